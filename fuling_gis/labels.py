@@ -1,0 +1,40 @@
+"""Every word that people see, in Chinese and English.
+
+The words stand in `words/*.yaml`, one file for each part of the product: `label("map.legend", "zh")` is the entry
+`legend` of `words/map.yaml`. A test walks all entries for both languages.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from fuling_gis.yamlfile import read_yaml
+
+Lang: TypeAlias = Literal["zh", "en"]
+LANGS: tuple[Lang, ...] = ("zh", "en")
+
+_FOLDER = Path(__file__).parent / "words"
+
+
+def label(key: str, lang: Lang, **values: object) -> str:
+    """Give the words of an entry in one language, with `{name}` places filled from `values`.
+
+    key: `part.entry`, where part is a file of the words folder. An unknown key raises KeyError: it is a fault of ours.
+    """
+    part, _, entry = key.partition(".")
+    text: str = words(part)[entry][lang]
+    return text.format(**values) if values else text
+
+
+@cache
+def words(part: str) -> dict[str, dict[str, str]]:
+    """Give all entries of one part: entry to language to text."""
+    found: dict[str, Any] = read_yaml(_FOLDER / f"{part}.yaml").value
+    return found
+
+
+def parts() -> list[str]:
+    """List the parts that have words."""
+    return sorted(p.stem for p in _FOLDER.glob("*.yaml"))

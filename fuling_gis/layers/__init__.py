@@ -1,0 +1,1 @@
+"""Layers: what the catalogue declares, and what was loaded, apart."""

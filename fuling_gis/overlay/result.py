@@ -1,0 +1,72 @@
+"""What a screening gives: tables with the contract's columns, and what was run. No file is written here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fuling_gis.labels import Lang
+from fuling_gis.layers.model import Layer
+from fuling_gis.rules.model import Reading, Rule
+
+SITE_COLUMNS = (
+    "row", "source", "site_id", "name", "activity", "nature", "verdict", "possible", "prohibited_by", "exit_by",
+    "restricted_by", "advised_by", "maybe_by", "lifted_by", "unchecked_by", "depends_on", "units", "units_maybe",
+    "inside_share", "area_m2", "to_main_m", "to_wu_m", "to_tributary_m", "status", "problem",
+)  # fmt: skip
+
+FINDING_COLUMNS = (
+    "row", "site_id", "rule_id", "effect", "answer", "cause", "predicate", "part_answer", "layer", "feature_id",
+    "feature_name", "overlap_m2", "overlap_share", "distance_m", "threshold_m", "margin_m", "tolerance_m", "readings",
+    "title", "clause", "quote", "basis", "exemption", "more_features",
+)  # fmt: skip
+
+UNIT_COLUMNS = ("row", "code", "category", "dimension", "item")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The result of one run of rows."""
+
+    # SITE_COLUMNS, one row per site in input order; text columns are str, measures float with NaN for none.
+    sites: pd.DataFrame
+    # The sites' geometry in the working CRS, None where rejected; shape (n,).
+    geometry: NDArray[np.object_]
+    # FINDING_COLUMNS, ordered by row, level (worst first), rule, distance; text columns may be categorical.
+    findings: pd.DataFrame
+    # UNIT_COLUMNS.
+    units: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was run, said once for all rows."""
+
+    as_of: dt.date
+    lang: Lang
+    # Working CRS, as `EPSG:n`.
+    crs: str
+    # Reading to the value in force.
+    readings: Mapping[str, str]
+    # Every layer that a question was put to or that the map may draw, by id, as loaded.
+    layers: Mapping[str, Layer]
+    # Layers that rules ask for and the workspace does not have on that day, to the ids of the rules.
+    missing_layers: Mapping[str, tuple[str, ...]]
+    # The rules in force on that day, in the order of the rule files.
+    rules: tuple[Rule, ...]
+    # Those of them that bind everywhere, by id.
+    everywhere: tuple[str, ...]
+    # Sentences that every output shows, {"zh": ..., "en": ...} each.
+    notices: tuple[Mapping[str, str], ...]
+    # The readings that the rules declare, by key.
+    reading_terms: Mapping[str, Reading] = field(default_factory=dict)
+    # Rule id to the layers for want of which it was unchecked at some site; filled when all batches are done.
+    unchecked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # What else a manifest should say, JSON values: inputs and their hashes, options, versions, workspace name,
+    # catalogue and rule-set hashes.
+    facts: Mapping[str, object] = field(default_factory=dict)

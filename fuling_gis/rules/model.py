@@ -1,0 +1,263 @@
+"""What a rule is once it is read: frozen values, no file, no engine.
+
+*Who* is bound and *where* together make a duty. Open terms are readings: a rule holds one duty for each combination
+of the readings it hangs on, so whoever evaluates it never sees a switch.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Predicate: TypeAlias = Literal["in", "near", "outside", "visible_from"]
+# One value for each reading a rule hangs on, sorted by key.
+Assignment: TypeAlias = tuple[tuple[str, str], ...]
+# A text in both languages: {"zh": ..., "en": ...}.
+Words: TypeAlias = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class FieldTest:
+    """Which features of a layer are meant, by one field: one of `values`, or a number between the two ends."""
+
+    field: str
+    values: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The features of one layer that pass all tests; all features where there is none."""
+
+    layer: str
+    tests: tuple[FieldTest, ...] = ()
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """The ground common to all members (`intersection:`)."""
+
+    members: tuple[Zone, ...]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The ground of any member (`union:`)."""
+
+    members: tuple[Zone, ...]
+
+
+Zone: TypeAlias = Selection | Overlap | Joined
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question about a site and a zone."""
+
+    predicate: Predicate
+    zone: Zone
+    # Metres in the working CRS; 0 for every predicate but `near`.
+    within_m: float = 0.0
+
+
+@dataclass(frozen=True)
+class AllOf:
+    """Every member must hold."""
+
+    members: tuple[Where, ...]
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """At least one member must hold."""
+
+    members: tuple[Where, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """The member must not hold."""
+
+    member: Where
+
+
+Where: TypeAlias = Ask | AllOf | AnyOf | Not
+
+
+@dataclass(frozen=True)
+class FactTest:
+    """What a fact of the site must say: a truth value, one of some words, or a number between the two ends."""
+
+    name: str
+    equals: bool | None = None
+    values: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    # The minimum itself is excluded (`above:`), or the maximum (`below:`).
+    open_minimum: bool = False
+    open_maximum: bool = False
+
+
+@dataclass(frozen=True)
+class Party:
+    """Some of those whom a rule binds: activities, natures and facts that all hold. Empty means anyone."""
+
+    activities: tuple[str, ...] = ()
+    natures: tuple[str, ...] = ()
+    facts: tuple[FactTest, ...] = ()
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Whom a rule binds and where, under one assignment of its readings."""
+
+    # The rule binds a site that is any of these parties (FL-123 names two); never empty.
+    who: tuple[Party, ...]
+    # None: the whole district, no question of place.
+    where: Where | None
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """What lifts a rule when it is claimed and proved."""
+
+    fact: str
+    title: Words
+    # What must be proved for it to hold.
+    prove: Words
+    # The natures it can lift; empty means all.
+    natures: tuple[str, ...] = ()
+    # Law and article, or the plan's own word (擅自).
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The sentence of a document that states the rule."""
+
+    document: str
+    chapter: str
+    section: str
+    quote: str
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The law behind a rule, with its own dates."""
+
+    law: str
+    article: str
+    quote: str = ""
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    # What took its place, where a later law did.
+    succeeded_by: str = ""
+    # False: not confirmed in a text at hand; every output says so.
+    confirmed: bool = True
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One duty that a sentence ties to a place."""
+
+    id: str
+    title: Words
+    effect: str
+    source: Source
+    # One duty for each combination of the values of `readings`; the only key is () without readings.
+    duties: Mapping[Assignment, Duty]
+    # Keys of the readings it hangs on, sorted; at most three.
+    readings: tuple[str, ...] = ()
+    unless: tuple[Exemption, ...] = ()
+    basis: tuple[Basis, ...] = ()
+    everywhere: bool = False
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    note: Words = field(default_factory=dict)
+    # `file:line`, for messages.
+    place: str = ""
+
+    def duty(self, readings: Mapping[str, str]) -> Duty:
+        """Give the duty under a choice of readings, which must name all the rule's own."""
+        return self.duties[tuple((key, readings[key]) for key in self.readings)]
+
+    def in_force(self, day: dt.date) -> bool:
+        """Tell whether the rule is in force on a day, both ends included."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+    @property
+    def clause(self) -> str:
+        """Name the clause for people: document, chapter and section."""
+        return f"{self.source.document} {self.source.chapter} {self.source.section}".strip()
+
+
+@dataclass(frozen=True)
+class ReadingValue:
+    """One defensible way to read an open term."""
+
+    title: Words
+    # A layer this way of reading needs; without it in the workspace the value is not tried.
+    requires: str = ""
+    argued_by: Words = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An open term of the law as a named switch."""
+
+    key: str
+    question: Words
+    default: str
+    values: Mapping[str, ReadingValue]
+
+
+@dataclass(frozen=True)
+class NotDecidable:
+    """A sentence of the plan that no site can be tested against, and why."""
+
+    id: str
+    # behaviour | target | programme | no_delimitation
+    kind: str
+    quote: str
+    reason: Words
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """All that was read from the rule files."""
+
+    rules: tuple[Rule, ...]
+    readings: Mapping[str, Reading]
+    not_decidable: tuple[NotDecidable, ...] = ()
+    # File name to SHA-256 of its bytes.
+    hashes: Mapping[str, str] = field(default_factory=dict)
+
+    def rule(self, rule_id: str) -> Rule:
+        """Give one rule; KeyError if there is none."""
+        for rule in self.rules:
+            if rule.id == rule_id:
+                return rule
+        raise KeyError(rule_id)
+
+
+def selections(zone: Zone) -> Iterator[Selection]:
+    """Walk the selections of a zone expression, left to right."""
+    if isinstance(zone, Selection):
+        yield zone
+        return
+    for member in zone.members:
+        yield from selections(member)
+
+
+def questions(where: Where | None) -> Iterator[Ask]:
+    """Walk the questions of a place expression, left to right."""
+    if isinstance(where, Ask):
+        yield where
+    elif isinstance(where, Not):
+        yield from questions(where.member)
+    elif where is not None:
+        for member in where.members:
+            yield from questions(member)

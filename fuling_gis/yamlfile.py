@@ -1,0 +1,126 @@
+"""YAML as people write it: every value with its line, duplicate keys refused, no type changed behind one's back.
+
+Only `true`, `false`, `null` and numbers are anything but text: `no`, `yes`, `on` and bare dates stay the words that
+stand in the file. What keys mean is left to the reader of each file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+from fuling_gis.errors import FileError
+
+# The way to a value: keys and positions from the top of the file.
+Address: TypeAlias = tuple[str | int, ...]
+
+_INT = re.compile(r"[-+]?\d{1,15}\Z")
+_FLOAT = re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+)([eE][-+]?\d+)?\Z")
+_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    """What a YAML file holds, and on which line each value stands."""
+
+    path: Path
+    # Plain dict, list, str, int, float, bool and None.
+    value: Any
+    # Line, counted from 1, of each key's or item's own place.
+    lines: dict[Address, int]
+
+    def at(self, *address: str | int) -> str:
+        """Name the place of a value as `file:line`; the nearest enclosing one where there is no such value."""
+        for end in range(len(address), -1, -1):
+            if address[:end] in self.lines:
+                return f"{self.path}:{self.lines[address[:end]]}"
+        return str(self.path)
+
+
+def read_yaml(path: Path) -> YamlFile:
+    """Read one YAML document.
+
+    Raises FileError that tells every duplicate key, or the first place where the text is no YAML.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as e:
+        msg = f"{path}: is not UTF-8 text (byte {e.start}); save it as UTF-8"
+        raise FileError(msg) from e
+    except OSError as e:
+        msg = f"{path}: cannot be read ({e.strerror})"
+        raise FileError(msg) from e
+    return parse_yaml(text, path)
+
+
+def parse_yaml(text: str, path: Path) -> YamlFile:
+    """Read one YAML document from text; `path` is the name used in messages."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        root = yaml.compose(text, Loader=loader)
+    except yaml.MarkedYAMLError as e:
+        line = e.problem_mark.line + 1 if e.problem_mark else 1
+        msg = f"{path}:{line}: is not YAML: {e.problem}"
+        raise FileError(msg) from e
+    except yaml.YAMLError as e:
+        msg = f"{path}: is not YAML: {e}"
+        raise FileError(msg) from e
+    builder = _Builder(path)
+    value = builder.build(root, (), ()) if root is not None else None
+    if builder.faults:
+        raise FileError("\n".join(builder.faults))
+    return YamlFile(path, value, builder.lines)
+
+
+class _Builder:
+    """Turns nodes into plain values and notes lines and faults on the way."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lines: dict[Address, int] = {}
+        self.faults: list[str] = []
+
+    def build(self, node: yaml.Node, address: Address, above: tuple[int, ...]) -> Any:
+        self.lines.setdefault(address, node.start_mark.line + 1)
+        if id(node) in above:
+            self.faults.append(f"{self.path}:{node.start_mark.line + 1}: an alias (*) contains itself")
+            return None
+        above = (*above, id(node))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, address, above)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, (*address, i), above) for i, item in enumerate(node.value)]
+        return _scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, address: Address, above: tuple[int, ...]) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            key: Hashable = key_node.value
+            if not isinstance(key, str):
+                self.faults.append(f"{self.path}:{line}: a key must be a word")
+                continue
+            if key in out:
+                self.faults.append(f"{self.path}:{line}: key {key!r} stands twice; keep one")
+                continue
+            self.lines[*address, key] = line
+            out[key] = self.build(value_node, (*address, key), above)
+        return out
+
+
+def _scalar(node: yaml.Node) -> Any:
+    text = str(node.value)
+    if getattr(node, "style", None) is not None:
+        return text
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    if _INT.match(text):
+        return int(text)
+    if _FLOAT.match(text):
+        return float(text)
+    return text
