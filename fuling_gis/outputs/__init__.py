@@ -1,0 +1,1 @@
+"""One module an output: each takes results and writes one kind of file."""
