@@ -1,0 +1,61 @@
+"""The options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal, Optional
+
+import typer
+
+from fuling_gis.cli.terminal import Terminal, plain
+from fuling_gis.errors import UsageError
+
+Workspace = Annotated[Optional[Path], typer.Option("--workspace", "-w", metavar="DIR", help="cli.option_workspace")]
+AsOf = Annotated[Optional[str], typer.Option("--as-of", metavar="DATE", help="cli.option_as_of")]
+Language = Annotated[Optional[Literal["zh", "en"]], typer.Option("--lang", metavar="zh|en", help="cli.option_lang")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="cli.option_quiet")]
+Json = Annotated[bool, typer.Option("--json", help="cli.option_json")]
+
+
+def terminal_of(context: typer.Context, *, quiet: bool = False) -> Terminal:
+    """Give the terminal of this run."""
+    terminal: Terminal = context.obj
+    terminal.quiet = terminal.quiet or quiet
+    return terminal
+
+
+def day(text: str | None, terminal: Terminal) -> dt.date:
+    """Read a date, today where none is given.
+
+    Raises UsageError for anything but YYYY-MM-DD.
+    """
+    if text is None:
+        return dt.date.today()  # noqa: DTZ011 - the day on the wall where the planner sits
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(terminal.words("bad_date", value=text)) from error
+
+
+def pairs(option: str, texts: Sequence[str] | None, terminal: Terminal) -> dict[str, str]:
+    """Read repeated KEY=VALUE.
+
+    Raises UsageError where there is no `=`, or where one key has two values.
+    """
+    found: dict[str, str] = {}
+    for text in texts or ():
+        key, sign, value = (part.strip() for part in text.partition("="))
+        if not (key and sign):
+            raise UsageError(terminal.words("bad_pair", option=option, value=text))
+        if found.setdefault(key, value) != value:
+            raise UsageError(terminal.words("two_values", option=option, key=key))
+    return found
+
+
+def listed(text: str | None) -> list[str] | None:
+    """Read words separated by commas; None where nothing is said."""
+    if text is None:
+        return None
+    return [plain(word).strip() for word in text.replace("，", ",").split(",") if word.strip()]

@@ -1,0 +1,88 @@
+"""How typer's commands speak our words: help pages and faults of usage in the language of the run.
+
+Commands and options carry the name of an entry of a words file where typer expects their help text. So definitions
+stand once, and no help text stands in code.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+from fuling_gis.cli.help_page import print_page
+from fuling_gis.cli.terminal import Terminal, plain
+from fuling_gis.errors import UsageError
+
+# What a group of lists does when nothing else is asked.
+LIST = "list"
+
+
+class SpokenCommand(TyperCommand):
+    """A command whose help page is ours."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the help page."""
+        del formatter
+        print_page(self, ctx, ctx.obj)
+
+
+class SpokenGroup(TyperGroup):
+    """A group of commands whose help page is ours."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the help page."""
+        del formatter
+        print_page(self, ctx, ctx.obj)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command asked for.
+
+        Raises UsageError that names the nearest ones where there is none of that name.
+        """
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], self.commands, n=2) or list(self.commands)
+            terminal: Terminal = ctx.obj
+            what = terminal.words("no_such_command", name=args[0], near=", ".join(near))
+            raise UsageError(terminal.words("usage_fault", what=what, command=ctx.command_path))
+        return super().resolve_command(ctx, args)
+
+
+class ListingGroup(SpokenGroup):
+    """A group that lists what there is when no command of it is named: `fuling-gis layers -w DIR`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `list` in front where the first word is an option, and no help is asked for."""
+        asks_help = any(word in ctx.help_option_names for word in args)
+        if not args or (args[0].startswith("-") and not asks_help):
+            args = [LIST, *args]
+        return super().parse_args(ctx, args)
+
+
+def fault(error: Any, terminal: Terminal) -> str:
+    """Say what is wrong with how a command was called, in one sentence that names its help page."""
+    context = getattr(error, "ctx", None)
+    param = getattr(error, "param", None)
+    kind = type(error).__name__
+    name = "" if param is None else param.metavar if param.param_type_name == "argument" else param.opts[0]
+    if kind == "NoSuchOption":
+        near = ", ".join(sorted(error.possibilities or ()))
+        what = terminal.words("no_such_option_near" if near else "no_such_option", name=error.option_name, near=near)
+    elif kind == "MissingParameter":
+        what = terminal.words("missing_parameter", name=name)
+    elif kind == "BadOptionUsage":
+        what = terminal.words("bad_option_use", name=error.option_name)
+    elif kind == "BadParameter" and name:
+        what = terminal.words("bad_parameter", name=name, why=_why(error.message, terminal))
+    else:
+        what = error.format_message().rstrip(".")
+    command = context.command_path if context is not None else "fuling-gis"
+    return terminal.words("usage_fault", what=plain(what), command=command)
+
+
+def _why(message: str, terminal: Terminal) -> str:
+    """Shorten what the library behind typer says of a value."""
+    if "valid number" in message or "valid integer" in message:
+        return terminal.words("no_number")
+    return message.removeprefix("Value error, ").rstrip(".")

@@ -1,0 +1,186 @@
+"""What the command line prints: results on stdout, everything else on stderr, safe text in both.
+
+Text from files may hold control characters, writing-direction marks and rich markup; none of them reaches a terminal
+as anything but plain text.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import IO, Protocol
+
+from fuling_gis.labels import Lang, label
+
+# Wide enough that no line of a table is broken where no person looks at it.
+_UNSEEN_WIDTH = 2000
+
+
+class Progress(Protocol):
+    """Told how far the work is: rows done, and rows in all where that is known."""
+
+    def __call__(self, done: int, total: int | None = None) -> None:
+        """Show that `done` rows of `total` are finished."""
+
+
+def plain(text: object) -> str:
+    """Give text as one line without control characters or marks that turn the writing direction."""
+    return str(text).translate(_unwanted())
+
+
+@cache
+def _unwanted() -> dict[int, str | None]:
+    gone = [c for c in range(0x3000) if unicodedata.category(chr(c)) in ("Cc", "Cf", "Zl", "Zp")]
+    table: dict[int, str | None] = dict.fromkeys((*gone, 0xFEFF), None)
+    table.update(dict.fromkeys((0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029), " "))
+    return table
+
+
+def steady_streams() -> None:
+    """Make both streams write UTF-8 and never fail on a character, whatever code page the console has."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+@dataclass
+class Terminal:
+    """The two streams of one run, in one language."""
+
+    # Language of what is printed.
+    lang: Lang
+    # Language of the files written.
+    files_lang: Lang
+    # Only results and faults are printed.
+    quiet: bool = False
+
+    def words(self, entry: str, **values: object) -> str:
+        """Give an entry of the command line's words; values are made safe on the way."""
+        safe = {name: plain(value) for name, value in values.items()}
+        return label(f"cli.{entry}", self.lang, **safe)
+
+    def line(self, text: str = "") -> None:
+        """Print a line of the result."""
+        _write(sys.stdout, text + "\n")
+
+    def note(self, text: str) -> None:
+        """Print a line that is no result, unless the run is quiet."""
+        if not self.quiet:
+            _write(sys.stderr, text + "\n")
+
+    def fault(self, text: str) -> None:
+        """Print what went wrong; every line of it is safe."""
+        red = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+        for part in text.splitlines() or [""]:
+            line = plain(part)
+            _write(sys.stderr, f"\x1b[31m{line}\x1b[0m\n" if red else f"{line}\n")
+
+    def json(self, value: object) -> None:
+        """Print a value as JSON."""
+        _write(sys.stdout, json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+    def table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, styles: Mapping[int, str] | None = None
+    ) -> None:
+        """Print rows under their titles; numbers stand to the right.
+
+        styles: position of a row to the colour of its first cell.
+        """
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for position, column in enumerate(columns):
+            numbers = bool(rows) and all(isinstance(row[position], int | float) for row in rows)
+            table.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
+        for number, row in enumerate(rows):
+            first = (styles or {}).get(number, "")
+            table.add_row(*(Text(_cell(value), style="" if at else first) for at, value in enumerate(row)))
+        self._rendered(table)
+
+    def text(self, text: str) -> None:
+        """Print paragraphs; a line that starts with two blanks is an example and stands as it is."""
+        from rich.text import Text
+
+        for part in text.splitlines():
+            self._rendered(Text(part, style="cyan" if part.startswith("  ") else ""))
+
+    def list(self, title: str, rows: Sequence[Sequence[str]]) -> None:
+        """Print a title and below it rows whose last cell is a sentence."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        for row in rows:
+            *names, sentence = (Text(cell, style="" if at else "cyan") for at, cell in enumerate(row))
+            table.add_row(Text(""), *names, sentence)
+        for position in range(len(rows[0])):
+            table.columns[position].no_wrap = True
+        self.line()
+        self._rendered(Text(title, style="bold"))
+        self._rendered(table)
+
+    def _rendered(self, thing: object) -> None:
+        from rich.console import Console
+
+        seen = sys.stdout.isatty()
+        console = Console(file=sys.stdout, width=None if seen else _UNSEEN_WIDTH, markup=False, highlight=False)
+        with console.capture() as captured:
+            console.print(thing)
+        text = captured.get()
+        _write(sys.stdout, text if seen else "".join(f"{line.rstrip()}\n" for line in text.splitlines()))
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Progress | None]:
+        """Give something to tell about progress, shown on stderr; None where no person looks or wants to."""
+        if self.quiet or not sys.stderr.isatty():
+            yield None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Bar(*columns, console=Console(file=sys.stderr), transient=True) as bar:
+            task = bar.add_task(title, total=None)
+
+            def told(done: int, total: int | None = None) -> None:
+                bar.update(task, completed=done, total=total)
+
+            yield told
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else plain(value)
+
+
+def _write(stream: IO[str], text: str) -> None:
+    """Write, and go on in silence where the reader has left (`fuling-gis layers list | head`)."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        _let_go(stream)
+
+
+def _let_go(stream: IO[str]) -> None:
+    """Send what still comes to nowhere, so that the run ends with its own status."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def close() -> None:
+    """Bring out what is left in the streams."""
+    for stream in (sys.stdout, sys.stderr):
+        _write(stream, "")
