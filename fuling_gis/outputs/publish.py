@@ -1,0 +1,184 @@
+"""Files that appear whole or not at all.
+
+All files of a run are written into a hidden folder on the file system of the target, and take their final names in
+one step at the end. What anybody else keeps in the target stays.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from fuling_gis.errors import OutputError
+
+MANIFEST: Final = "run.json"
+TOOLKIT: Final = "fuling-gis"
+# Every file that a run may leave; a forced run removes those of the former run that it did not make again.
+FILES: Final = (
+    "sites.csv", "findings.csv", "rules.csv", "units.csv", "result.gpkg", "result.xlsx", "sites.parquet",
+    "findings.parquet", "map.html", "report.docx", MANIFEST,
+)  # fmt: skip
+
+
+class Staging:
+    """A hidden folder for the files of one run; leaving it without `publish` removes it and all in it."""
+
+    def __init__(self, out: Path, *, force: bool) -> None:
+        """Make the folder, inside `out` where that exists, else beside it.
+
+        force: files of an earlier run in `out` may be replaced. Raises OutputError where they may not, or where no
+        folder can be made.
+        """
+        self.out = Path(os.path.abspath(out))  # noqa: PTH100 - a link that is OUT itself stays a link
+        self._force = force
+        self._made: list[Path] = []
+        self._refuse_occupied()
+        home = self.out if self.out.is_dir() else self.out.parent
+        try:
+            self._make_parents(home)
+            self.folder = home / f".{self.out.name}.{secrets.token_hex(6)}.part"
+            self.folder.mkdir()
+        except OSError as e:
+            self._remove_parents()
+            msg = f"{out}: no folder can be made there ({e.strerror}); choose another with --out"
+            raise OutputError(msg) from e
+
+    def __enter__(self) -> Self:
+        """Enter the folder."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Remove whatever was not published."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if kind is not None:
+            self._remove_parents()
+
+    def names(self) -> list[str]:
+        """List the files written so far, in the order of FILES."""
+        return [name for name in FILES if (self.folder / name).exists()]
+
+    def publish(self, inputs: Iterable[Path] = ()) -> None:
+        """Give the files their final names.
+
+        inputs: files that were read; none of them is replaced. Raises OutputError, and leaves `out` as it was, where
+        a file stands in the way or is held open by another program.
+        """
+        self._refuse_occupied()
+        self._refuse_inputs(inputs)
+        try:
+            for name in self.names():
+                _sync(self.folder / name)
+            _sync(self.folder)
+            if self.out.is_dir():
+                self._exchange()
+            else:
+                self.folder.rename(self.out)
+            _sync(self.out.parent)
+        except OSError as e:
+            held = f" ({e.filename})" if e.filename else ""
+            msg = f"{self.out}: cannot be written to: {e.strerror or e}{held}; close the file where it is open, and run again"
+            raise OutputError(msg) from e
+
+    def _exchange(self) -> None:
+        """Move the former run's files away and the new ones in; undo all of it if one move fails."""
+        names = self.names()
+        former = self.folder / "former"
+        former.mkdir()
+        leaving = {*names, *self._stale()}
+        # The manifest goes first and comes last: where it stands, all it tells of stands.
+        moves = [(self.out / name, former / name) for name in reversed(FILES) if name in leaving]
+        moves = [(source, target) for source, target in moves if source.exists()]
+        moves += [(self.folder / name, self.out / name) for name in names]
+        done: list[tuple[Path, Path]] = []
+        try:
+            for source, target in moves:
+                source.replace(target)
+                done.append((source, target))
+        except BaseException:
+            for source, target in reversed(done):
+                target.replace(source)
+            raise
+
+    def _stale(self) -> set[str]:
+        """Name the files that the manifest in `out` claims; anything else there is somebody else's."""
+        try:
+            manifest = json.loads((self.out / MANIFEST).read_text("utf-8"))
+        except (OSError, ValueError):
+            return set()
+        if not isinstance(manifest, dict) or manifest.get("toolkit") != TOOLKIT:
+            return set()
+        claimed = manifest.get("files")
+        return {name for name in FILES if name in claimed} if isinstance(claimed, list) else set()
+
+    def _refuse_occupied(self) -> None:
+        if os.path.lexists(self.out) and not self.out.is_dir():
+            msg = f"{self.out}: is a file, and results need a folder; choose another with --out"
+            raise OutputError(msg)
+        standing = [name for name in FILES if os.path.lexists(self.out / name)]
+        if standing and not self._force:
+            msg = f"{self.out}: already holds {', '.join(standing)}; choose another folder with --out, or say --force"
+            raise OutputError(msg)
+        for name in standing:
+            if (self.out / name).is_dir():
+                msg = f"{self.out / name}: is a folder where a result must stand; move it away"
+                raise OutputError(msg)
+        if "result.gpkg" in standing:
+            _refuse_open(self.out / "result.gpkg")
+
+    def _refuse_inputs(self, inputs: Iterable[Path]) -> None:
+        targets = [self.out / name for name in self.names() if (self.out / name).exists()]
+        for path in inputs:
+            for target in targets:
+                with suppress(OSError):
+                    if path.samefile(target):
+                        msg = f"{target}: is a file that was read; choose another folder with --out"
+                        raise OutputError(msg)
+
+    def _make_parents(self, folder: Path) -> None:
+        missing = []
+        while not folder.exists():
+            missing.append(folder)
+            folder = folder.parent
+        for each in reversed(missing):
+            each.mkdir()
+            self._made.append(each)
+
+    def _remove_parents(self) -> None:
+        for folder in reversed(self._made):
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _refuse_open(path: Path) -> None:
+    """Refuse a GeoPackage that another program holds open: its journal would spoil the file put in its place."""
+    locked = False
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(path, timeout=0.2)) as db:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            db.rollback()
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.OperationalError as e:
+            locked = "locked" in str(e)
+    # The last program that lets go of a file removes its journals: one that is left belongs to somebody.
+    if locked or any(path.with_name(path.name + tail).exists() for tail in ("-wal", "-journal")):
+        msg = f"{path}: is open in another program, perhaps QGIS; close it there, and run again"
+        raise OutputError(msg)
+
+
+def _sync(path: Path) -> None:
+    """Bring a file or folder to the disk itself; Windows knows no such call for folders."""
+    if path.is_dir() and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,266 @@
+"""The writing of a run: one pass over the batches, every output at once, nothing half-made.
+
+Each output is an object with `add`, called with each batch, `finish`, called once with what was run, and `close`,
+which lets go of its files whatever happened.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from fuling_gis.errors import OutputError, UsageError
+from fuling_gis.labels import LANGS, Lang, label
+from fuling_gis.outputs.gpkg import write_gpkg
+from fuling_gis.outputs.manifest import Account, write_manifest
+from fuling_gis.outputs.parquet import LAYERS, Features, parquet_path
+from fuling_gis.outputs.part import Part, part
+from fuling_gis.outputs.publish import MANIFEST, Staging
+from fuling_gis.outputs.tables import FINDINGS_WITH_TEXTS, FindingsCsv, RulesCsv, TableCsv, texts_notice
+from fuling_gis.outputs.tally import Tally
+from fuling_gis.overlay.result import Batch, Run
+from fuling_gis.rules.model import Words
+
+# Above so many sites, `geo` means GeoParquet and not a GeoPackage.
+SITES_IN_GPKG: Final = 200_000
+
+# `geo` is the one of gpkg and parquet that suits the number of sites.
+OUTPUTS: Final = ("csv", "geo", "gpkg", "parquet", "map")
+# Words that the contract knows and this version does not write yet.
+LATER: Final = ("xlsx", "report")
+DEFAULT_OUTPUTS: Final = ("csv", "geo", "map")
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a run has left behind."""
+
+    out: Path
+    # Names of the files of the run.
+    files: tuple[str, ...]
+    rows: int
+    findings: int
+    # Sites by verdict, by `possible` and by status, zeros included, worst first.
+    verdicts: Mapping[str, int]
+    possible: Mapping[str, int]
+    states: Mapping[str, int]
+    # Seconds spent on the screening (`batches`) and on each output.
+    seconds: Mapping[str, float]
+    # What was run, and all that must be said with it: the limits, the run's own notices, those of the outputs.
+    run: Run
+    notices: tuple[Words, ...]
+
+
+class Output(Protocol):
+    """One output while it is written."""
+
+    def add(self, part: Part) -> None:
+        """Take one batch."""
+
+    def finish(self, run: Run) -> None:
+        """Complete the files."""
+
+    def close(self) -> None:
+        """Let go of every file, done or not."""
+
+
+def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
+    batches: Iterable[Batch],
+    finish: Callable[[], Run],
+    out: Path,
+    *,
+    outputs: Sequence[str] = DEFAULT_OUTPUTS,
+    lang: Lang = "zh",
+    force: bool = False,
+    zone_geometry: bool = True,
+    progress: Callable[[int], None] | None = None,
+) -> Written:
+    """Write the results of a run into a folder, batch by batch, and give the counts.
+
+    Files appear under their names when all of them are whole; on any failure the folder is as it was before.
+
+    finish: called once when the batches are done. outputs: words of OUTPUTS. lang: the language of map and titles.
+    force: files of an earlier run may be replaced. zone_geometry: the map may hold outlines of layers. progress:
+    called with the rows done so far. Raises UsageError for a word that is no output, OutputError where `out` cannot
+    be written or is in use.
+    """
+    asked = checked(outputs)
+    clock = _Clock()
+    tally = Tally()
+    with Staging(out, force=force) as staging, ExitStack() as opened:
+        writers: dict[str, Output] = {}
+        with _told(out):
+            for name, make in _makers(asked, lang, tally, zone_geometry=zone_geometry).items():
+                writers[name] = make(staging.folder)
+                opened.callback(_quietly, writers[name].close)
+        for batch in clock.each("batches", batches):
+            piece = part(batch)
+            tally.add(piece)
+            with _told(out):
+                for name, writer in writers.items():
+                    with clock.on(name):
+                        writer.add(piece)
+            if progress:
+                progress(tally.rows)
+        with clock.on("batches"):
+            run = finish()
+        with _told(out):
+            for name, writer in writers.items():
+                with clock.on(name):
+                    writer.finish(run)
+            notices = (limits(), *run.notices, *_settle(staging.folder, asked, run, tally, clock))
+            account = Account(
+                tally=tally,
+                files=[*staging.names(), MANIFEST],
+                notices=notices,
+                timings={"began": clock.began, "ended": _now(), "seconds": clock.seconds},
+                options={"outputs": asked, "lang": lang, "zone_geometry": zone_geometry},
+            )
+            write_manifest(staging.folder, run, account)
+        staging.publish(_inputs(run))
+    return Written(
+        out=staging.out,
+        files=tuple(account.files),
+        rows=tally.rows,
+        findings=tally.findings,
+        verdicts=tally.verdicts(),
+        possible=tally.possible(),
+        states=tally.states(),
+        seconds=clock.seconds,
+        run=run,
+        notices=notices,
+    )
+
+
+def checked(outputs: Sequence[str]) -> tuple[str, ...]:
+    """Give the words asked for in a fixed order, each once.
+
+    Raises UsageError for none, for a word that is no output, and for one that is not written yet.
+    """
+    later = [word for word in LATER if word in outputs]
+    if later:
+        msg = f"--outputs: {', '.join(later)} cannot be written by this version; ask for some of {', '.join(OUTPUTS)}"
+        raise UsageError(msg)
+    unknown = [word for word in outputs if word not in OUTPUTS]
+    if unknown or not outputs:
+        found = ", ".join(map(repr, unknown)) or "nothing"
+        msg = f"--outputs: {found} is no output; ask for some of {', '.join(OUTPUTS)}"
+        raise UsageError(msg)
+    return tuple(word for word in OUTPUTS if word in outputs)
+
+
+def limits() -> Words:
+    """State the limits of every result: that nothing found never means approved."""
+    return {lang: label("outputs.limits", lang) for lang in LANGS}
+
+
+def _makers(
+    asked: Sequence[str], lang: Lang, tally: Tally, *, zone_geometry: bool
+) -> dict[str, Callable[[Path], Output]]:
+    """Name the outputs to write and how each begins in a folder."""
+    makers: dict[str, Callable[[Path], Output]] = {}
+    if "csv" in asked:
+        makers["sites.csv"] = lambda folder: TableCsv(folder, "sites")
+        makers["findings.csv"] = FindingsCsv
+        makers["units.csv"] = lambda folder: TableCsv(folder, "units")
+    if {"csv", "geo", "gpkg", "parquet"} & set(asked):
+        makers["rules.csv"] = lambda folder: RulesCsv(folder, tally)
+    if {"geo", "gpkg", "parquet"} & set(asked):
+        makers["parquet"] = Features
+    if "map" in asked:
+        makers["map.html"] = lambda folder: _MapHtml(folder, lang, zone_geometry=zone_geometry)
+    return makers
+
+
+def _settle(folder: Path, asked: Sequence[str], run: Run, tally: Tally, clock: _Clock) -> list[Words]:
+    """Make the GeoPackage if it is wanted, drop the GeoParquet files if they are not, and say what is to be known."""
+    many = tally.rows > SITES_IN_GPKG
+    gpkg = "gpkg" in asked or ("geo" in asked and not many)
+    parquet = "parquet" in asked or ("geo" in asked and many)
+    if gpkg:
+        with clock.on("result.gpkg"):
+            write_gpkg(folder, run)
+    if not parquet:
+        for layer in LAYERS:
+            parquet_path(folder, layer).unlink(missing_ok=True)
+    lean = tally.findings > FINDINGS_WITH_TEXTS and (gpkg or "csv" in asked)
+    return [texts_notice()] if lean else []
+
+
+class _MapHtml:
+    """map.html, by the writer of the map, which is imported only when a map is asked for: it draws much with it."""
+
+    def __init__(self, folder: Path, lang: Lang, *, zone_geometry: bool) -> None:
+        from fuling_gis.outputs.map import MapWriter  # noqa: PLC0415 - see above
+
+        self._path = folder / "map.html"
+        self._map = MapWriter(lang, zone_geometry)
+
+    def add(self, part: Part) -> None:
+        self._map.add(part.batch)
+
+    def finish(self, run: Run) -> None:
+        self._map.finish(run, self._path)
+
+    def close(self) -> None:
+        """Hold nothing open."""
+
+
+class _Clock:
+    """Seconds by what they were spent on."""
+
+    def __init__(self) -> None:
+        self.began = _now()
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def on(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 3)
+
+    def each(self, name: str, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """Hand on batches and time how long each is waited for."""
+        waiting = iter(batches)
+        while True:
+            with self.on(name):
+                batch = next(waiting, None)
+            if batch is None:
+                return
+            yield batch
+
+
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """Turn what the operating system says while a file is written into a sentence."""
+    try:
+        yield
+    except OSError as e:
+        msg = f"{out}: cannot be written ({e.strerror or e}); see that the disk has room and may be written to"
+        raise OutputError(msg) from e
+
+
+def _quietly(close: Callable[[], None]) -> None:
+    """Close a file; what a full disk says again while closing would only hide the first fault."""
+    try:
+        close()
+    except OSError:
+        return
+
+
+def _inputs(run: Run) -> list[Path]:
+    """List the site files of a run, as far as it names them."""
+    inputs = run.facts.get("inputs")
+    found = inputs if isinstance(inputs, Sequence) else []
+    return [Path(str(each["path"])) for each in found if isinstance(each, Mapping) and "path" in each]
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
