@@ -44,6 +44,8 @@ class Layer:
     allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Sentences for people, {"zh": ..., "en": ...} each: repairs, mapped values, missing statements.
     notices: tuple[Mapping[str, str], ...] = ()
+    # Ground that closes gaps under 2 mm between features and belongs to none of them; polygons, object of shape (m,).
+    patches: NDArray[np.object_] = field(default_factory=lambda: np.array([], dtype=object))
     # SHA-256 over the loaded geometry and fields.
     digest: str = ""
     # SHA-256 of the file it came from ("" for a folder or a database) and its path as the catalogue gives it.

@@ -1,0 +1,160 @@
+"""Puts one rule to the sites of a batch: who, where, readings, exemptions.
+
+The rule is judged under the readings in force; every other assignment of its own readings is tried beside it, and an
+answer that another one would raise becomes a maybe that names it (CONTRACT section 7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, all_of, always
+from fuling_gis.overlay.persons import Persons
+from fuling_gis.overlay.questions import Desk
+from fuling_gis.rules.model import Duty, Rule
+
+ANSWER_WORDS = ("no", "maybe", "yes")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One assignment of a rule's readings, and what it changes against the readings in force."""
+
+    assignment: Mapping[str, str]
+    # (key, value) of each reading that differs; empty for the readings in force.
+    changes: tuple[tuple[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        """`A=x`, or `A=x+B=y`."""
+        return "+".join(f"{key}={value}" for key, value in self.changes)
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """A rule's answer under one assignment."""
+
+    choice: Choice
+    duty: Duty
+    who: Answers
+    where: Answers
+    answer: Answers
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of one rule at the sites of a batch."""
+
+    rule: Rule
+    # Under the readings in force first.
+    opinions: tuple[Opinion, ...]
+    # The rule's answer with all causes; a claimed exemption has not changed it.
+    answer: Answers
+    # Where an exemption is claimed that lifts the rule.
+    claimed: Mask
+    # Where the rule could not be asked for want of layers.
+    unchecked: Mask
+    # Layer id to the sites where it was wanting for an unchecked rule.
+    wanting: Mapping[str, Mask]
+    # `KEY=VALUE>answer` to the sites where that reading would give another answer.
+    depends: Mapping[str, Mask]
+    # Which opinion the parts of the rule are taken from; shape (n,).
+    told_by: np.ndarray
+
+    @property
+    def counted(self) -> Answers:
+        """The answer, with a no where the rule is unchecked."""
+        value = np.where(self.unchecked, np.int8(NO), self.answer.value).astype(np.int8)
+        return Answers(value, {name: mask & ~self.unchecked for name, mask in self.answer.causes.items()})
+
+
+def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -> Judged:
+    """Judge one rule at all sites of a batch. choices: the readings in force first, then by number of changes."""
+    opinions = tuple(_opinion(rule, choice, desk, persons) for choice in choices)
+    base = opinions[0]
+    n = len(base.answer)
+    raises = {o.choice: o.answer.value > base.answer.value for o in opinions[1:]}
+    first = _first_raise(opinions[1:], raises, n)
+    causes, wanting = dict(base.answer.causes), _layers(base.where, np.ones(n, bool))
+    sound = np.zeros(n, bool)
+    for opinion in opinions[1:]:
+        new = _minimal(opinion.choice, raises)
+        bare = new & _layers_only(opinion.where) & (opinion.answer.value == MAYBE)
+        _add(causes, f"reading:{opinion.choice.name}", new & ~bare)
+        for layer, mask in _layers(opinion.where, bare).items():
+            _add(causes, f"layer:{layer}", mask)
+            _add(wanting, layer, mask)
+        sound |= new & ~bare
+    raised = np.logical_or.reduce([np.zeros(n, bool), *raises.values()])
+    value = np.where(raised & (base.answer.value == NO), np.int8(MAYBE), base.answer.value).astype(np.int8)
+    only_layers = np.where(base.answer.value == MAYBE, _layers_only(base.where), raised)
+    unchecked = (value == MAYBE) & only_layers & ~sound
+    return Judged(
+        rule=rule,
+        opinions=opinions,
+        answer=Answers(value, {name: mask & (value == MAYBE) for name, mask in causes.items()}),
+        claimed=persons.claimed(rule.unless, base.duty.who),
+        unchecked=unchecked,
+        wanting={layer: mask & unchecked for layer, mask in wanting.items()},
+        depends=_depends(opinions, raises),
+        told_by=np.where(base.answer.value > NO, 0, first),
+    )
+
+
+def _opinion(rule: Rule, choice: Choice, desk: Desk, persons: Persons) -> Opinion:
+    duty = rule.duty(choice.assignment)
+    who = persons.bound(duty.who)
+    where = desk.answer(duty.where) if duty.where is not None else always(YES, len(who))
+    return Opinion(choice, duty, who, where, all_of([who, where]))
+
+
+def _first_raise(opinions: Sequence[Opinion], raises: Mapping[Choice, Mask], n: int) -> np.ndarray:
+    """Number, from 1, the first opinion that raises each site's answer; 0 where none does."""
+    first = np.zeros(n, np.int64)
+    for number, opinion in enumerate(opinions, start=1):
+        first[(first == 0) & raises[opinion.choice]] = number
+    return first
+
+
+def _minimal(choice: Choice, raises: Mapping[Choice, Mask]) -> Mask:
+    """Tell where a choice raises the answer and no part of its changes alone does."""
+    own = raises[choice]
+    for other, mask in raises.items():
+        if set(other.changes) < set(choice.changes):
+            own = own & ~mask
+    return own
+
+
+def _layers_only(where: Answers) -> Mask:
+    """Tell where the place is a maybe for want of layers and for no other cause."""
+    out = where.value == MAYBE
+    for name, mask in where.causes.items():
+        if not name.startswith("layer:"):
+            out = out & ~mask
+    return out
+
+
+def _layers(where: Answers, sites: Mask) -> dict[str, Mask]:
+    return {
+        name.removeprefix("layer:"): mask & sites for name, mask in where.causes.items() if name.startswith("layer:")
+    }
+
+
+def _add(masks: dict[str, Mask], name: str, mask: Mask) -> None:
+    if mask.any():
+        masks[name] = masks[name] | mask if name in masks else mask
+
+
+def _depends(opinions: Sequence[Opinion], raises: Mapping[Choice, Mask]) -> dict[str, Mask]:
+    """Tell which readings, alone or together, would give another answer, and which."""
+    base = opinions[0].answer.value
+    differ = {o.choice: o.answer.value != base for o in opinions[1:]}
+    out: dict[str, Mask] = {}
+    for opinion in opinions[1:]:
+        minimal = _minimal(opinion.choice, differ) | _minimal(opinion.choice, raises)
+        for value, word in enumerate(ANSWER_WORDS):
+            _add(out, f"{opinion.choice.name}>{word}", minimal & (opinion.answer.value == value))
+    return out

@@ -1,0 +1,80 @@
+"""Cuts sites to the jurisdiction: what lies beyond the district is told and not judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from fuling_gis.answers import NO, YES
+from fuling_gis.overlay.pieces import Geometries, parts
+from fuling_gis.overlay.predicates import intersection, is_in, is_outside, joined, left_pairs
+from fuling_gis.overlay.shapes import Bools, Floats, Shape, SiteTree
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What of each site is judged."""
+
+    # The part inside, or the whole site where it is judged whole; shape (n,).
+    geometry: Geometries
+    # The site does not meet the jurisdiction, nor comes within its tolerance.
+    outside: Bools
+    # The judged part lies in the jurisdiction by construction.
+    clipped: Bools
+    # Share of the site inside: of area, length, or points; NaN without a jurisdiction.
+    share: Floats
+
+
+def cut_to(geometry: Geometries, district: Shape | None, tolerance_m: Floats) -> Inside:
+    """Cut sites to the jurisdiction.
+
+    A site that only touches it, or lies within the tolerance of it, is judged whole. Without a jurisdiction every
+    site is. geometry: none empty, in the working CRS. tolerance_m: metres, shape (n,).
+    """
+    n = len(geometry)
+    if district is None:
+        return Inside(geometry, np.zeros(n, bool), np.zeros(n, bool), np.full(n, np.nan))
+    flat, owner = parts(geometry)
+    tree, sharp = SiteTree(flat), np.zeros(len(flat))
+    beyond = _most(is_outside(tree, district, sharp), owner, n)
+    meets = _most(is_in(tree, district, sharp), owner, n)
+    reached = _most(is_in(tree, district, tolerance_m[owner]), owner, n)
+    whole = beyond == NO
+    across = (meets == YES) & ~whole
+    share = np.where(whole, 1.0, 0.0)
+    judged = geometry.copy()
+    rows = np.flatnonzero(across)
+    if len(rows):
+        judged[rows] = _part_inside(geometry[rows], district)
+        share[rows] = _share(judged[rows], geometry[rows])
+    return Inside(judged, (reached == NO) & (meets == NO) & ~whole, whole | across, share)
+
+
+def _most(of_part: np.ndarray, owner: np.ndarray, n: int) -> np.ndarray:
+    out = np.full(n, NO, np.int8)
+    np.maximum.at(out, owner, of_part)
+    return out
+
+
+def _part_inside(geometry: Geometries, district: Shape) -> Geometries:
+    """Intersect sites with the jurisdiction, of each site only what has the site's own dimension."""
+    piece, site = shapely.STRtree(geometry).query(district.pieces, predicate="intersects")
+    site, piece = left_pairs((site, piece))
+    common = intersection(geometry[site], district.pieces[piece])
+    flat, source = parts(common)
+    same = shapely.get_dimensions(flat) == shapely.get_dimensions(geometry)[site[source]]
+    return joined(flat[same], site[source[same]], len(geometry))
+
+
+def _share(part: Geometries, whole: Geometries) -> Floats:
+    dimension = shapely.get_dimensions(whole)
+    measures = (shapely.get_num_geometries, shapely.length, shapely.area)
+    out = np.zeros(len(whole))
+    for size, measure in enumerate(measures):
+        rows = dimension == size
+        out[rows] = measure(part[rows]) / measure(whole[rows])
+    return np.minimum(out, 1.0)
+
+

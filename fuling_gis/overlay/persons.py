@@ -1,0 +1,64 @@
+"""Asks of each site whom a rule binds. Sites with the same words are asked once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fuling_gis.answers import Answers, Mask
+from fuling_gis.facts import telling_facts
+from fuling_gis.overlay.lists import factorised
+from fuling_gis.rules.model import Exemption, Party
+from fuling_gis.rules.who import Person, claimed, person_of, who_answer
+
+
+@dataclass(frozen=True)
+class Persons:
+    """What the judged sites of a batch say of themselves; text columns of shape (n,)."""
+
+    activity: NDArray[np.object_]
+    industry_code: NDArray[np.object_]
+    nature: NDArray[np.object_]
+    # Fact name to texts.
+    facts: Mapping[str, NDArray[np.object_]]
+    _bound: dict[tuple[Party, ...], Answers] = field(default_factory=dict, repr=False)
+
+    def bound(self, who: tuple[Party, ...]) -> Answers:
+        """Tell which sites a rule binds."""
+        if who not in self._bound:
+            self._bound[who] = self._asked(who)
+        return self._bound[who]
+
+    def claimed(self, unless: tuple[Exemption, ...], who: tuple[Party, ...]) -> Mask:
+        """Tell which sites claim an exemption that lifts the rule."""
+        n = len(self.activity)
+        if not any(one.fact in self.facts for one in unless):
+            return np.zeros(n, bool)
+        code, persons = self._kinds({one.fact for one in unless})
+        told = [any(claimed(one, person, who) for one in unless) for person in persons]
+        return np.array(told, bool)[code]
+
+    def _asked(self, who: tuple[Party, ...]) -> Answers:
+        code, persons = self._kinds({test.name for party in who for test in party.facts})
+        told = [who_answer(who, person) for person in persons]
+        value = np.array([answer for answer, _ in told], np.int8)[code]
+        causes = {}
+        for name in sorted({cause for _, found in told for cause in found}):
+            causes[name] = np.array([name in found for _, found in told], bool)[code]
+        return Answers(value, causes)
+
+    def _kinds(self, names: set[str]) -> tuple[NDArray[np.int64], list[Person]]:
+        """Number the sites by what they say of the facts named, and give one person for each number."""
+        used = sorted(name for name in names | telling_facts() if name in self.facts)
+        columns = [self.activity, self.industry_code, self.nature, *(self.facts[name] for name in used)]
+        code, first = factorised(columns, len(self.activity))
+        persons = [
+            person_of(
+                self.activity[i], self.industry_code[i], self.nature[i], {name: self.facts[name][i] for name in used}
+            )
+            for i in first
+        ]
+        return code, persons

@@ -1,0 +1,204 @@
+"""Works out once what a run asks: rules in force, readings, zones, and what is wanting.
+
+A plan knows layers and rules, no sites; every batch of sites is put to the same plan, in any thread.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from fuling_gis.errors import CrsError, UsageError
+from fuling_gis.labels import LANGS, Lang, label
+from fuling_gis.layers.model import UNSTATED_ACCURACY_M, Layer
+from fuling_gis.overlay.evidence import FeatureBook, feature_book
+from fuling_gis.overlay.judging import Choice
+from fuling_gis.overlay.texts import RuleTexts, rule_texts
+from fuling_gis.overlay.units import UNIT_LAYER, UnitBook, unit_book
+from fuling_gis.overlay.zones import ZoneBook
+from fuling_gis.rules.model import Ask, Reading, Rule, RuleSet, questions, selections
+
+# The day the plan's own period ended: its rules stay in force until superseded, and every later run says so.
+_PLAN_ENDED = dt.date(2025, 12, 31)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run asks of every site."""
+
+    rules: tuple[Rule, ...]
+    # Rule id to its assignments of readings, the ones in force first.
+    choices: Mapping[str, tuple[Choice, ...]]
+    readings: Mapping[str, str]
+    terms: Mapping[str, Reading]
+    book: ZoneBook
+    as_of: dt.date
+    lang: Lang
+    crs: str
+    notices: tuple[Mapping[str, str], ...]
+    # Whether the river distances of sites.csv are measured; the answers do not hang on them.
+    measures: bool = True
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
+    _books: dict[str, FeatureBook] = field(default_factory=dict, repr=False, compare=False)
+    _texts: dict[str, RuleTexts] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def asked(self) -> tuple[Rule, ...]:
+        """The rules that are put to each site: those in force that do not bind everywhere."""
+        return tuple(rule for rule in self.rules if not rule.everywhere)
+
+    def features(self, layer_id: str) -> FeatureBook:
+        """Give the features of a layer, cut up once."""
+        with self._lock:
+            if layer_id not in self._books:
+                layer = self.book.layers[layer_id]
+                if layer is None:
+                    raise KeyError(layer_id)
+                self._books[layer_id] = feature_book(layer)
+            return self._books[layer_id]
+
+    def texts(self, rule_id: str) -> RuleTexts:
+        """Give the texts of a rule."""
+        if rule_id not in self._texts:
+            rule = next(rule for rule in self.rules if rule.id == rule_id)
+            self._texts[rule_id] = rule_texts(rule, self.lang, self.as_of)
+        return self._texts[rule_id]
+
+    @cached_property
+    def units(self) -> UnitBook | None:
+        """The management units, None where the workspace has none on the day."""
+        layer = self.book.layers.get(UNIT_LAYER)
+        with self._lock:
+            return unit_book(layer, self.features(UNIT_LAYER)) if layer is not None else None
+
+
+def compile_plan(
+    rules: RuleSet,
+    layers: Mapping[str, Layer | None],
+    *,
+    as_of: dt.date,
+    readings: Mapping[str, str] | None = None,
+    lang: Lang = "zh",
+    jurisdiction: str = "district",
+    measures: bool = True,
+) -> Plan:
+    """Work out what a run asks.
+
+    layers: by id, in one CRS; an id that is absent or None is a layer the workspace does not have on the day.
+    readings: choices that differ from the defaults. Raises UsageError for an unknown reading, CrsError where layers
+    are of different CRSs.
+    """
+    present = {layer_id: layer for layer_id, layer in layers.items() if layer is not None}
+    crs = _one_crs(present)
+    chosen, fallbacks = _readings_in_force(rules.readings, readings or {}, set(present))
+    in_force = tuple(rule for rule in rules.rules if rule.in_force(as_of))
+    choices = {rule.id: _choices(rule, rules.readings, chosen, set(present)) for rule in in_force}
+    notices = [*fallbacks, *_notices(present, in_force, as_of, jurisdiction)]
+    book = ZoneBook(layers, jurisdiction)
+    return Plan(in_force, choices, chosen, rules.readings, book, as_of, lang, crs, tuple(notices), measures)
+
+
+def layers_asked(rules: Iterable[Rule]) -> dict[str, tuple[str, ...]]:
+    """Give every layer that rules ask for, under any reading, with the ids of the rules."""
+    found: dict[str, dict[str, None]] = {}
+    for rule in rules:
+        for duty in rule.duties.values():
+            for question in questions(duty.where):
+                for selection in _selections(question):
+                    found.setdefault(selection, {})[rule.id] = None
+    return {layer: tuple(ids) for layer, ids in sorted(found.items())}
+
+
+def _selections(question: Ask) -> list[str]:
+    asked = [selection.layer for selection in selections(question.zone)]
+    return ["dem", *asked] if question.predicate == "visible_from" else asked
+
+
+def _one_crs(layers: Mapping[str, Layer]) -> str:
+    found: dict[str, str] = {}
+    for layer in layers.values():
+        found.setdefault(layer.crs, layer.id)
+    if len(found) > 1:
+        msg = "layers of different CRSs cannot be joined: " + ", ".join(f"{i} is in {crs}" for crs, i in found.items())
+        raise CrsError(msg)
+    return next(iter(found), "")
+
+
+def _readings_in_force(
+    terms: Mapping[str, Reading], wanted: Mapping[str, str], layers: set[str]
+) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Give the value of every reading, with a notice where a layer that the default needs is missing."""
+    for key, value in wanted.items():
+        if key not in terms:
+            msg = f"--reading {key}={value}: there is no reading {key!r}; there are {', '.join(sorted(terms))}"
+            raise UsageError(msg)
+        if value not in terms[key].values:
+            msg = f"--reading {key}={value}: {key} has no value {value!r}; it has {', '.join(terms[key].values)}"
+            raise UsageError(msg)
+    chosen, notices = {}, []
+    for key, term in terms.items():
+        value = wanted.get(key, term.default)
+        if key not in wanted and not _possible(term, value, layers):
+            used = next((v for v in term.values if _possible(term, v, layers)), value)
+            if used != value:
+                words = {"key": key, "wanted": value, "layer": term.values[value].requires, "used": used}
+                notices.append(_notice("engine.reading_fallback", **words))
+            value = used
+        chosen[key] = value
+    return chosen, notices
+
+
+def _possible(term: Reading, value: str, layers: set[str]) -> bool:
+    requires = term.values[value].requires
+    return not requires or requires in layers
+
+
+def _choices(
+    rule: Rule, terms: Mapping[str, Reading], chosen: Mapping[str, str], layers: set[str]
+) -> tuple[Choice, ...]:
+    """Give all assignments of a rule's readings that the workspace can try, fewest changes first."""
+    options = [
+        [chosen[key], *(v for v in terms[key].values if v != chosen[key] and _possible(terms[key], v, layers))]
+        for key in rule.readings
+    ]
+    found = []
+    for values in itertools.product(*options):
+        assignment = dict(zip(rule.readings, values, strict=True))
+        changes = tuple((key, value) for key, value in assignment.items() if value != chosen[key])
+        found.append(Choice(assignment, changes))
+    return tuple(sorted(found, key=lambda choice: len(choice.changes)))
+
+
+def _notice(key: str, **values: object) -> dict[str, str]:
+    return {lang: label(key, lang, **values) for lang in LANGS}
+
+
+def _notices(
+    layers: Mapping[str, Layer], rules: tuple[Rule, ...], as_of: dt.date, jurisdiction: str
+) -> Iterable[dict[str, str]]:
+    """Say what every output must say about the layers and the date."""
+    yield _notice("engine.limits")
+    if as_of > _PLAN_ENDED:
+        yield _notice("engine.plan_ended")
+    if not rules:
+        yield _notice("engine.no_rules", day=as_of.isoformat())
+    if jurisdiction not in layers:
+        yield _notice("engine.no_jurisdiction", layer=jurisdiction)
+    for layer_id, ids in layers_asked(rules).items():
+        layer = layers.get(layer_id)
+        if layer is None:
+            yield _notice("engine.missing_layer", layer=layer_id, rules=", ".join(ids))
+            continue
+        if not layer.accuracy_stated:
+            yield _notice("engine.no_accuracy", layer=layer_id, metres=f"{UNSTATED_ACCURACY_M:g}")
+        if not layer.covers:
+            yield _notice("engine.no_cover", layer=layer_id)
+    indicative = [layer.id for layer in layers.values() if layer.indicative]
+    if indicative:
+        yield _notice("engine.indicative", layers=", ".join(indicative))
+
+

@@ -1,0 +1,169 @@
+"""The predicates `in`, `near` and `outside` with a positional tolerance, in plain geometry.
+
+CONTRACT section 1, table of predicates. Each function answers for single points, lines and polygons; of a site of
+several parts the best answer counts, which `questions` sees to. What coverage and doubts add is left to it as well.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from fuling_gis.answers import MAYBE, NO, YES, Ternary
+from fuling_gis.overlay.pieces import Geometries, Indices
+from fuling_gis.overlay.reach import OwnOutline, ZoneEdges, reaches
+from fuling_gis.overlay.shapes import RESOLUTION_M, Bools, Floats, Shape, SiteTree
+
+
+def is_in(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
+    """Tell which sites lie in a zone, or hold a part of it, by more than the tolerance.
+
+    Contact without overlap is a maybe. tolerance_m: metres, shape (n,).
+    """
+    out = np.full(len(sites), NO, np.int8)
+    if zone.empty or not len(sites):
+        return out
+    margin = tolerance_m + RESOLUTION_M
+    touched, rim = zone.touched(sites), zone.near_rim(sites, margin)
+    out[touched | rim | zone.near_thin(sites, margin)] = MAYBE
+    out[touched & ~rim] = YES
+    open_ = np.flatnonzero((out == MAYBE) & ~sites.points & touched)
+    out[open_[_site_deep(sites.take(open_), zone, tolerance_m[open_])]] = YES
+    open_ = np.flatnonzero((out == MAYBE) & sites.areal)
+    out[open_[_zone_deep(sites.take(open_), zone, margin[open_])]] = YES
+    return out
+
+
+def is_near(distance_m: Floats, within_m: float, tolerance_m: Floats) -> Ternary:
+    """Tell which distances are within a threshold, both by more than the tolerance or by less; exactly at it is within."""
+    out = np.full(len(distance_m), MAYBE, np.int8)
+    out[distance_m <= within_m - tolerance_m + RESOLUTION_M] = YES
+    out[distance_m > within_m + tolerance_m + RESOLUTION_M] = NO
+    return out
+
+
+def is_outside(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
+    """Tell which sites reach out of a zone by more than the tolerance; no where they keep that much from its outline."""
+    if zone.empty or not len(sites):
+        return np.full(len(sites), YES, np.int8)
+    margin = tolerance_m + RESOLUTION_M
+    touched, rim = zone.touched(sites), zone.near_rim(sites, margin)
+    out = np.full(len(sites), MAYBE, np.int8)
+    out[touched & ~rim] = NO
+    out[~touched & ~rim & ~zone.near_thin(sites, margin)] = YES
+    open_ = np.flatnonzero(out == MAYBE)
+    out[open_] = _outside_near_rim(sites.take(open_), zone, tolerance_m[open_], touched[open_])
+    return out
+
+
+def covered(sites: SiteTree, cover: Shape, margin_m: Floats) -> Bools:
+    """Tell which sites, grown by a margin, lie wholly within an area; its outline belongs to it."""
+    return is_outside(sites, cover, margin_m) == NO
+
+
+def _site_deep(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Bools:
+    """Tell which lines and polygons have a point deeper inside the zone than the tolerance."""
+    margin = tolerance_m + RESOLUTION_M
+    out = np.zeros(len(sites), bool)
+    if not len(sites):
+        return out
+    vertex, owner = _vertices(sites.geometry)
+    points = SiteTree(vertex)
+    inside = zone.touched(points)
+    inside[inside] = ~zone.near_rim(points.take(inside), margin[owner[inside]])
+    out[owner[inside]] = True
+    rest = np.flatnonzero(~out)
+    left = sites.take(rest)
+    site, piece = zone.touching_pieces(left)
+    common = intersection(left.geometry[site], zone.pieces[piece])
+    deep = reaches(common, ZoneEdges((zone.local.rims,)), margin[rest[site]])
+    out[rest[site[deep]]] = True
+    return out
+
+
+def _zone_deep(sites: SiteTree, zone: Shape, margin: Floats) -> Bools:
+    """Tell which polygons hold a point of the zone deeper inside them than the margin."""
+    out = np.zeros(len(sites), bool)
+    x0, y0, x1, y1 = shapely.bounds(sites.geometry).T if len(sites) else np.zeros((4, 0))
+    wide = np.flatnonzero(np.minimum(x1 - x0, y1 - y0) > 2 * margin)
+    left = sites.take(wide)
+    if not len(left):
+        return out
+    for (site, part), source in (
+        (left_pairs(zone.touching_pieces(left)), zone.pieces),
+        (left_pairs(zone.touching_thin(left)), zone.thin),
+    ):
+        common = intersection(source[part], left.geometry[site])
+        deep = reaches(common, OwnOutline(left.geometry[site]), margin[wide[site]])
+        out[wide[site[deep]]] = True
+    return out
+
+
+def left_pairs(pairs: tuple[Indices, Indices]) -> tuple[Indices, Indices]:
+    """Sort pairs by their first member, so that results do not hang on the order of a tree."""
+    order = np.lexsort((pairs[1], pairs[0]))
+    return pairs[0][order], pairs[1][order]
+
+
+def _outside_near_rim(sites: SiteTree, zone: Shape, tolerance_m: Floats, touched: Bools) -> Ternary:
+    """Answer `outside` for sites that come near the zone's edges."""
+    out = np.full(len(sites), MAYBE, np.int8)
+    if not len(sites):
+        return out
+    margin = tolerance_m + RESOLUTION_M
+    # Inside, and no nearer to the outline than the tolerance.
+    blunt = tolerance_m > RESOLUTION_M
+    out[touched & blunt & ~zone.near_rim(sites, np.maximum(tolerance_m - RESOLUTION_M, 0))] = NO
+    vertex, owner = _vertices(sites.geometry)
+    points = SiteTree(vertex)
+    far = ~zone.touched(points)
+    far[far] = ~(zone.near_rim(points.take(far), margin[owner[far]]) | zone.near_thin(points.take(far), margin[owner[far]]))
+    out[owner[far]] = YES
+    rest = np.flatnonzero((out == MAYBE) & ~sites.points)
+    beyond = _ground_beyond(sites.take(rest), zone)
+    deep = reaches(beyond, ZoneEdges((zone.local.rims, zone.local.thin)), margin[rest])
+    out[rest[deep]] = YES
+    # Without a tolerance there is nothing between covered and not covered.
+    out[(out == MAYBE) & ~blunt] = NO
+    return out
+
+
+def _ground_beyond(sites: SiteTree, zone: Shape) -> Geometries:
+    """Give the part of each site that lies outside the areas of the zone."""
+    site, piece = left_pairs(zone.touching_pieces(sites))
+    ground = joined(zone.pieces[piece], site, len(sites))
+    return difference(sites.geometry, ground)
+
+
+def joined(geometry: Geometries, owner: Indices, n: int) -> Geometries:
+    """Dissolve the geometries of each owner; empty where an owner has none. owner: sorted."""
+    out = np.full(n, shapely.GeometryCollection(), dtype=object)
+    if len(owner):
+        members = np.asarray(shapely.geometrycollections(geometry, indices=owner), dtype=object)
+        out[np.unique(owner)] = shapely.unary_union(members[np.unique(owner)].reshape(-1, 1), axis=1)
+    return out
+
+
+def _vertices(geometry: Geometries) -> tuple[Geometries, Indices]:
+    """Give the vertices of each geometry and one point inside it, and whose they are."""
+    xy, owner = shapely.get_coordinates(geometry, return_index=True)
+    inner = np.asarray(shapely.point_on_surface(geometry), dtype=object)
+    points = np.concatenate([np.asarray(shapely.points(xy), dtype=object), inner])
+    return points, np.concatenate([owner, np.arange(len(geometry))])
+
+
+def intersection(a: Geometries, b: Geometries) -> Geometries:
+    """Give the common ground of pairs; where GEOS finds no clean answer, on a grid of a tenth of a millimetre."""
+    return _overlay(shapely.intersection, a, b)
+
+
+def difference(a: Geometries, b: Geometries) -> Geometries:
+    """Give the ground of the first less the second, of pairs; on a fine grid where GEOS finds no clean answer."""
+    return _overlay(shapely.difference, a, b)
+
+
+def _overlay(operation: np.ufunc, a: Geometries, b: Geometries) -> Geometries:
+    try:
+        return np.asarray(operation(a, b), dtype=object)
+    except shapely.GEOSException:
+        return np.asarray(operation(a, b, grid_size=RESOLUTION_M), dtype=object)

@@ -1,0 +1,242 @@
+"""Puts one question of place to the sites of a batch: predicate, tolerance, coverage and doubts, with causes.
+
+Everything that CONTRACT section 1 says of a single question is done here; `judging` combines questions to rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+
+from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, any_of, not_
+from fuling_gis.overlay.pieces import Geometries, Indices, parts
+from fuling_gis.overlay.predicates import covered, intersection, is_in, is_near, is_outside, joined
+from fuling_gis.overlay.shapes import RESOLUTION_M, Bools, Floats, Shape, SiteTree
+from fuling_gis.overlay.zones import Cover, ZoneBook, ZoneGround
+from fuling_gis.rules.model import AllOf, AnyOf, Ask, Not, Where, Zone
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The sites of a batch as questions see them: the part inside the jurisdiction, taken apart."""
+
+    # Shape (n,), any kind, none empty.
+    geometry: Geometries
+    # Metres, shape (n,).
+    accuracy_m: Floats
+    # Whether the site was cut to the jurisdiction, and so lies in it for certain.
+    clipped: Bools
+
+    def __post_init__(self) -> None:
+        flat, owner = parts(self.geometry)
+        object.__setattr__(self, "tree", SiteTree(flat))
+        object.__setattr__(self, "owner", owner)
+
+    # Single points, lines and polygons, and which site each belongs to (sorted).
+    tree: SiteTree = field(init=False, repr=False)
+    owner: Indices = field(init=False, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.geometry)
+
+    def take(self, rows: Bools | Indices) -> Asked:
+        """Give some of the sites; the same object where all are meant."""
+        if rows.dtype == bool and rows.all():
+            return self
+        return Asked(self.geometry[rows], self.accuracy_m[rows], self.clipped[rows])
+
+    def best(self, of_part: Ternary) -> Ternary:
+        """Give each site the best answer of its parts."""
+        if len(of_part) == len(self):
+            return of_part
+        out = np.full(len(self), NO, np.int8)
+        np.maximum.at(out, self.owner, of_part)
+        return out
+
+    def least(self, of_part: Floats) -> Floats:
+        """Give each site the least measure of its parts."""
+        if len(of_part) == len(self):
+            return of_part
+        out = np.full(len(self), np.inf)
+        np.minimum.at(out, self.owner, of_part)
+        return out
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Answers questions about one batch, each only once."""
+
+    asked: Asked
+    book: ZoneBook
+    # Question to the sites whose verdict it can change, shape (n,) each.
+    needed: Mapping[Ask, Mask]
+    _answers: dict[Ask, Answers] = field(default_factory=dict, repr=False)
+    _distances: dict[tuple[Zone, int], Floats] = field(default_factory=dict, repr=False)
+
+    def answer(self, where: Where) -> Answers:
+        """Answer a place expression; sites that need none of its questions get an answer that nobody looks at."""
+        if isinstance(where, Ask):
+            return self._ask(where)
+        if isinstance(where, Not):
+            return not_(self.answer(where.member))
+        members = [self.answer(member) for member in where.members]
+        return all_of(members) if isinstance(where, AllOf) else any_of(members)
+
+    def _ask(self, question: Ask) -> Answers:
+        if question not in self._answers:
+            self._answers[question] = self._asked(question)
+        return self._answers[question]
+
+    def _asked(self, question: Ask) -> Answers:
+        n, needed = len(self.asked), self.needed[question]
+        if not needed.any():
+            return Answers(np.full(n, NO, np.int8))
+        zone = self.book.zone(question.zone)
+        some = self.asked.take(needed)
+        plain = _Plain(some, question, some.accuracy_m + zone.accuracy_m, self._measure(question, needed))
+        told = _with_coverage(_with_doubts(zone, plain.answer), zone, plain)
+        if len(some) == n:
+            return told
+        value = np.full(n, NO, np.int8)
+        value[needed] = told.value
+        return Answers(value, {name: _spread(mask, needed) for name, mask in told.causes.items()})
+
+    def _measure(self, question: Ask, needed: Mask) -> Callable[[Shape], Floats]:
+        """Give what measures the distance to a shape: once for all questions about the same zone."""
+        alike = {q: m for q, m in self.needed.items() if q.zone == question.zone and q.predicate == "near"}
+
+        def distance(shape: Shape) -> Floats:
+            key = (question.zone, id(shape))
+            if key not in self._distances:
+                rows = np.logical_or.reduce(list(alike.values()))
+                some = self.asked.take(rows)
+                tolerance = float(some.accuracy_m.max()) + self.book.zone(question.zone).accuracy_m
+                limit = max(q.within_m for q in alike) + tolerance + 2 * RESOLUTION_M
+                measured = np.full(len(self.asked), np.inf)
+                measured[rows] = some.least(shape.distance(some.tree, limit))
+                self._distances[key] = measured
+            return self._distances[key][needed]
+
+        return distance
+
+
+def _spread(mask: Mask, rows: Mask) -> Mask:
+    out = np.zeros(len(rows), bool)
+    out[rows] = mask
+    return out
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """A question in plain geometry, with the tolerance of each site."""
+
+    asked: Asked
+    question: Ask
+    tolerance_m: Floats
+    # Measures the distance of each site to a ground, inf where it is too far to matter.
+    measure: Callable[[Shape], Floats]
+    _told: dict[int, Ternary] = field(default_factory=dict)
+
+    def answer(self, shape: Shape | None) -> Ternary:
+        """Answer for one ground; None is everything there is."""
+        key = id(shape)
+        if key not in self._told:
+            self._told[key] = self._answer(shape)
+        return self._told[key]
+
+    def _answer(self, shape: Shape | None) -> Ternary:
+        n, predicate = len(self.asked), self.question.predicate
+        if shape is None:
+            return np.full(n, NO if predicate == "outside" else YES, np.int8)
+        tree, of_part = self.asked.tree, self.tolerance_m[self.asked.owner]
+        if predicate == "in":
+            return self.asked.best(is_in(tree, shape, of_part))
+        if predicate == "outside":
+            return self.asked.best(is_outside(tree, shape, of_part))
+        return is_near(self.measure(shape), self.question.within_m, self.tolerance_m)
+
+
+def _with_doubts(zone: ZoneGround, answer: Callable[[Shape | None], Ternary]) -> Answers:
+    """Join the answers at both ends of what is unknown about a zone."""
+    low = answer(zone.low)
+    maybe = low == MAYBE
+    if zone.high is zone.low:
+        return Answers(low, {"tolerance": maybe} if maybe.any() else {})
+    high = answer(zone.high)
+    value = np.where(low == high, low, np.int8(MAYBE)).astype(np.int8)
+    causes = {"tolerance": (maybe | (high == MAYBE)) & (value == MAYBE)}
+    for doubt in zone.doubts:
+        differ = np.logical_or.reduce([answer(a) != answer(b) for a, b in doubt.ends])
+        causes[doubt.cause] = differ & (value == MAYBE)
+    # Two unknowns that matter only together: name both rather than none.
+    nameless = (value == MAYBE) & ~np.logical_or.reduce(list(causes.values()))
+    if nameless.any():
+        for doubt in zone.doubts:
+            causes[doubt.cause] |= nameless
+    return Answers(value, {name: mask for name, mask in causes.items() if mask.any()})
+
+
+def _with_coverage(answers: Answers, zone: ZoneGround, plain: _Plain) -> Answers:
+    """Turn answers that rest on ground no layer covers into maybes."""
+    question = plain.question
+    margin = np.zeros(len(plain.asked))
+    if question.predicate in ("near", "visible_from"):
+        margin = question.within_m + plain.tolerance_m
+    bare = {cover.layer: _uncovered(plain.asked, cover, margin) for cover in zone.covers}
+    value, causes = answers.value, dict(answers.causes)
+    any_bare = np.logical_or.reduce(list(bare.values())) if bare else np.zeros(len(answers), bool)
+    if not any_bare.any():
+        return answers
+    if question.predicate == "outside":
+        overthrown = any_bare & (value == YES)
+        overthrown[overthrown] = ~_outside_within_cover(plain, zone, np.flatnonzero(overthrown))
+        stands = (value == NO) | ((value == YES) & ~overthrown)
+    else:
+        stands = value == YES
+    hit = any_bare & ~stands
+    value = np.where(hit, np.int8(MAYBE), value).astype(np.int8)
+    for layer, mask in bare.items():
+        if (mask & hit).any():
+            causes[f"coverage:{layer}"] = mask & hit
+    return Answers(value, causes)
+
+
+def _uncovered(asked: Asked, cover: Cover, margin: Floats) -> Bools:
+    """Tell which sites, grown by the margin, leave the area that a layer covers."""
+    if cover.shape is None:
+        return np.ones(len(asked), bool)
+    if cover.jurisdiction and not margin.any():
+        out = ~asked.clipped
+        left = asked.take(out)
+        out[out] = _leaves(left, cover.shape, margin[out])
+        return out
+    return _leaves(asked, cover.shape, margin)
+
+
+def _leaves(asked: Asked, cover: Shape, margin: Floats) -> Bools:
+    if not len(asked):
+        return np.zeros(0, bool)
+    within = covered(asked.tree, cover, margin[asked.owner])
+    return asked.best(np.where(within, NO, YES).astype(np.int8)) == YES
+
+
+def _outside_within_cover(plain: _Plain, zone: ZoneGround, rows: Indices) -> Bools:
+    """Tell which sites have a point outside the zone, by more than the tolerance, that every layer covers."""
+    part = plain.asked.geometry[rows]
+    for cover in zone.covers:
+        if cover.shape is None:
+            return np.zeros(len(rows), bool)
+        piece, site = shapely.STRtree(part).query(cover.shape.pieces, predicate="intersects")
+        order = np.argsort(site, kind="stable")
+        part = intersection(part, joined(cover.shape.pieces[piece[order]], site[order], len(part)))
+    out = np.zeros(len(rows), bool)
+    full = np.flatnonzero(~shapely.is_empty(part))
+    if len(full):
+        some = Asked(part[full], plain.asked.accuracy_m[rows[full]], plain.asked.clipped[rows[full]])
+        inner = _Plain(some, plain.question, plain.tolerance_m[rows[full]], plain.measure)
+        low, high = inner.answer(zone.low), inner.answer(zone.high)
+        out[full] = (low == YES) & (high == YES)
+    return out

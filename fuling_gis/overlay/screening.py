@@ -1,0 +1,165 @@
+"""Puts every rule to every site of a batch and gives the tables. A pure function of (plan, sites)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from fuling_gis.answers import NO, Mask
+from fuling_gis.crs import same
+from fuling_gis.errors import CrsError
+from fuling_gis.labels import label
+from fuling_gis.overlay import rivers
+from fuling_gis.overlay.findings import Clerk
+from fuling_gis.overlay.judging import Judged, judge
+from fuling_gis.overlay.jurisdiction import Inside, cut_to
+from fuling_gis.overlay.persons import Persons
+from fuling_gis.overlay.plan import Plan
+from fuling_gis.overlay.questions import Asked, Desk
+from fuling_gis.overlay.result import SITE_COLUMNS, Batch
+from fuling_gis.overlay.shapes import Floats
+from fuling_gis.overlay.tally import Tally, tally
+from fuling_gis.overlay.units import UnitsFound, units_of
+from fuling_gis.rules.model import Ask, questions
+from fuling_gis.sites.model import Sites
+
+# Rows that are screened in one go: large enough for arrays to pay, small enough for memory.
+BATCH_ROWS = 65_536
+
+
+@dataclass(frozen=True)
+class Screened:
+    """A batch's tables, and what a run's manifest must know of it."""
+
+    batch: Batch
+    # Rule id to the layers for want of which it was unchecked at some site.
+    unchecked: Mapping[str, tuple[str, ...]]
+
+
+def screen_batch(plan: Plan, sites: Sites) -> Screened:
+    """Put the plan's rules to some sites.
+
+    Raises CrsError where sites and layers are of different CRSs: nothing is joined that does not fit.
+    """
+    if plan.crs and len(sites) and not same(sites.crs, plan.crs):
+        msg = f"the sites are in {sites.crs}, the layers in {plan.crs}; read the sites for this workspace"
+        raise CrsError(msg)
+    usable = np.flatnonzero(sites.status != "rejected")
+    accuracy = sites.accuracy_m[usable]
+    district = plan.book.area(plan.book.jurisdiction)
+    border = plan.book.layers.get(plan.book.jurisdiction)
+    inside = cut_to(sites.geometry[usable], district, accuracy + (border.accuracy_m if border is not None else 0.0))
+    kept = np.flatnonzero(~inside.outside)
+    rows = usable[kept]
+    asked = Asked(inside.geometry[kept], accuracy[kept], inside.clipped[kept])
+    persons = _persons(sites, rows)
+    desk = Desk(asked, plan.book, _needed(plan, persons, len(rows)))
+    judged = [judge(rule, plan.choices[rule.id], desk, persons) for rule in plan.asked]
+    units = units_of(asked, sites.row[rows], plan.units)
+    clerk = Clerk(desk, sites.row[rows], sites.site_id[rows], plan.features, plan.texts)
+    table = _site_table(plan, sites, _Told(usable, rows, inside, asked, tally(judged, len(rows)), units))
+    return Screened(Batch(table, sites.geometry, clerk.findings(judged), units.table), _unchecked(judged))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What was found out about the usable and the judged sites."""
+
+    # Positions of the usable rows in the batch, and of the judged ones.
+    usable: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    inside: Inside
+    asked: Asked
+    tally: Tally
+    units: UnitsFound
+
+
+def _persons(sites: Sites, rows: NDArray[np.int64]) -> Persons:
+    facts = {name: values[rows] for name, values in sites.facts.items()}
+    return Persons(sites.activity[rows], sites.industry_code[rows], sites.nature[rows], facts)
+
+
+def _needed(plan: Plan, persons: Persons, n: int) -> dict[Ask, Mask]:
+    """Tell for each question the sites that some rule binds, under any reading: only they need its answer."""
+    needed: dict[Ask, Mask] = {}
+    for rule in plan.asked:
+        for choice in plan.choices[rule.id]:
+            duty = rule.duty(choice.assignment)
+            bound = persons.bound(duty.who).value > NO if n else np.zeros(0, bool)
+            for question in questions(duty.where):
+                needed[question] = needed[question] | bound if question in needed else bound
+    return needed
+
+
+def _unchecked(judged: list[Judged]) -> dict[str, tuple[str, ...]]:
+    found = {}
+    for one in judged:
+        layers = sorted(layer for layer, mask in one.wanting.items() if mask.any())
+        if layers:
+            found[one.rule.id] = tuple(layers)
+    return found
+
+
+def _site_table(plan: Plan, sites: Sites, told: _Told) -> pd.DataFrame:
+    n = len(sites)
+    columns: dict[str, NDArray[np.generic]] = {
+        "row": sites.row,
+        "source": sites.source,
+        "site_id": sites.site_id,
+        "name": sites.name,
+        "activity": sites.activity,
+        "nature": sites.nature,
+        "status": sites.status,
+    }
+    for name, start, values in (
+        ("verdict", "outside", told.tally.verdict),
+        ("possible", "outside", told.tally.possible),
+        ("units", "", told.units.sure),
+        ("units_maybe", "", told.units.possible),
+        *((name, "", values) for name, values in told.tally.lists.items()),
+    ):
+        columns[name] = _placed(values, told.rows, np.full(n, start, dtype=object))
+    for name in ("verdict", "possible"):
+        columns[name] = np.where(sites.status == "rejected", "rejected", columns[name])
+    nothing = np.full(n, np.nan)
+    columns["inside_share"] = _placed(told.inside.share, told.usable, nothing.copy())
+    columns["area_m2"] = _placed(_areas(sites, told.usable), told.usable, nothing.copy())
+    if plan.measures:
+        measures = rivers.distances(told.asked, plan.book)
+    else:
+        measures = {name: np.full(len(told.rows), np.nan) for name in rivers.COLUMNS}
+    for name, values in measures.items():
+        columns[name] = _placed(values, told.rows, nothing.copy())
+    columns["problem"] = _problems(plan, sites, told)
+    return pd.DataFrame(columns, columns=[*SITE_COLUMNS])
+
+
+def _placed(values: NDArray[np.generic], rows: NDArray[np.int64], into: NDArray[np.generic]) -> NDArray[np.generic]:
+    into[rows] = values
+    return into
+
+
+def _areas(sites: Sites, usable: NDArray[np.int64]) -> Floats:
+    return np.asarray(shapely.area(sites.geometry[usable]), dtype=np.float64)
+
+
+def _problems(plan: Plan, sites: Sites, told: _Told) -> NDArray[np.object_]:
+    """Add to what the reader found what the engine found: parts outside, activities that are not known."""
+    out = sites.problem.copy()
+    share = told.inside.share
+    partly = told.usable[(share > 0) & (share < 1)]
+    for i, percent in zip(partly, share[(share > 0) & (share < 1)], strict=True):
+        out[i] = _with(out[i], label("engine.partly_inside", plan.lang, percent=f"{100 * percent:.2f}"))
+    whole = told.usable[~told.inside.outside & (share == 0)]
+    for i in whole:
+        out[i] = _with(out[i], label("engine.judged_whole", plan.lang))
+    return out
+
+
+def _with(text: str, more: str) -> str:
+    return f"{text}; {more}" if text else more

@@ -1,0 +1,192 @@
+"""The dissolved ground of a zone, and what can be asked of it fast.
+
+A `Shape` answers in plain geometry: what touches it, how far it is, what lies within a distance of its outline.
+Tolerance, coverage and causes are left to `predicates` and `questions`. Everything is in metres of one working CRS.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from fuling_gis.overlay.pieces import LINE, POINT, POLYGON, RING, Geometries, Indices, cut_areas, cut_lines, outlines, parts
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+# Two places nearer than this are one place: a tenth of a millimetre, far below any survey, far above rounding.
+RESOLUTION_M: Final = 1e-4
+
+
+@dataclass(frozen=True)
+class Local:
+    """One thread's own prepared copies. Prepared geometries build their index at first use, which is not thread safe."""
+
+    pieces: Geometries
+    rims: shapely.STRtree
+    thin: shapely.STRtree
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Dissolved ground: areas cut into pieces, their true outline cut into runs, and lines and points beside them."""
+
+    # Pieces of the areas; their inner cuts are no boundary.
+    pieces: Geometries
+    # Runs of the outline of the areas.
+    rims: Geometries
+    # Lines (cut) and points that are not part of an area.
+    thin: Geometries
+    _threads: threading.local = field(default_factory=threading.local, repr=False, compare=False)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no ground at all; it is then infinitely far from everything."""
+        return not len(self.pieces) and not len(self.thin)
+
+    @property
+    def local(self) -> Local:
+        """This thread's prepared copies, made when first asked for."""
+        found: Local | None = getattr(self._threads, "local", None)
+        if found is None:
+            pieces, rims, thin = (prepared_copy(g) for g in (self.pieces, self.rims, self.thin))
+            found = Local(pieces, shapely.STRtree(rims), shapely.STRtree(thin))
+            self._threads.local = found
+        return found
+
+    def touched(self, sites: SiteTree) -> Bools:
+        """Tell which sites share at least a point with the areas; thin parts do not count."""
+        hit = np.zeros(len(sites), bool)
+        hit[sites.tree.query(self.local.pieces, predicate="intersects")[1]] = True
+        return hit
+
+    def touching_pieces(self, sites: SiteTree) -> tuple[Indices, Indices]:
+        """Give the pairs (site, piece) that share at least a point."""
+        piece, site = sites.tree.query(self.local.pieces, predicate="intersects")
+        return site, piece
+
+    def touching_thin(self, sites: SiteTree) -> tuple[Indices, Indices]:
+        """Give the pairs (site, thin part) that share at least a point."""
+        thin, site = sites.tree.query(self.local.thin.geometries, predicate="intersects")
+        return site, thin
+
+    def near_rim(self, sites: SiteTree, within_m: Floats) -> Bools:
+        """Tell which sites lie within a distance, one for each site, of the outline of the areas."""
+        return _near(sites, self.local.rims, within_m)
+
+    def near_thin(self, sites: SiteTree, within_m: Floats) -> Bools:
+        """Tell which sites lie within a distance, one for each site, of a thin part."""
+        return _near(sites, self.local.thin, within_m)
+
+    def distance(self, sites: SiteTree, limit_m: float) -> Floats:
+        """Give the distance to the ground, 0 inside; inf beyond the limit."""
+        touched = self.touched(sites)
+        out = np.where(touched, 0.0, np.inf)
+        away = np.flatnonzero(~touched)
+        for tree in (self.local.rims, self.local.thin):
+            out[away] = np.minimum(out[away], nearest(tree, sites.geometry[away], limit_m))
+        return out
+
+
+@dataclass(frozen=True)
+class SiteTree:
+    """Sites, each a single point, line or polygon, with a tree over them, for one thread."""
+
+    geometry: Geometries
+
+    def __len__(self) -> int:
+        return len(self.geometry)
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The tree over the sites."""
+        return shapely.STRtree(self.geometry)
+
+    @cached_property
+    def points(self) -> Bools:
+        """Whether each site is a single point."""
+        return np.asarray(shapely.get_type_id(self.geometry) == POINT)
+
+    @cached_property
+    def areal(self) -> Bools:
+        """Whether each site has an area."""
+        return np.asarray(shapely.get_type_id(self.geometry) == POLYGON)
+
+    def take(self, rows: Bools | Indices) -> SiteTree:
+        """Give some of the sites; the same object where all are meant."""
+        if rows.dtype == bool and rows.all():
+            return self
+        return SiteTree(self.geometry[rows])
+
+
+# Up to this distance it is faster to ask which sites each run of the outline reaches than the other way about.
+_SHORT_M: Final = 250.0
+
+
+def _near(sites: SiteTree, tree: shapely.STRtree, within_m: Floats) -> Bools:
+    """Tell which sites lie within a distance, one for each site, of a member of the tree."""
+    if not len(tree.geometries) or not len(sites):
+        return np.zeros(len(sites), bool)
+    most = float(within_m.max())
+    if most > _SHORT_M:
+        return nearest(tree, sites.geometry, most) <= within_m
+    edge, site = sites.tree.query(tree.geometries, predicate="dwithin", distance=most)
+    if (within_m < most).any():
+        close = shapely.dwithin(tree.geometries[edge], sites.geometry[site], within_m[site])
+        site = site[close]
+    hit = np.zeros(len(sites), bool)
+    hit[site] = True
+    return hit
+
+
+def nearest(tree: shapely.STRtree, geometry: Geometries, limit_m: float) -> Floats:
+    """Give the distance from each geometry to the nearest member of a tree; inf beyond the limit."""
+    out = np.full(len(geometry), np.inf)
+    if not len(geometry) or not len(tree.geometries):
+        return out
+    limit = limit_m if np.isfinite(limit_m) else None
+    (site, _), found = tree.query_nearest(geometry, max_distance=limit, return_distance=True, all_matches=False)
+    out[site] = found
+    return out
+
+
+def dissolved(geometry: Geometries) -> Geometries:
+    """Dissolve geometries of any kind: areas without inner borders, then lines, then points, each a single part."""
+    flat, _ = parts(geometry)
+    kind = shapely.get_type_id(flat)
+    return np.concatenate([_union(flat[kind == POLYGON]), flat[(kind == LINE) | (kind == RING)], flat[kind == POINT]])
+
+
+def shape_of(ground: Geometries) -> Shape:
+    """Cut dissolved ground up for asking. Lines that run inside areas count for nothing there."""
+    kind = shapely.get_type_id(ground)
+    areas, lines, points = ground[kind == POLYGON], ground[(kind == LINE) | (kind == RING)], ground[kind == POINT]
+    pieces, _ = cut_areas(areas, np.zeros(len(areas), np.int64))
+    rings = outlines(areas)
+    rims, _ = cut_lines(rings, np.zeros(len(rings), np.int64))
+    runs, _ = cut_lines(lines, np.zeros(len(lines), np.int64))
+    return Shape(pieces, rims, np.concatenate([runs, points]))
+
+
+def _union(polygons: Geometries) -> Geometries:
+    """Dissolve polygons; disjoint ones are not put through an overlay."""
+    if len(polygons) < 2:  # noqa: PLR2004  one polygon is its own union
+        return polygons
+    joined, _ = parts(np.array([shapely.disjoint_subset_union_all(polygons)], dtype=object))
+    return joined[shapely.get_type_id(joined) == POLYGON]
+
+
+def prepared_copy(geometry: Geometries) -> Geometries:
+    """Copy geometries and prepare the copies, for the use of one thread."""
+    own = np.asarray(shapely.from_wkb(shapely.to_wkb(geometry)), dtype=object)
+    shapely.prepare(own)
+    return own
+
+
+EMPTY: Final = shape_of(np.array([], dtype=object))

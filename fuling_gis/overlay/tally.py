@@ -1,0 +1,87 @@
+"""Turns judged rules into the verdict of each site, and into the lists of rules behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fuling_gis.answers import MAYBE, YES, Mask
+from fuling_gis.overlay.judging import Judged
+from fuling_gis.overlay.lists import joined_names
+from fuling_gis.verdicts import LEVELS, VERDICT_OF_LEVEL
+
+# Columns of rule ids by the level of the rules in them.
+_BY_LEVEL = {"prohibited_by": 4, "exit_by": 3, "restricted_by": 2, "advised_by": 1}
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Verdicts and lists of rules for the judged sites of a batch."""
+
+    verdict: NDArray[np.object_]
+    possible: NDArray[np.object_]
+    # Column name to texts.
+    lists: dict[str, NDArray[np.object_]]
+
+
+def tally(judged: Sequence[Judged], n: int) -> Tally:
+    """Count what the rules say. Without any rule of level 1 or more nothing was asked, and all is undecided."""
+    worst_yes, worst_maybe = np.zeros(n, np.int8), np.zeros(n, np.int8)
+    unchecked = np.zeros(n, bool)
+    asked = False
+    for one in judged:
+        level = LEVELS[one.rule.effect]
+        if level == 0:
+            continue
+        asked = True
+        weight = np.where(one.claimed, LEVELS["lifted"], level).astype(np.int8)
+        value = one.counted.value
+        worst_yes = np.maximum(worst_yes, np.where(value == YES, weight, 0)).astype(np.int8)
+        worst_maybe = np.maximum(worst_maybe, np.where(value == MAYBE, weight, 0)).astype(np.int8)
+        unchecked |= one.unchecked
+    if not asked:
+        undecided = np.full(n, "undecided", dtype=object)
+        return Tally(undecided, undecided, _lists(judged, n))
+    return Tally(
+        _verdicts(worst_yes, (worst_maybe > 0) | unchecked),
+        _verdicts(_possible(worst_yes, worst_maybe, unchecked), unchecked),
+        _lists(judged, n),
+    )
+
+
+def _possible(worst_yes: NDArray[np.int8], worst_maybe: NDArray[np.int8], unchecked: Mask) -> NDArray[np.int8]:
+    """Give the worst level that may hold; 0 where an unchecked rule leaves open what is below a restriction."""
+    worst = np.maximum(worst_yes, worst_maybe)
+    return np.where(unchecked & (worst < LEVELS["restrict"]), 0, worst).astype(np.int8)
+
+
+def _verdicts(level: NDArray[np.int8], open_: Mask) -> NDArray[np.object_]:
+    names = np.array(["clear", *(VERDICT_OF_LEVEL[k] for k in (1, 2, 3, 4))], dtype=object)
+    out = names[level]
+    out[(level == 0) & open_] = "undecided"
+    return out
+
+
+def _lists(judged: Sequence[Judged], n: int) -> dict[str, NDArray[np.object_]]:
+    """Give the columns that name rules and readings. Rules without effect are in none of them."""
+    binding = [one for one in judged if LEVELS[one.rule.effect]]
+    out = {}
+    for column, level in _BY_LEVEL.items():
+        hits = {one.rule.id: _plain_yes(one) for one in binding if LEVELS[one.rule.effect] == level}
+        out[column] = joined_names(hits, n)
+    out["maybe_by"] = joined_names({one.rule.id: one.counted.value == MAYBE for one in binding}, n)
+    out["lifted_by"] = joined_names({one.rule.id: (one.answer.value == YES) & one.claimed for one in binding}, n)
+    out["unchecked_by"] = joined_names({one.rule.id: one.unchecked for one in binding}, n)
+    depends: dict[str, Mask] = {}
+    for one in binding:
+        for name, mask in one.depends.items():
+            depends[name] = depends[name] | mask if name in depends else mask
+    out["depends_on"] = joined_names(dict(sorted(depends.items())), n)
+    return out
+
+
+def _plain_yes(one: Judged) -> Mask:
+    return (one.answer.value == YES) & ~one.claimed

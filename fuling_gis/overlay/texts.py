@@ -1,0 +1,56 @@
+"""The words of a rule as they stand in findings: title, clause, quote, basis, exemptions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fuling_gis.labels import Lang, label
+from fuling_gis.rules.model import Basis, Exemption, Rule
+
+
+@dataclass(frozen=True)
+class RuleTexts:
+    """The texts of one rule in one language on one day."""
+
+    title: str
+    clause: str
+    quote: str
+    # The laws in force on the day, `; ` between them; unconfirmed ones are marked.
+    basis: str
+    # What could be claimed to lift the rule, and the same once it is claimed.
+    claimable: str
+    claimed: str
+
+
+def rule_texts(rule: Rule, lang: Lang, as_of: dt.date) -> RuleTexts:
+    """Give the texts of a rule."""
+    return RuleTexts(
+        title=rule.title[lang],
+        clause=rule.clause,
+        quote=rule.source.quote,
+        basis="; ".join(_basis(one, lang) for one in rule.basis if _in_force(one, as_of)),
+        claimable=_exemptions("engine.claimable", rule.unless, lang),
+        claimed=_exemptions("engine.claimed", rule.unless, lang),
+    )
+
+
+def _in_force(basis: Basis, day: dt.date) -> bool:
+    begun = basis.valid_from is None or basis.valid_from <= day
+    return begun and (basis.valid_to is None or day <= basis.valid_to)
+
+
+def _basis(basis: Basis, lang: Lang) -> str:
+    key = "engine.article" if basis.article else "engine.law"
+    text = label(key, lang, law=basis.law, article=basis.article)
+    if basis.succeeded_by:
+        text += label("engine.succeeded", lang, law=basis.succeeded_by)
+    return text if basis.confirmed else f"{text} [{label('engine.unconfirmed', lang)}]"
+
+
+def _exemptions(key: str, exemptions: Iterable[Exemption], lang: Lang) -> str:
+    return "; ".join(
+        label(key, lang, title=one.title[lang], source=one.source or one.fact, prove=one.prove[lang])
+        for one in exemptions
+    )

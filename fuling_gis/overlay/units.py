@@ -1,0 +1,126 @@
+"""Tells in which management units a site lies, surely or possibly, and lists what their access lists say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fuling_gis.answers import MAYBE, YES
+from fuling_gis.layers.model import Layer
+from fuling_gis.overlay.evidence import FeatureBook
+from fuling_gis.overlay.predicates import is_in
+from fuling_gis.overlay.questions import Asked
+from fuling_gis.overlay.result import UNIT_COLUMNS
+from fuling_gis.overlay.shapes import Shape, dissolved, shape_of
+
+UNIT_LAYER: Final = "management_unit"
+DIMENSIONS: Final = ("spatial", "emission", "risk", "resource")
+
+# Items of an access list stand apart by semicolons or line breaks.
+_BREAK: Final = re.compile(r"[;；\n]+")
+
+
+@dataclass(frozen=True)
+class UnitBook:
+    """The management units, each with its own ground: the border between two units is a border."""
+
+    layer: Layer
+    book: FeatureBook
+    shapes: tuple[Shape, ...]
+    items: tuple[tuple[tuple[str, str], ...], ...]
+
+
+def unit_book(layer: Layer, book: FeatureBook) -> UnitBook:
+    """Make the units ready to be asked."""
+    shapes = tuple(shape_of(dissolved(layer.geometry[i : i + 1])) for i in range(len(layer.geometry)))
+    return UnitBook(layer, book, shapes, tuple(_items(layer, i) for i in range(len(layer.geometry))))
+
+
+def _items(layer: Layer, unit: int) -> tuple[tuple[str, str], ...]:
+    lists = {dimension: layer.fields.get(dimension) for dimension in DIMENSIONS}
+    return tuple(
+        (dimension, item.strip())
+        for dimension, values in lists.items()
+        if values is not None and values[unit]
+        for item in _BREAK.split(str(values[unit]))
+        if item.strip()
+    )
+
+
+@dataclass(frozen=True)
+class UnitsFound:
+    """The units of the judged sites of a batch."""
+
+    sure: NDArray[np.object_]
+    possible: NDArray[np.object_]
+    # UNIT_COLUMNS.
+    table: pd.DataFrame
+
+
+def units_of(asked: Asked, row: NDArray[np.int64], units: UnitBook | None) -> UnitsFound:
+    """Find the units of each site. row: the sites' row numbers, for the table."""
+    n = len(asked)
+    sure, possible = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
+    if units is None or not n:
+        return UnitsFound(sure, possible, pd.DataFrame(columns=[*UNIT_COLUMNS]))
+    tolerance = asked.accuracy_m + units.layer.accuracy_m
+    near = units.book.near(asked.geometry, np.arange(len(units.shapes)), tolerance)
+    value = np.zeros(len(near.site), np.int8)
+    # Unit by unit: there are some thirty.
+    for unit in np.unique(near.feature):
+        pairs = np.flatnonzero(near.feature == unit)
+        some = asked.take(near.site[pairs])
+        told = is_in(some.tree, units.shapes[unit], tolerance[near.site[pairs]][some.owner])
+        value[pairs] = some.best(told)
+    code = units.layer.fields.get("code", units.layer.fields["id"])
+    for out, answer in ((sure, YES), (possible, MAYBE)):
+        pairs = np.flatnonzero(value == answer)
+        _write(out, near.site[pairs], code[near.feature[pairs]])
+    kept = value > 0
+    return UnitsFound(sure, possible, _table(units, code, row[near.site[kept]], near.feature[kept]))
+
+
+def _write(out: NDArray[np.object_], site: NDArray[np.int64], code: NDArray[np.object_]) -> None:
+    """Write each site's codes into its place, `;` between them."""
+    if not len(site):
+        return
+    joined = pd.Series(code.astype(str)).groupby(site, sort=True)
+    single = joined.first()
+    several = joined.size() > 1
+    out[single.index.to_numpy()] = single.to_numpy(dtype=object)
+    # Sites on a border are few beside those in one unit.
+    for where in several.index[several]:
+        out[where] = ";".join(joined.get_group(where))
+
+
+def _table(
+    units: UnitBook, code: NDArray[np.object_], row: NDArray[np.int64], unit: NDArray[np.int64]
+) -> pd.DataFrame:
+    """List the items of each site's units, sites in order."""
+    counts = np.array([len(items) for items in units.items], np.int64)
+    order = np.argsort(row, kind="stable")
+    row, unit = row[order], unit[order]
+    times = counts[unit]
+    pair = np.repeat(np.arange(len(row)), times)
+    nth = np.arange(len(pair)) - np.repeat(np.cumsum(times) - times, times)
+    flat = [entry for items in units.items for entry in items]
+    start = np.cumsum(counts) - counts
+    entry = start[unit[pair]] + nth
+    category = units.layer.fields.get("category", np.full(len(code), "", dtype=object))
+    texts = np.array(flat, dtype=object).reshape(-1, 2)
+    return pd.DataFrame(
+        {
+            "row": row[pair],
+            "code": code[unit[pair]],
+            "category": category[unit[pair]],
+            "dimension": texts[entry, 0],
+            "item": texts[entry, 1],
+        },
+        columns=[*UNIT_COLUMNS],
+    )
+

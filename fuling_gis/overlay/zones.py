@@ -1,0 +1,265 @@
+"""Makes ground out of a rule's zone: layers selected, joined or intersected, with what is unknown about it.
+
+What is unknown - a layer that is missing, a feature that may or may not be meant - gives a zone two ends, a low and a
+high one, and a list of doubts. `questions` asks both ends; where the answers agree, the unknown does not matter.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+
+from fuling_gis.layers.model import Layer
+from fuling_gis.overlay.pieces import Geometries, Indices
+from fuling_gis.overlay.shapes import RESOLUTION_M, Bools, Shape, dissolved, shape_of
+from fuling_gis.rules.model import FieldTest, Joined, Selection, Zone, selections
+
+# Dissolved parts; None stands for everything there is.
+Ground = Geometries | None
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One unknown: its cause, and pairs of ends that differ in it alone (None: everything there is)."""
+
+    cause: str
+    ends: tuple[tuple[Shape | None, Shape | None], ...]
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The area that one layer of a zone covers."""
+
+    layer: str
+    # None: it covers nothing.
+    shape: Shape | None
+    # It is the jurisdiction itself, which holds every site by construction.
+    jurisdiction: bool
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """The features of one layer that a zone means, surely or possibly."""
+
+    layer: Layer
+    features: Indices
+
+
+@dataclass(frozen=True)
+class ZoneGround:
+    """A zone, ready to be asked."""
+
+    # None: everything there is.
+    low: Shape | None
+    high: Shape | None
+    doubts: tuple[Doubt, ...]
+    # The largest positional accuracy of its layers, metres.
+    accuracy_m: float
+    covers: tuple[Cover, ...]
+    leaves: tuple[Leaf, ...]
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Which features of a layer a selection means."""
+
+    sure: Bools
+    # Field to the features that it leaves in doubt.
+    doubtful: Mapping[str, Bools]
+
+    @property
+    def possible(self) -> Bools:
+        """The features that are meant surely or possibly."""
+        return np.logical_or.reduce([self.sure, *self.doubtful.values()])
+
+
+def pick(layer: Layer, tests: tuple[FieldTest, ...]) -> Picked:
+    """Tell which features a selection means surely, and which a missing or strange value leaves in doubt.
+
+    A field that the catalogue does not map leaves every feature in doubt.
+    """
+    n = len(layer.geometry)
+    passes, unknown = np.ones(n, bool), {}
+    possible = np.ones(n, bool)
+    for test in tests:
+        yes, open_ = _tested(layer, test)
+        passes &= yes
+        possible &= yes | open_
+        unknown[test.field] = open_
+    doubtful = {name: open_ & possible for name, open_ in unknown.items() if (open_ & possible).any()}
+    return Picked(passes, doubtful)
+
+
+def _tested(layer: Layer, test: FieldTest) -> tuple[Bools, Bools]:
+    """Tell which features pass one test, and at which it cannot be told."""
+    n = len(layer.geometry)
+    values = layer.fields.get(test.field)
+    if values is None:
+        return np.zeros(n, bool), np.ones(n, bool)
+    allowed = layer.allowed.get(test.field, ())
+    # Features are few beside sites, and their values are of mixed kinds.
+    told = [_value_passes(value, test, allowed) for value in values]
+    return np.array([t is True for t in told], bool), np.array([t is None for t in told], bool)
+
+
+def _value_passes(value: object, test: FieldTest, allowed: tuple[str, ...]) -> bool | None:
+    """Tell whether a value passes; None where it is empty, no number, or not one of the values allowed."""
+    if value is None or value == "" or value != value:  # noqa: PLR0124  NaN differs from itself
+        return None
+    if test.values:
+        text = _text(value)
+        if text in test.values:
+            return True
+        return False if not allowed or text in allowed else None
+    try:
+        number = float(str(value))
+    except ValueError:
+        return None
+    return (test.minimum is None or test.minimum <= number) and (test.maximum is None or number <= test.maximum)
+
+
+def _text(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@dataclass(frozen=True)
+class ZoneBook:
+    """Makes each zone once, when it is first asked for, and hands it out to all threads."""
+
+    # Layer id to the layer as loaded, None where the workspace has none valid on the day.
+    layers: Mapping[str, Layer | None]
+    jurisdiction: str
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
+    _zones: dict[Zone, ZoneGround] = field(default_factory=dict, repr=False, compare=False)
+    _covers: dict[str, Shape | None] = field(default_factory=dict, repr=False, compare=False)
+    _shapes: dict[bytes, Shape] = field(default_factory=dict, repr=False, compare=False)
+
+    def zone(self, zone: Zone) -> ZoneGround:
+        """Give the ground of a zone."""
+        found = self._zones.get(zone)
+        if found is None:
+            with self._lock:
+                if zone not in self._zones:
+                    self._zones[zone] = self._made(zone)
+                found = self._zones[zone]
+        return found
+
+    def area(self, layer_id: str) -> Shape | None:
+        """Give the ground of all features of a layer; None where there is no such layer."""
+        layer = self.layers.get(layer_id)
+        return self.zone(Selection(layer_id)).low if layer is not None else None
+
+    def _made(self, zone: Zone) -> ZoneGround:
+        members = list(dict.fromkeys(selections(zone)))
+        ends = {member: self._ends(member) for member in members}
+        low = self._combined(zone, {m: ends[m].low for m in members})
+        high = self._combined(zone, {m: ends[m].high for m in members})
+        doubts = []
+        for member in members:
+            for cause, raised in ends[member].doubts.items():
+                pairs = [self._toggled(zone, ends, member, raised, others) for others in ("low", "high")]
+                doubts.append(Doubt(cause, tuple(pairs)))
+        known = {m.layer: layer for m in members if (layer := self.layers.get(m.layer)) is not None}
+        return ZoneGround(
+            low,
+            high,
+            tuple(doubts),
+            max((layer.accuracy_m for layer in known.values()), default=0.0),
+            tuple(self._cover(layer) for layer in known.values()),
+            tuple(Leaf(layer, np.flatnonzero(e.features)) for e in ends.values() if (layer := e.layer) is not None),
+        )
+
+    def _ends(self, member: Selection) -> _Ends:
+        layer = self.layers.get(member.layer)
+        if layer is None:
+            nothing = np.array([], dtype=object)
+            return _Ends(nothing, None, {f"layer:{member.layer}": None}, None, np.zeros(0, bool))
+        picked = pick(layer, member.tests)
+        low = _filled(layer, picked.sure)
+        if not picked.doubtful:
+            return _Ends(low, low, {}, layer, picked.sure)
+        high = _filled(layer, picked.possible)
+        raised = {
+            f"attribute:{member.layer}.{name}": _filled(layer, picked.sure | open_)
+            for name, open_ in picked.doubtful.items()
+        }
+        return _Ends(low, high, raised, layer, picked.possible)
+
+    def _toggled(
+        self, zone: Zone, ends: Mapping[Selection, _Ends], member: Selection, raised: Ground, others: str
+    ) -> tuple[Shape | None, Shape | None]:
+        """Give the two ends of a zone that differ in one unknown, all others being at one end."""
+        rest = {m: getattr(e, others) for m, e in ends.items()}
+        return (
+            self._combined(zone, {**rest, member: ends[member].low}),
+            self._combined(zone, {**rest, member: raised}),
+        )
+
+    def _combined(self, zone: Zone, grounds: Mapping[Selection, Ground]) -> Shape | None:
+        ground = _expressed(zone, grounds)
+        if ground is None:
+            return None
+        key = b"".join(shapely.to_wkb(ground))
+        if key not in self._shapes:
+            self._shapes[key] = shape_of(ground)
+        return self._shapes[key]
+
+    def _cover(self, layer: Layer) -> Cover:
+        if layer.covers == self.jurisdiction and self.layers.get(self.jurisdiction) is None:
+            return Cover(layer.id, None, jurisdiction=False)
+        if layer.cover is None:
+            return Cover(layer.id, None, jurisdiction=False)
+        key = layer.id if layer.covers == "own" else layer.covers
+        if key not in self._covers:
+            self._covers[key] = shape_of(dissolved(np.array([layer.cover], dtype=object)))
+        return Cover(layer.id, self._covers[key], jurisdiction=layer.covers == self.jurisdiction)
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """A selection's ground at both ends of what is unknown about it."""
+
+    low: Ground
+    high: Ground
+    # Cause to the ground that the one unknown could raise it to.
+    doubts: Mapping[str, Ground]
+    layer: Layer | None
+    features: Bools
+
+
+def _filled(layer: Layer, chosen: Bools) -> Geometries:
+    """Dissolve some features of a layer, with the patches that close gaps between two of them."""
+    geometry, patches = layer.geometry[chosen], layer.patches
+    if len(patches):
+        patch, feature = shapely.STRtree(geometry).query(patches, predicate="dwithin", distance=RESOLUTION_M)
+        neighbours = np.bincount(np.unique(np.stack([patch, feature]), axis=1)[0], minlength=len(patches))
+        geometry = np.concatenate([geometry, patches[neighbours > 1]])
+    return dissolved(geometry)
+
+
+def _expressed(zone: Zone, grounds: Mapping[Selection, Ground]) -> Ground:
+    """Evaluate a zone expression on ground."""
+    if isinstance(zone, Selection):
+        return grounds[zone]
+    members = [_expressed(member, grounds) for member in zone.members]
+    if isinstance(zone, Joined):
+        if any(member is None for member in members):
+            return None
+        return dissolved(np.concatenate([m for m in members if m is not None]))
+    known = [member for member in members if member is not None]
+    if not known:
+        return None
+    ground = known[0]
+    for other in known[1:]:
+        ground = _common(ground, other)
+    return ground
+
+
+def _common(a: Geometries, b: Geometries) -> Geometries:
+    """Intersect two dissolved grounds, part by part."""
+    i, j = shapely.STRtree(b).query(a, predicate="intersects")
+    return dissolved(np.asarray(shapely.intersection(a[i], b[j]), dtype=object))
