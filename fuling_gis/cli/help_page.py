@@ -50,7 +50,7 @@ def _usage(command: Any, context: Any) -> str:
 
 
 def _names(param: Any) -> str:
-    return str(param.metavar) if isinstance(param, TyperArgument) else ", ".join(reversed(param.opts))
+    return str(param.metavar) if isinstance(param, TyperArgument) else ", ".join(sorted(param.opts, key=len))
 
 
 def _value(param: Any) -> str:
