@@ -115,7 +115,8 @@ class _Builder:
 
 def _scalar(node: yaml.Node) -> Any:
     text = str(node.value)
-    if getattr(node, "style", None) is not None:
+    # A plain scalar has style None in one parser and "" in the other.
+    if getattr(node, "style", None):
         return text
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
