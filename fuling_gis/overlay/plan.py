@@ -181,7 +181,6 @@ def _notices(
     layers: Mapping[str, Layer], rules: tuple[Rule, ...], as_of: dt.date, jurisdiction: str
 ) -> Iterable[dict[str, str]]:
     """Say what every output must say about the layers and the date."""
-    yield _notice("engine.limits")
     if as_of > _PLAN_ENDED:
         yield _notice("engine.plan_ended")
     if not rules:

@@ -61,7 +61,8 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     desk = Desk(asked, plan.book, _needed(plan, persons, len(rows)))
     judged = [judge(rule, plan.choices[rule.id], desk, persons) for rule in plan.asked]
     units = units_of(asked, sites.row[rows], plan.units)
-    clerk = Clerk(desk, sites.row[rows], sites.site_id[rows], plan.features, plan.texts)
+    size = np.asarray(shapely.area(asked.geometry), dtype=np.float64)
+    clerk = Clerk(desk, sites.row[rows], sites.site_id[rows], size, plan.features, plan.texts)
     table = _site_table(plan, sites, _Told(usable, rows, inside, asked, tally(judged, len(rows)), units))
     return Screened(Batch(table, sites.geometry, clerk.findings(judged), units.table), _unchecked(judged))
 

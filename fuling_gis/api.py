@@ -1,0 +1,308 @@
+"""The public face: open a workspace, read sites, screen them, write the result.
+
+Everything the command line and the page do goes through here, so that a notebook gets the same answers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from fuling_gis.errors import UsageError
+from fuling_gis.labels import Lang
+from fuling_gis.layers.model import Layer
+from fuling_gis.outputs.write import DEFAULT_OUTPUTS, Written, write_outputs
+from fuling_gis.overlay.plan import Plan, compile_plan, layers_asked
+from fuling_gis.overlay.result import FINDING_COLUMNS, UNIT_COLUMNS, Batch, Run
+from fuling_gis.overlay.rivers import RIVER_LAYER
+from fuling_gis.overlay.screening import BATCH_ROWS
+from fuling_gis.overlay.stream import Stream
+from fuling_gis.overlay.units import UNIT_LAYER
+from fuling_gis.sites.model import Sites
+from fuling_gis.sites.read import SiteOptions, open_sites
+from fuling_gis.verdicts import ORDER
+from fuling_gis.workspace import Workspace, open_workspace
+
+__all__ = ["DEFAULT_OUTPUTS", "CheckSummary", "Result", "check", "open_workspace", "plan_for", "read_sites", "screen"]
+
+# The working CRS that sites are read into where no workspace says another.
+DEFAULT_CRS = "EPSG:4545"
+# How many of the worst sites a summary names.
+WORST_SITES = 50
+_WORST_ORDER = {verdict: position for position, verdict in enumerate((*ORDER, "rejected"))}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a screening found, in memory."""
+
+    # The columns of sites.csv and findings.csv (CONTRACT section 5) with the sites' geometry, in the working CRS.
+    sites: gpd.GeoDataFrame
+    findings: gpd.GeoDataFrame
+    # row, code, category, dimension, item: the access lists of each site's management units.
+    units: pd.DataFrame
+    run: Run
+    _batches: tuple[Batch, ...] = field(repr=False)
+
+    def write(  # noqa: PLR0913 - the choices of the command line, each by name
+        self,
+        out: str | Path,
+        *,
+        outputs: Sequence[str] | None = None,
+        force: bool = False,
+        zone_geometry: bool = True,
+    ) -> Written:
+        """Write the result into a folder; files appear when all of them are whole.
+
+        outputs: words such as `csv`, `gpkg`, `parquet`, `map`; None for the usual ones. Raises OutputError where the
+        folder holds another run and `force` is not said.
+        """
+        return write_outputs(
+            self._batches,
+            lambda: self.run,
+            Path(out),
+            outputs=outputs,
+            lang=self.run.lang,
+            force=force,
+            zone_geometry=zone_geometry,
+        )
+
+
+@dataclass(frozen=True)
+class CheckSummary:
+    """What a check found, in short."""
+
+    counts: Mapping[str, int]
+    possible: Mapping[str, int]
+    out: Path
+    files: tuple[Path, ...]
+    # The worst sites first: site_id, name, verdict, possible, rules.
+    worst: tuple[Mapping[str, str], ...]
+    notices: tuple[Mapping[str, str], ...]
+    as_of: dt.date
+
+
+def read_sites(  # noqa: PLR0913 - the choices of the command line, each by name
+    paths: str | Path | Sequence[str | Path],
+    *,
+    workspace: Workspace | None = None,
+    crs: str | None = None,
+    site_accuracy: float | None = None,
+    fill: Mapping[str, str] | None = None,
+    fields: Mapping[str, str] | None = None,
+    lang: Lang = "zh",
+) -> Sites:
+    """Read proposed sites from one or several files into the workspace's CRS; every row comes out.
+
+    crs: what the file's coordinates are in, where it does not say; `gcj02` and `bd09` undo those shifts.
+    site_accuracy: metres, for sites that give none. fill: values for empty cells of a column. fields: which column of
+    the file is meant. Raises SiteError, FileError or CrsError where a file cannot be used.
+    """
+    options = SiteOptions(crs=crs, site_accuracy=site_accuracy, fill=fill or {}, fields=fields or {}, lang=lang)
+    target = workspace.crs if workspace is not None else DEFAULT_CRS
+    return open_sites(_paths(paths), target=target, options=options).read()
+
+
+def screen(  # noqa: PLR0913 - the choices of the command line, each by name
+    sites: Sites,
+    workspace: Workspace,
+    *,
+    as_of: str | dt.date | None = None,
+    readings: Mapping[str, str] | None = None,
+    lang: Lang = "zh",
+    jobs: int | None = None,
+    measures: bool = True,
+) -> Result:
+    """Put every rule in force to every site.
+
+    as_of: the day asked about, today unless told. readings: choices that differ from the defaults. measures: whether
+    to measure the distances to the rivers for the sites table. Raises CrsError where sites and layers do not fit.
+    """
+    plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang, measures=measures)
+    starts = range(0, max(len(sites), 1), BATCH_ROWS)
+    stream = Stream(plan, (sites[start : start + BATCH_ROWS] for start in starts), jobs)
+    batches = tuple(stream)
+    run = run_of(plan, workspace, stream.unchecked, sites.notices)
+    return _result(batches, run)
+
+
+def check(  # noqa: PLR0913 - the choices of the command line, each by name
+    paths: str | Path | Sequence[str | Path],
+    workspace: Workspace,
+    out: str | Path,
+    *,
+    as_of: str | dt.date | None = None,
+    crs: str | None = None,
+    site_accuracy: float | None = None,
+    fill: Mapping[str, str] | None = None,
+    fields: Mapping[str, str] | None = None,
+    readings: Mapping[str, str] | None = None,
+    outputs: Sequence[str] | None = None,
+    zone_geometry: bool = True,
+    lang: Lang = "zh",
+    force: bool = False,
+    jobs: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> CheckSummary:
+    """Check site files against a workspace and write the results, batch by batch.
+
+    Memory does not grow with the number of sites. progress: called with the rows done so far. The other parameters
+    are those of `read_sites`, `screen` and `Result.write`.
+    """
+    options = SiteOptions(crs=crs, site_accuracy=site_accuracy, fill=fill or {}, fields=fields or {}, lang=lang)
+    source = open_sites(_paths(paths), target=workspace.crs, options=options)
+    plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang)
+    stream = Stream(plan, source.batches(BATCH_ROWS), jobs)
+    worst = _Worst()
+    said = {"crs": crs, "site_accuracy": site_accuracy, "set": dict(fill or {}), "field": dict(fields or {})}
+
+    def finish() -> Run:
+        facts = {"inputs": source.inputs, "options": said}
+        return run_of(plan, workspace, stream.unchecked, source.notices, facts)
+
+    written = write_outputs(
+        worst.watching(stream),
+        finish,
+        Path(out),
+        outputs=outputs,
+        lang=lang,
+        force=force,
+        zone_geometry=zone_geometry,
+        progress=progress,
+    )
+    files = tuple(written.out / name for name in written.files)
+    return CheckSummary(
+        written.verdicts, written.possible, written.out, files, worst.rows, written.notices, plan.as_of
+    )
+
+
+def plan_for(
+    workspace: Workspace,
+    *,
+    as_of: str | dt.date | None = None,
+    readings: Mapping[str, str] | None = None,
+    lang: Lang = "zh",
+    measures: bool = True,
+) -> Plan:
+    """Work out what a run in a workspace asks: load the layers that the rules in force ask for."""
+    day = _day(as_of)
+    rules = workspace.rules()
+    wanted = {*layers_asked(r for r in rules.rules if r.in_force(day)), workspace.jurisdiction, RIVER_LAYER, UNIT_LAYER}
+    layers: dict[str, Layer | None] = {layer_id: workspace.layer(layer_id, day) for layer_id in sorted(wanted)}
+    return compile_plan(
+        rules,
+        layers,
+        as_of=day,
+        readings=readings,
+        lang=lang,
+        jurisdiction=workspace.jurisdiction,
+        measures=measures,
+    )
+
+
+def run_of(
+    plan: Plan,
+    workspace: Workspace,
+    unchecked: Mapping[str, tuple[str, ...]],
+    notices: Iterable[Mapping[str, str]] = (),
+    facts: Mapping[str, object] | None = None,
+) -> Run:
+    """Say what was run."""
+    layers = {layer_id: layer for layer_id, layer in plan.book.layers.items() if layer is not None}
+    asked = layers_asked(plan.rules)
+    rules = workspace.rules()
+    catalog = {"path": "layers/catalog.yaml", "sha256": _sha256(workspace.root / "layers" / "catalog.yaml")}
+    beside = {"workspace": workspace.catalog.name, "catalog": catalog, "rule_files": dict(rules.hashes)}
+    return Run(
+        as_of=plan.as_of,
+        lang=plan.lang,
+        crs=workspace.crs,
+        readings=plan.readings,
+        layers=layers,
+        missing_layers={layer_id: ids for layer_id, ids in asked.items() if layer_id not in layers},
+        rules=plan.rules,
+        everywhere=tuple(rule.id for rule in plan.rules if rule.everywhere),
+        notices=(*plan.notices, *(note for layer in layers.values() for note in layer.notices), *notices),
+        reading_terms=plan.terms,
+        unchecked=dict(unchecked),
+        facts={**beside, **(facts or {})},
+    )
+
+
+@dataclass
+class _Worst:
+    """Keeps the worst sites while the batches go by."""
+
+    rows: tuple[Mapping[str, str], ...] = ()
+
+    def watching(self, batches: Iterable[Batch]) -> Iterable[Batch]:
+        """Pass the batches on and look at each."""
+        for batch in batches:
+            self.rows = self._with(batch.sites)
+            yield batch
+
+    def _with(self, sites: pd.DataFrame) -> tuple[Mapping[str, str], ...]:
+        bad = sites[~sites["verdict"].isin(["clear", "outside", "advised"])]
+        order = bad["verdict"].map(_WORST_ORDER).astype("int64")
+        first = bad.assign(_order=order).sort_values(["_order", "row"], kind="stable").head(WORST_SITES)
+        found = (*self.rows, *(_worst_row(row) for row in first.to_dict("records")))
+        return tuple(islice(sorted(found, key=lambda row: _WORST_ORDER[row["verdict"]]), WORST_SITES))
+
+
+def _worst_row(row: Mapping[str, Any]) -> dict[str, str]:
+    columns = ("prohibited_by", "exit_by", "restricted_by", "lifted_by", "maybe_by")
+    rules = next((str(row[name]) for name in columns if row[name]), str(row["problem"]))
+    return {**{name: str(row[name]) for name in ("site_id", "name", "verdict", "possible")}, "rules": rules}
+
+
+def _result(batches: tuple[Batch, ...], run: Run) -> Result:
+    geometry = pd.concat([pd.Series(batch.geometry, dtype=object) for batch in batches], ignore_index=True)
+    sites = pd.concat([batch.sites for batch in batches], ignore_index=True)
+    place = pd.Series(geometry.to_numpy(), index=sites["row"].to_numpy())
+    findings = _joined([batch.findings for batch in batches], FINDING_COLUMNS)
+    units = _joined([batch.units for batch in batches], UNIT_COLUMNS)
+    return Result(
+        sites=gpd.GeoDataFrame(sites, geometry=gpd.GeoSeries(geometry.to_numpy(), index=sites.index), crs=run.crs),
+        findings=gpd.GeoDataFrame(
+            findings,
+            geometry=gpd.GeoSeries(place.reindex(findings["row"].to_numpy()).to_numpy(), index=findings.index),
+            crs=run.crs,
+        ),
+        units=units,
+        run=run,
+        _batches=batches,
+    )
+
+
+def _joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    full = [table for table in tables if len(table)] or list(tables[:1])
+    return pd.concat(full, ignore_index=True).reindex(columns=list(columns))
+
+
+def _day(as_of: str | dt.date | None) -> dt.date:
+    if isinstance(as_of, dt.date):
+        return as_of
+    if as_of is None:
+        return dt.date.today()  # noqa: DTZ011 - the user's own calendar day is meant
+    try:
+        return dt.date.fromisoformat(as_of)
+    except ValueError as e:
+        msg = f"--as-of {as_of}: is no date; write it as 2024-06-01"
+        raise UsageError(msg) from e
+
+
+def _paths(paths: str | Path | Sequence[str | Path]) -> list[Path]:
+    many = [paths] if isinstance(paths, str | Path) else paths
+    return [Path(path) for path in many]
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
