@@ -1,0 +1,71 @@
+"""Any file of features to rows: recognised by its content, streamed, with the reason for every choice on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from fuling_gis.errors import FileError
+from fuling_gis.readers.archive import unpack
+from fuling_gis.readers.delimited import open_csv
+from fuling_gis.readers.kml import open_kml
+from fuling_gis.readers.ogr import open_ogr, open_shapefile
+from fuling_gis.readers.parquet import open_parquet
+from fuling_gis.readers.sniff import sniff
+from fuling_gis.readers.table import Table, TableSource
+
+__all__ = ["Table", "TableSource", "open_table", "read_table"]
+
+
+def open_table(
+    path: Path | str, *, layer: str | None = None, encoding: str | None = None, place: Mapping[str, str] | None = None
+) -> TableSource:
+    """Open a file of features without reading its rows yet.
+
+    layer: which layer (or which set of data in a zip), needed where there are several. encoding: beats whatever is
+    found. place: the columns of coordinates of a text table by key (lon, lat, x, y, wkt).
+    Raises FileError and CrsError.
+    """
+    path = Path(path)
+    try:
+        return _opened(path, sniff(path), layer, encoding, place)
+    except OSError as e:
+        msg = f"{path}: cannot be read ({e.strerror or e})"
+        raise FileError(msg) from e
+
+
+def _opened(
+    path: Path, form: str, layer: str | None, encoding: str | None, place: Mapping[str, str] | None
+) -> TableSource:
+    match form:
+        case "shapefile":
+            return open_shapefile(path, layer=layer, encoding=encoding)
+        case "parquet":
+            return open_parquet(path)
+        case "csv":
+            return open_csv(path, encoding=encoding, place=place)
+        case "kml":
+            return open_kml(path)
+        case "zip":
+            inside, name, folder = unpack(path, layer)
+            source = _opened(inside, sniff(inside), None, encoding, place)
+            return replace(source, path=path, layer=name, keep=(source.keep, folder))
+        case _:
+            return open_ogr(path, form, layer=layer, encoding=encoding)
+
+
+def read_table(
+    path: Path | str,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    columns: tuple[str, ...] | None = None,
+    skip: int = 0,
+    limit: int | None = None,
+) -> Table:
+    """Read a file of features into memory; see `open_table`.
+
+    columns: the attribute columns wanted, None for all. skip, limit: which rows, in file order.
+    """
+    return open_table(path, layer=layer, encoding=encoding).read(columns=columns, skip=skip, limit=limit)

@@ -1,0 +1,184 @@
+"""Text tables: CSV as spreadsheets, phones and surveyors write it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice, zip_longest
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from fuling_gis.errors import FileError
+from fuling_gis.readers import place as place_module
+from fuling_gis.readers.encoding import Encoding, known, of_file
+from fuling_gis.readers.place import Place
+from fuling_gis.readers.table import Piece, TableSource, Words, as_text, note, unique_names
+
+_DELIMITERS: Final = (",", "\t", ";", "|")
+# A cell of more characters is a broken quotation, not a value; the WKT of a large outline stays below.
+_CELL: Final = 50_000_000
+# Rows by which it is decided what X and Y mean.
+_LOOK: Final = 5000
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """How a text table is to be taken apart."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    # Lines before the one with the names.
+    before: int
+    fields: tuple[str, ...]
+
+
+def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str] | None = None) -> TableSource:
+    """Open a text table whose first line has the names of the columns.
+
+    place: the columns of coordinates by key (lon, lat, x, y, wkt), where their names do not tell. Raises FileError
+    where no columns of coordinates are found.
+    """
+    found = Encoding(_said(path, encoding), note("encoding_said")) if encoding else of_file(path)
+    sheet = _sheet(path, found.name)
+    unknown = [column for column in (place or {}).values() if column not in sheet.fields]
+    if unknown:
+        msg = f"{path}: has no column {unknown[0]!r}; it has {', '.join(map(repr, sheet.fields))}"
+        raise FileError(msg)
+    where = place_module.find(sheet.fields, place)
+    if where is None:
+        msg = (
+            f"{path}: has no columns of coordinates (lon and lat, x and y, 经度 and 纬度, or WKT); it has "
+            f"{', '.join(map(repr, sheet.fields))}; say which they are with --field lon=COLUMN --field lat=COLUMN"
+        )
+        raise FileError(msg)
+    where, notes = _settled(sheet, where)
+    return TableSource(
+        path=path,
+        driver="CSV",
+        fields=sheet.fields,
+        stream=_Stream(sheet, where),
+        encoding=found.name,
+        encoding_why=found.why,
+        crs_why=note("crs_csv"),
+        geometry_type="Unknown" if where.kind == "wkt" else "Point",
+        notes=notes,
+        opened=path,
+    )
+
+
+def _said(path: Path, encoding: str) -> str:
+    codec = known(encoding)
+    if codec is None:
+        msg = f"{path}: {encoding!r} is no encoding known here; say UTF-8 or GB18030"
+        raise FileError(msg)
+    return "utf-8-sig" if codec == "utf-8" else codec
+
+
+def _sheet(path: Path, encoding: str) -> _Sheet:
+    with path.open(encoding=encoding, newline="") as file:
+        lines = [line for line in islice(file, 2)]
+    before = 0
+    delimiter = ""
+    if lines and lines[0].strip().lower().startswith("sep=") and len(lines[0].strip()) == 5:  # noqa: PLR2004
+        # Excel's own way to name the delimiter.
+        delimiter, before = lines[0].strip()[4], 1
+    head = lines[before] if len(lines) > before else ""
+    delimiter = delimiter or max(_DELIMITERS, key=head.count)
+    names = next(iter(_rows(path, encoding, delimiter, before)), [])
+    while names and not names[-1].strip():
+        # Spreadsheets leave empty columns at the right edge.
+        names.pop()
+    if not names:
+        msg = f"{path}: its first line has no names of columns"
+        raise FileError(msg)
+    return _Sheet(path, encoding, delimiter, before, tuple(unique_names(names)))
+
+
+def _rows(path: Path, encoding: str, delimiter: str, before: int) -> Iterator[list[str]]:
+    csv.field_size_limit(_CELL)
+    with path.open(encoding=encoding, newline="") as file:
+        reader = csv.reader(islice(file, before, None), delimiter=delimiter)
+        try:
+            yield from reader
+        except csv.Error as e:
+            msg = f"{path}:{reader.line_num + before}: cannot be read as a table ({e}); look for an unclosed quote"
+            raise FileError(msg) from e
+        except UnicodeDecodeError as e:
+            msg = f"{path}: is not {encoding} text throughout (byte {e.start} of a block); save it as UTF-8"
+            raise FileError(msg) from e
+
+
+def _settled(sheet: _Sheet, where: Place) -> tuple[Place, tuple[Words, ...]]:
+    """Decide by the numbers which of X and Y is the northing."""
+    if not where.open:
+        return where, ()
+    piece = next(_pieces(sheet, _LOOK), None)
+    if piece is None:
+        return where, ()
+    x, y = (place_module.numbers(as_text(piece.column(name))) for name in where.columns)
+    if not place_module.northing_first(x, y):
+        return where, ()
+    east, north = where.columns[1], where.columns[0]
+    return replace(where, columns=(east, north)), (note("northing_first", x=north, y=east),)
+
+
+def _pieces(sheet: _Sheet, size: int) -> Iterator[pa.Table]:
+    rows = _rows(sheet.path, sheet.encoding, sheet.delimiter, sheet.before)
+    next(rows, None)
+    width = len(sheet.fields)
+    line = sheet.before + 1
+    while chunk := list(islice(rows, size)):
+        kept = [row for row in chunk if row]
+        if max(map(len, kept), default=0) > width:
+            _check_width(sheet, chunk, line)
+        line += len(chunk)
+        if kept:
+            columns = list(zip_longest(*kept, [""] * width, fillvalue=""))
+            # The last of each column only made sure that there are `width` columns.
+            yield pa.table([pa.array(column[:-1], pa.string()) for column in columns[:width]], names=sheet.fields)
+
+
+def _check_width(sheet: _Sheet, rows: list[list[str]], line: int) -> None:
+    """Refuse rows with text beyond the last named column: a stray delimiter has shifted what stands before it."""
+    width = len(sheet.fields)
+    wide = [line + at + 1 for at, row in enumerate(rows) if any(cell.strip() for cell in row[width:])]
+    if wide:
+        shown = ", ".join(map(str, wide[:5])) + (", ..." if len(wide) > 5 else "")  # noqa: PLR2004
+        msg = (
+            f"{sheet.path}: {len(wide)} rows have more cells than the {width} named columns (row {shown} counted from "
+            "the top); put text with a delimiter in quotes"
+        )
+        raise FileError(msg)
+
+
+class _Stream:
+    """The rows of the table, piece by piece."""
+
+    def __init__(self, sheet: _Sheet, where: Place) -> None:
+        self.sheet, self.where = sheet, where
+
+    def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
+        for table in _pieces(self.sheet, size):
+            empty: tuple[NDArray[np.object_], dict[int, str]] = (np.full(len(table), None, dtype=object), {})
+            read, unread = self._geometry(table) if geometry else empty
+            yield Piece(table if columns is None else table.select(list(columns)), read, unread)
+
+    def _geometry(self, table: pa.Table) -> tuple[NDArray[np.object_], dict[int, str]]:
+        texts = [as_text(table.column(name)) for name in self.where.columns]
+        if self.where.kind == "wkt":
+            read = place_module.shapes(texts[0])
+        else:
+            read = place_module.points(*(place_module.numbers(column) for column in texts))
+        # Rows without a position are few, and each says what stands in its cells.
+        unread = {
+            int(row): ", ".join(f"{name}={column[row][:60]!r}"
+                                for name, column in zip(self.where.columns, texts, strict=True))
+            for row in np.flatnonzero(np.equal(read, None))
+        }  # fmt: skip
+        return read, unread

@@ -1,0 +1,133 @@
+"""KML, read by itself: every folder, Chinese names of data fields included."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+from xml.etree.ElementTree import Element, ParseError
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+from numpy.typing import NDArray
+
+from fuling_gis import crs as crs_module
+from fuling_gis.errors import FileError
+from fuling_gis.readers.table import Piece, TableSource, cut, note
+
+_MAKERS: Final = {"Point": shapely.points, "LineString": shapely.linestrings, "LinearRing": shapely.linestrings}
+
+
+def open_kml(path: Path, content: bytes | None = None) -> TableSource:
+    """Open all placemarks of a KML file; `content` is its text where it came out of a KMZ.
+
+    KML is small by nature, so it is read at once. Raises FileError where it is no XML or tries to name entities.
+    """
+    raw = path.read_bytes() if content is None else content
+    rows: list[dict[str, str]] = []
+    shapes: list[shapely.Geometry | None] = []
+    unread: dict[int, str] = {}
+    try:
+        # One placemark after the other: XML has no columns.
+        for _, element in iterparse(io.BytesIO(raw), forbid_dtd=True):
+            if _tag(element) == "Placemark":
+                rows.append(_fields(element))
+                try:
+                    shapes.append(_shape(element))
+                except ValueError as e:
+                    unread[len(shapes)] = str(e)
+                    shapes.append(None)
+                element.clear()
+    except (ParseError, DefusedXmlException, LookupError, ValueError) as e:
+        msg = f"{path}: cannot be read as KML ({type(e).__name__}: {' '.join(str(e).split())[:200]}); export it again"
+        raise FileError(msg) from e
+    names = tuple(dict.fromkeys(name for row in rows for name in row))
+    arrow = pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in names})
+    geometry = np.empty(len(shapes), dtype=object)
+    geometry[:] = shapes
+    piece = Piece(arrow, geometry, unread)
+    return TableSource(
+        path=path,
+        driver="KML",
+        fields=names,
+        stream=_Stream(piece),
+        encoding_why=note("encoding_standard"),
+        crs=crs_module.normalise(4326),
+        crs_why=note("crs_kml"),
+        crs_stated=False,
+        count=len(rows),
+        geometry_type="Unknown",
+        opened=path,
+    )
+
+
+class _Stream:
+    """Rows that are in memory already, handed out piece by piece."""
+
+    def __init__(self, piece: Piece) -> None:
+        self.piece = piece
+
+    def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
+        for first in range(0, len(self.piece.geometry), size):
+            piece = cut(self.piece, first, min(first + size, len(self.piece.geometry)))
+            arrow = piece.arrow if columns is None else piece.arrow.select(list(columns))
+            none: NDArray[np.object_] = np.full(len(piece.geometry), None, dtype=object)
+            yield Piece(arrow, piece.geometry if geometry else none, piece.unread)
+
+
+def _tag(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _fields(placemark: Element) -> dict[str, str]:
+    out: dict[str, str] = {}
+    for child in placemark.iter():
+        tag, text = _tag(child), (child.text or "").strip()
+        if tag in ("name", "description") and tag not in out and child in list(placemark):
+            out[tag] = text
+        elif tag == "SimpleData":
+            out[child.get("name", "")] = text
+        elif tag == "Data":
+            value = next((part for part in child if _tag(part) == "value"), None)
+            out[child.get("name", "")] = (value.text or "").strip() if value is not None else ""
+    out.pop("", None)
+    return out
+
+
+def _shape(element: Element) -> shapely.Geometry | None:
+    """Give the geometry of a placemark; several parts become a collection. Raises ValueError for wild coordinates."""
+    parts = [_part(child) for child in element if _tag(child) in (*_MAKERS, "Polygon", "MultiGeometry")]
+    parts = [part for part in parts if part is not None]
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else shapely.GeometryCollection(parts)
+
+
+def _part(element: Element) -> shapely.Geometry | None:
+    tag = _tag(element)
+    if tag == "MultiGeometry":
+        return _shape(element)
+    if tag == "Polygon":
+        rings = [_coordinates(ring) for child in element if _tag(child) in ("outerBoundaryIs", "innerBoundaryIs")
+                 for ring in child]  # fmt: skip
+        return shapely.Polygon(_closed(rings[0]), [_closed(ring) for ring in rings[1:]]) if rings else None
+    coordinates = _coordinates(element)
+    made: shapely.Geometry = _MAKERS[tag](coordinates[0] if tag == "Point" else coordinates)
+    return made
+
+
+def _closed(ring: NDArray[np.float64]) -> NDArray[np.float64]:
+    return ring if (ring[0] == ring[-1]).all() else np.vstack([ring, ring[:1]])
+
+
+def _coordinates(element: Element) -> NDArray[np.float64]:
+    text = next((child.text or "" for child in element if _tag(child) == "coordinates"), "")
+    pairs = [[float(number) for number in item.split(",")[:2]] for item in text.split()]
+    if not pairs or any(len(pair) != 2 for pair in pairs):  # noqa: PLR2004  longitude and latitude
+        msg = f"coordinates={text.strip()[:60]!r}"
+        raise ValueError(msg)
+    return np.array(pairs)

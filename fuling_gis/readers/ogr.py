@@ -1,0 +1,269 @@
+"""Bulk reading through GDAL: whole columns at a time, streamed, of formats that were recognised beforehand."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyogrio
+import pyogrio.errors
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from fuling_gis import crs as crs_module
+from fuling_gis.errors import CrsError, FileError
+from fuling_gis.readers.encoding import of_file
+from fuling_gis.readers.shapefile import examine
+from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
+
+# Format to the drivers that may answer for it.
+DRIVERS: Final = {
+    "shapefile": ("ESRI Shapefile",),
+    "gpkg": ("GPKG",),
+    "gdb": ("OpenFileGDB",),
+    "geojson": ("GeoJSON", "GeoJSONSeq", "TopoJSON", "ESRIJSON"),
+    "mif": ("MapInfo File",),
+    "tab": ("MapInfo File",),
+}
+_FAULTS: Final = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError,
+                  pyogrio.errors.FeatureError, pyogrio.errors.GeometryError, pyogrio.errors.CRSError,
+                  pa.ArrowException, UnicodeDecodeError, RuntimeError)  # fmt: skip
+
+
+def open_shapefile(path: Path, *, layer: str | None = None, encoding: str | None = None) -> TableSource:
+    """Open a shapefile after a look at all its parts."""
+    _only_layer(path, layer, path.stem)
+    found = examine(path, encoding)
+    head = _info(found.opened, None, "shapefile", path, encoding=found.encoding.name)
+    return TableSource(
+        path=path,
+        driver="ESRI Shapefile",
+        fields=found.fields,
+        stream=_Stream(path, found.opened, None, found.encoding.name, found.fields),
+        encoding=found.encoding.name,
+        encoding_why=found.encoding.why,
+        crs=found.crs,
+        crs_why=found.crs_why,
+        count=found.rows,
+        geometry_type=str(head["geometry_type"] or ""),
+        notes=found.notes,
+        opened=found.opened,
+        keep=found.keep,
+    )
+
+
+def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str | None = None) -> TableSource:
+    """Open one layer of a GeoPackage, File Geodatabase, GeoJSON or MapInfo file.
+
+    layer: needed where several layers have geometry. Raises FileError that lists them.
+    """
+    if form == "gpkg":
+        _check_sqlite(path)
+    codec, why = _codec(path, form, encoding)
+    if form == "tab":
+        _check_tab(path)
+    chosen = choose_layer(path, layer, layers_inside(path))
+    head = _info(path, chosen, form, path, encoding=codec if form in ("mif", "tab") else None)
+    given = [str(name) for name in head["fields"]]
+    system, system_why = _system(head.get("crs"), path)
+    count = int(head["features"])
+    return TableSource(
+        path=path,
+        driver=str(head["driver"]),
+        fields=tuple(unique_names(given)),
+        stream=_Stream(path, path, chosen, codec if form in ("mif", "tab") else None, tuple(unique_names(given))),
+        layer=chosen if form in ("gpkg", "gdb") else "",
+        encoding=codec,
+        encoding_why=why,
+        crs=system,
+        crs_why=system_why if form != "geojson" else note("crs_geojson"),
+        crs_stated=form != "geojson" or (system is not None and system.to_epsg() != 4326),  # noqa: PLR2004  RFC 7946
+        count=count if count >= 0 else None,
+        geometry_type=str(head["geometry_type"] or ""),
+        opened=path,
+    )
+
+
+def layers_inside(path: Path) -> list[str]:
+    """List the layers with geometry; tables such as layer_styles are none."""
+    try:
+        found = pyogrio.list_layers(path)
+    except _FAULTS as e:
+        raise FileError(_unreadable(path, e)) from e
+    return [str(name) for name, kind in found if kind is not None]
+
+
+def choose_layer(path: Path, wanted: str | None, layers: Sequence[str]) -> str:
+    """Give the layer that is meant: the one asked for, or the only one."""
+    shown = ", ".join(repr(name) for name in layers)
+    if not layers:
+        msg = f"{path}: has no layer with geometry"
+        raise FileError(msg)
+    if wanted is not None:
+        if wanted not in layers:
+            msg = f"{path}: has no layer {wanted!r}; it has {shown}"
+            raise FileError(msg)
+        return wanted
+    if len(layers) > 1:
+        msg = f"{path}: has {len(layers)} layers, {shown}; say which one is meant, or put it alone into a file"
+        raise FileError(msg)
+    return layers[0]
+
+
+def _only_layer(path: Path, wanted: str | None, stem: str) -> None:
+    if wanted not in (None, "", stem):
+        msg = f"{path}: has no layer {wanted!r}; a shapefile has one, {stem!r}"
+        raise FileError(msg)
+
+
+def _codec(path: Path, form: str, said: str | None) -> tuple[str, Words]:
+    """Find the encoding where the format leaves it open; the others are UTF-8 by their standards."""
+    if form == "geojson":
+        found = of_file(path)
+        if not found.name.startswith("utf-8"):
+            msg = f"{path}: GeoJSON must be UTF-8, and this is {found.name}; save it as UTF-8"
+            raise FileError(msg)
+        return "utf-8", note("encoding_standard")
+    if form == "mif":
+        table = path.with_suffix(".MID" if path.suffix.isupper() else ".mid")
+        if not table.is_file():
+            msg = f"{path}: {table.name} (the attributes) is missing beside it; copy both parts"
+            raise FileError(msg)
+        if said is not None:
+            return said, note("encoding_said")
+        found = of_file(table)
+        if found.name == "gb18030" and _charset(path) not in ("neutral", "windowssimpchinese", ""):
+            return _charset(path), note("encoding_declared", declared=_charset(path))
+        return found.name, found.why
+    return (said, note("encoding_said")) if said is not None else ("utf-8", note("encoding_standard"))
+
+
+def _charset(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(2000).decode("latin-1")
+    for line in head.splitlines():
+        if line.strip().lower().startswith("charset"):
+            return line.split(None, 1)[1].strip(' "').lower() if len(line.split()) > 1 else ""
+    return ""
+
+
+def _check_tab(path: Path) -> None:
+    """Refuse a table that only points to tables elsewhere."""
+    text = path.read_bytes()[:65536].lower()
+    if b"type native" not in text and b"type dbf" not in text:
+        msg = f"{path}: is a MapInfo table that points to other tables; export the data itself as .tab or .mif"
+        raise FileError(msg)
+
+
+def _check_sqlite(path: Path) -> None:
+    """Refuse a database that is no GeoPackage, and views, which can be made to run for ever."""
+    try:
+        # `immutable` would overlook rows that another program has not yet put into the file itself.
+        database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            names = dict(database.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"))
+            listed = (
+                [str(row[0]) for row in database.execute("SELECT table_name FROM gpkg_contents")]
+                if "gpkg_contents" in names
+                else None
+            )
+        finally:
+            database.close()
+    except sqlite3.Error as e:
+        msg = f"{path}: cannot be read as a GeoPackage ({e}); copy it again, or close the program that holds it"
+        raise FileError(msg) from e
+    if listed is None:
+        msg = f"{path}: is a SQLite database, but no GeoPackage; export it as .gpkg"
+        raise FileError(msg)
+    views = [name for name in listed if names.get(name) == "view"]
+    if views:
+        msg = f"{path}: {', '.join(map(repr, views))} is a view, which is not read; export it as a table"
+        raise FileError(msg)
+
+
+def _info(opened: Path, layer: str | None, form: str, path: Path, *, encoding: str | None) -> dict[str, Any]:
+    try:
+        head: dict[str, Any] = pyogrio.read_info(opened, layer=layer, encoding=encoding, force_feature_count=True)
+    except _FAULTS as e:
+        raise FileError(_unreadable(path, e)) from e
+    if head["driver"] not in DRIVERS[form]:
+        msg = f"{path}: looks like {form}, but would be read as {head['driver']}; save it again in a plain format"
+        raise FileError(msg)
+    return head
+
+
+def _unreadable(path: Path, fault: Exception) -> str:
+    told = " ".join(str(fault).split()) or type(fault).__name__
+    return f"{path}: cannot be read ({told[:300]}); export it again"
+
+
+def _system(text: object, path: Path) -> tuple[CRS | None, Words]:
+    if not text:
+        return None, note("crs_none")
+    try:
+        found = crs_module.normalise(str(text))
+    except CrsError as e:
+        msg = f"{path}: its coordinate system cannot be read; say it with --crs"
+        raise CrsError(msg) from e
+    if found.is_engineering:
+        # A local grid of nobody knows where says no more than nothing; GDAL also writes it for "undefined".
+        return None, note("crs_none")
+    return found, note("crs_file", name=crs_module.name(found))
+
+
+class _Stream:
+    """The rows of one layer, piece by piece."""
+
+    def __init__(self, path: Path, opened: Path, layer: str | None, codec: str | None, fields: tuple[str, ...]) -> None:
+        self.path, self.opened, self.layer, self.codec, self.fields = path, opened, layer, codec, fields
+
+    def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
+        try:
+            yield from self._pieces(size, columns, geometry=geometry)
+        except _FAULTS as e:
+            raise FileError(_unreadable(self.path, e)) from e
+
+    def _pieces(self, size: int, columns: tuple[str, ...] | None, *, geometry: bool) -> Iterator[Piece]:
+        at = 0
+        with pyogrio.open_arrow(
+            self.opened, layer=self.layer, encoding=self.codec, batch_size=size, use_pyarrow=True,
+            read_geometry=geometry or not self.fields,
+        ) as (meta, reader):  # fmt: skip
+            shape = meta["geometry_name"] or "wkb_geometry"
+            for batch in reader:
+                if not batch.num_rows:
+                    continue
+                table = pa.Table.from_batches([batch])
+                place = _position(table.column_names, shape)
+                read = self._geometry(table, place, at) if geometry else np.full(len(table), None, dtype=object)
+                rest = table if place is None else table.remove_column(place)
+                rest = rest.rename_columns(list(self.fields))
+                if columns is not None:
+                    rest = rest.select(list(columns))
+                yield Piece(plain_columns(rest), read)
+                at += len(table)
+
+    def _geometry(self, table: pa.Table, place: int | None, at: int) -> NDArray[np.object_]:
+        if place is None:
+            return np.full(len(table), None, dtype=object)
+        raw = table.column(place).to_numpy()
+        try:
+            read: NDArray[np.object_] = shapely.from_wkb(raw)
+        except (shapely.errors.GEOSException, NotImplementedError):
+            # Arcs are none of GEOS's kinds: GDAL makes them short straight edges on this slower way.
+            _, _, raw, _ = pyogrio.raw.read(
+                self.opened, layer=self.layer, columns=[], skip_features=at, max_features=len(table)
+            )
+            read = shapely.from_wkb(raw, on_invalid="ignore")
+        return read
+
+
+def _position(names: list[str], shape: str) -> int | None:
+    """Find the geometry column, the last of its name: a field may be called the same."""
+    found = [place for place, name in enumerate(names) if name == shape]
+    return found[-1] if found else None

@@ -1,0 +1,131 @@
+"""GeoParquet, streamed row group by row group."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from fuling_gis import crs as crs_module
+from fuling_gis.errors import CrsError, FileError
+from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
+
+
+def open_parquet(path: Path) -> TableSource:
+    """Open a GeoParquet file; raises FileError where it has no geometry column that can be read."""
+    file = _opened(path)
+    geo = _geo(path, file)
+    shape = str(geo["primary_column"])
+    about = geo["columns"][shape]
+    if about.get("encoding") not in ("WKB", "point"):
+        msg = f"{path}: its geometry is encoded as {about.get('encoding')!r}; write it with WKB"
+        raise FileError(msg)
+    # Bounding boxes of the rows are no attributes, and other geometries are not asked for.
+    covering = str((about.get("covering", {}).get("bbox", {}).get("xmin") or [""])[0])
+    names = [name for name in file.schema_arrow.names if name != covering and name not in geo["columns"]]
+    names = [name for name in names if not _blob(file.schema_arrow.field(name).type)]
+    system, why = _system(path, about)
+    kinds = about.get("geometry_types") or []
+    fields = tuple(unique_names(names))
+    return TableSource(
+        path=path,
+        driver="Parquet",
+        fields=fields,
+        stream=_Stream(path, shape, str(about["encoding"]), dict(zip(fields, names, strict=True))),
+        encoding_why=note("encoding_standard"),
+        crs=system,
+        crs_why=why,
+        crs_stated="crs" in about,
+        count=file.metadata.num_rows,
+        geometry_type=kinds[0] if len(kinds) == 1 else "Unknown",
+        opened=path,
+    )
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as e:
+        msg = f"{path}: is not a whole Parquet file ({' '.join(str(e).split())[:200]}); export it again"
+        raise FileError(msg) from e
+
+
+def _geo(path: Path, file: pq.ParquetFile) -> dict[str, Any]:
+    raw = (file.schema_arrow.metadata or {}).get(b"geo")
+    try:
+        geo: dict[str, Any] = json.loads(raw) if raw else {}
+        sound = geo["columns"][geo["primary_column"]] is not None and geo["primary_column"] in file.schema_arrow.names
+    except (ValueError, KeyError, TypeError, AttributeError):
+        sound = False
+    if not sound:
+        msg = f"{path}: is Parquet without the `geo` entry of GeoParquet; write it as GeoParquet, .gpkg or CSV"
+        raise FileError(msg)
+    return geo
+
+
+def _system(path: Path, about: dict[str, Any]) -> tuple[CRS | None, Words]:
+    if "crs" not in about:
+        return crs_module.normalise(4326), note("crs_parquet")
+    if about["crs"] is None:
+        return None, note("crs_none")
+    try:
+        found = crs_module.normalise(json.dumps(about["crs"]))
+    except CrsError as e:
+        msg = f"{path}: its coordinate system cannot be read; say it with --crs"
+        raise CrsError(msg) from e
+    return found, note("crs_file", name=crs_module.name(found))
+
+
+def _blob(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
+
+
+class _Stream:
+    """The rows of the file, piece by piece."""
+
+    def __init__(self, path: Path, shape: str, encoding: str, names: dict[str, str]) -> None:
+        self.path, self.shape, self.encoding, self.names = path, shape, encoding, names
+
+    def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
+        wanted = tuple(self.names) if columns is None else columns
+        real = [self.names[name] for name in wanted]
+        file = _opened(self.path)
+        try:
+            for batch in file.iter_batches(size, columns=[*real, self.shape] if geometry or not real else real):
+                table = pa.Table.from_batches([batch])
+                read = self._geometry(table) if geometry else np.full(len(table), None, dtype=object)
+                yield Piece(plain_columns(table.select(real).rename_columns(list(wanted))), read)
+        except (pa.ArrowException, OSError, shapely.errors.GEOSException, NotImplementedError) as e:
+            msg = f"{self.path}: cannot be read to its end ({' '.join(str(e).split())[:200]}); export it again"
+            raise FileError(msg) from e
+        finally:
+            file.close()
+
+    def _geometry(self, table: pa.Table) -> NDArray[np.object_]:
+        column = table.column(self.shape)
+        if self.encoding == "WKB":
+            read: NDArray[np.object_] = shapely.from_wkb(column.to_numpy())
+            return read
+        return _points(column.combine_chunks())
+
+
+def _points(column: pa.StructArray) -> NDArray[np.object_]:
+    """Make points of a struct of coordinates."""
+    if pa.types.is_fixed_size_list(column.type):
+        width = column.type.list_size
+        pairs = column.flatten().to_numpy(zero_copy_only=False).reshape(-1, width)[:, :2]
+        out = np.full(len(column), None, dtype=object)
+        out[np.asarray(column.is_valid())] = shapely.points(pairs)
+        return out
+    x, y = (column.field(axis).to_numpy(zero_copy_only=False) for axis in ("x", "y"))
+    points: NDArray[np.object_] = shapely.points(x, y)
+    points[~np.asarray(column.is_valid())] = None
+    return points

@@ -1,0 +1,115 @@
+"""Where in a table of plain columns the coordinates stand, and what they say.
+
+Columns are found by the names people give them. Survey sheets write X for the northing and Y for the easting, maps the
+other way round; numbers of that size tell which is which, and what was decided is said.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from fuling_gis.readers.degrees import parse_degrees
+
+# Names of columns, after `plain_name`; the first that a table has is taken.
+_NAMES: Final = {
+    "wkt": ("wkt", "geometry", "geom", "the_geom", "几何", "几何图形"),
+    "lon": ("lon", "lng", "long", "longitude", "经度", "东经", "经度坐标", "坐标经度", "中心经度", "lon_wgs84"),
+    "lat": ("lat", "latitude", "纬度", "北纬", "纬度坐标", "坐标纬度", "中心纬度", "lat_wgs84"),
+    "x": ("x", "easting", "x坐标", "坐标x", "横坐标", "东坐标", "x_coord", "xcoord", "point_x", "centroid_x", "e"),
+    "y": ("y", "northing", "y坐标", "坐标y", "纵坐标", "北坐标", "y_coord", "ycoord", "point_y", "centroid_y", "n"),
+}
+_PAIRS: Final = (("lon", "lat"), ("x", "y"))
+# The keys by which a caller may name columns.
+KEYS: Final = tuple(_NAMES)
+# Only these names leave open which is which.
+_OPEN: Final = re.compile(r"x|y|x坐标|y坐标|坐标x|坐标y|[xy]_?coord|point_[xy]|centroid_[xy]")
+
+
+@dataclass(frozen=True)
+class Place:
+    """The columns that hold coordinates."""
+
+    # `wkt`, `lonlat` or `xy`
+    kind: str
+    # One column of WKT, or those of x and y (longitude and latitude).
+    columns: tuple[str, ...]
+    # True where x stands under a name that numbers may overrule (X of a survey sheet is the northing).
+    open: bool = False
+
+
+def plain_name(name: str) -> str:
+    """Bring a column's name to the form it is looked up in: half-width, lower case, no units or blanks."""
+    half = unicodedata.normalize("NFKC", name).lower()
+    return re.sub(r"[\(\[（【].*?[\)\]）】]|\s|[:：°]", "", half).strip("_")
+
+
+def find(fields: Sequence[str], said: Mapping[str, str] | None = None) -> Place | None:
+    """Find the columns of coordinates; None where there are none.
+
+    said: columns that the user named, under the keys wkt, lon, lat, x, y; they must exist in `fields`.
+    """
+    said = said or {}
+    if "wkt" in said:
+        return Place("wkt", (said["wkt"],))
+    for first, second in _PAIRS:
+        if first in said or second in said:
+            pair = tuple(said.get(key) or _named(fields, key) for key in (first, second))
+            return Place("lonlat" if first == "lon" else "xy", (pair[0], pair[1])) if all(pair) else None
+    whole = _named(fields, "wkt")
+    if whole:
+        return Place("wkt", (whole,))
+    for first, second in _PAIRS:
+        x, y = _named(fields, first), _named(fields, second)
+        if x and y:
+            loose = first == "x" and all(_OPEN.fullmatch(plain_name(name)) for name in (x, y))
+            return Place("lonlat" if first == "lon" else "xy", (x, y), loose)
+    return None
+
+
+def _named(fields: Sequence[str], key: str) -> str:
+    plain = {plain_name(name): name for name in reversed(fields)}
+    return next((plain[alias] for alias in _NAMES[key] if alias in plain), "")
+
+
+def northing_first(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
+    """Tell whether the first numbers are northings of China and the second are eastings, by nearly all of them."""
+    known = np.isfinite(x) & np.isfinite(y)
+    if not known.any():
+        return False
+    x, y = x[known], y[known]
+    northing = (x > 1.7e6) & (x < 6.2e6)  # noqa: PLR2004  metres from the equator to China's ends
+    easting = ((y > 1e5) & (y < 9e5)) | ((y > 1.3e7) & (y < 4.6e7))  # noqa: PLR2004  without and with zone number
+    return bool((northing & easting).mean() > 0.9)  # noqa: PLR2004  a few rows may be wrong otherwise
+
+
+def numbers(texts: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Read numbers, also degrees with minutes and seconds; NaN where neither."""
+    out = np.array(pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce"), dtype=np.float64)
+    # Few values need this way, and each has its own form.
+    for row in np.flatnonzero(np.isnan(out)):
+        out[row] = parse_degrees(str(texts[row]))
+    return out
+
+
+def points(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Make points, None where a coordinate is missing."""
+    out = np.full(len(x), None, dtype=object)
+    known = np.isfinite(x) & np.isfinite(y)
+    out[known] = shapely.points(x[known], y[known])
+    return out
+
+
+def shapes(texts: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Read WKT, with or without `SRID=...;` before it; None where it is none."""
+    plain = [re.sub(r"^\s*SRID=\d+;", "", str(text), flags=re.IGNORECASE) or None for text in texts]
+    read: NDArray[np.object_] = shapely.from_wkt(np.array(plain, dtype=object), on_invalid="ignore")
+    return read

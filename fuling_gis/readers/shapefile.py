@@ -1,0 +1,173 @@
+"""A shapefile's parts, looked at before a library reads them: whole or not, in which encoding, in which system.
+
+Libraries read a cut-off file as rows without geometry, take GBK text for Latin letters, and fail on a .prj with
+Chinese names; none of that says anything to the user. So it is found out here.
+"""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import tempfile
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pyproj import CRS
+
+from fuling_gis import crs as crs_module
+from fuling_gis.errors import CrsError, FileError
+from fuling_gis.readers import dbf as dbf_module
+from fuling_gis.readers.encoding import Encoding, known, of_cells
+from fuling_gis.readers.table import Words, note, unique_names
+
+_NEEDED: Final = {".shx": "the index", ".dbf": "the attributes"}
+
+
+@dataclass(frozen=True)
+class Shapefile:
+    """A shapefile that is whole enough to be read."""
+
+    # What a library may open.
+    opened: Path
+    encoding: Encoding
+    # Field names, decoded and made different.
+    fields: tuple[str, ...]
+    rows: int
+    crs: CRS | None
+    crs_why: Words
+    notes: tuple[Words, ...]
+    # Holds the folder of `opened` alive where that is a tidied copy of names.
+    keep: object = None
+
+
+class Folder:
+    """A temporary folder that vanishes with the last one who holds it."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="fuling-gis-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
+def examine(path: Path, encoding: str | None = None) -> Shapefile:
+    """Look at all parts of a shapefile; raises FileError where a part is missing or cut, CrsError for a wild .prj.
+
+    encoding: what the user says about it; beats everything found.
+    """
+    parts = {other.suffix.lower(): other for other in path.parent.iterdir() if other.stem.lower() == path.stem.lower()}
+    parts[".shp"] = path
+    missing = [f"{suffix} ({what})" for suffix, what in _NEEDED.items() if suffix not in parts]
+    if missing:
+        msg = f"{path}: {' and '.join(missing)} is missing beside it; copy all parts of the shapefile, then try again"
+        raise FileError(msg)
+    rows = _check_length(path, parts[".shx"])
+    table = dbf_module.read_head(parts[".dbf"])
+    if table.rows != rows:
+        msg = (
+            f"{path}: has {rows} shapes, but {parts['.dbf'].name} has {table.rows} rows; the parts are not of one "
+            "shapefile, copy them all again"
+        )
+        raise FileError(msg)
+    found, notes = _encoding(path, table, parts.get(".cpg"), encoding)
+    system, why, exotic = _system(parts.get(".prj"))
+    names = [_name(raw, found.name) for raw in table.names]
+    unique = unique_names(names)
+    if unique != names:
+        repeated = sorted({name for name in names if names.count(name) > 1}) or [""]
+        notes += (note("repeated_fields", fields=", ".join(repeated)),)
+    opened, keep = (path, None) if not exotic and _tidy(parts, path) else _staged(parts)
+    return Shapefile(opened, found, tuple(unique), rows, system, why, notes, keep)
+
+
+def _check_length(shp: Path, shx: Path) -> int:
+    """Compare the length that the head states with the file's own, and give the number of shapes by the index."""
+    size = shp.stat().st_size
+    with shp.open("rb") as file:
+        head = file.read(100)
+    stated = struct.unpack(">i", head[24:28])[0] * 2 if len(head) == 100 else 100  # noqa: PLR2004  a head's length
+    if size < stated:
+        msg = f"{shp}: is cut off ({size} bytes of {stated}); copy or download it again"
+        raise FileError(msg)
+    index = shx.stat().st_size
+    if index < 100 or (index - 100) % 8:  # noqa: PLR2004  a head and 8 bytes for each shape
+        msg = f"{shx}: is not a whole index; copy all parts of the shapefile again"
+        raise FileError(msg)
+    count = (index - 100) // 8
+    if count:
+        with shx.open("rb") as file:
+            file.seek(index - 8)
+            start, length = struct.unpack(">ii", file.read(8))
+        if start * 2 + 8 + length * 2 > size:
+            msg = f"{shp}: its index points behind its end; copy or download all parts again"
+            raise FileError(msg)
+    return count
+
+
+def _encoding(
+    path: Path, table: dbf_module.Dbf, cpg: Path | None, said: str | None
+) -> tuple[Encoding, tuple[Words, ...]]:
+    if said is not None:
+        codec = known(said)
+        if codec is None:
+            msg = f"{path}: {said!r} is no encoding known here; say UTF-8 or GB18030"
+            raise FileError(msg)
+        return Encoding(codec, note("encoding_said")), ()
+    declared = cpg.read_bytes()[:64].decode("ascii", "replace").strip() if cpg else table.language
+    found = of_cells(dbf_module.foreign_cells(table), declared)
+    if found is None:
+        msg = (
+            f"{path}: the text of {table.path.name} is neither UTF-8 nor GBK (GB18030) throughout; "
+            "save it as .gpkg, or say its encoding"
+        )
+        raise FileError(msg)
+    told = known(declared)
+    if cpg and told not in (None, found.name) and found.why != note("encoding_ascii"):
+        return found, (note("encoding_contradicts", declared=declared, found=found.name),)
+    return found, ()
+
+
+def _name(raw: bytes, encoding: str) -> str:
+    return raw.decode(encoding, "ignore").strip()
+
+
+def _system(prj: Path | None) -> tuple[CRS | None, Words, bool]:
+    """Read a .prj: the CRS, why, and whether libraries must not see the file."""
+    if prj is None:
+        return None, note("crs_no_prj"), False
+    raw = prj.read_bytes().strip(b"\0 \r\n\t\xef\xbb\xbf")
+    if not raw:
+        return None, note("crs_no_prj"), True
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("gb18030", "replace")
+    try:
+        system = crs_module.normalise(text)
+    except CrsError as e:
+        msg = f"{prj}: is no coordinate system that can be read; replace it, or say the system with --crs"
+        raise CrsError(msg) from e
+    return system, note("crs_prj", name=crs_module.name(system)), not raw.isascii()
+
+
+def _tidy(parts: dict[str, Path], path: Path) -> bool:
+    """Tell whether libraries find the parts by themselves: same stem, same case of suffix."""
+    upper = path.suffix.isupper()
+    return all(
+        part.stem == path.stem and part.suffix == (suffix.upper() if upper else suffix)
+        for suffix, part in parts.items()
+        if suffix in (".shp", ".shx", ".dbf")
+    )
+
+
+def _staged(parts: dict[str, Path]) -> tuple[Path, Folder]:
+    """Put the parts that libraries need under plain names into a temporary folder."""
+    folder = Folder()
+    for suffix in (".shp", ".shx", ".dbf"):
+        target = folder.path / f"shape{suffix}"
+        try:
+            target.symlink_to(parts[suffix].resolve())
+        except OSError:
+            # Windows lets only some users make links.
+            shutil.copyfile(parts[suffix], target)
+    return folder.path / "shape.shp", folder

@@ -1,0 +1,220 @@
+"""What every reader gives, whatever the file was: columns, geometries, and how they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from fuling_gis.labels import LANGS, label
+
+# A text in both languages: {"zh": ..., "en": ...}.
+Words: TypeAlias = Mapping[str, str]
+
+
+def note(entry: str, **values: object) -> Words:
+    """Give a sentence of the readers' words in both languages."""
+    return {lang: label(f"readers.{entry}", lang, **values) for lang in LANGS}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some rows of a file: attributes and geometries side by side."""
+
+    # Attribute columns: string, int64, double or bool, names unique.
+    arrow: pa.Table
+    # As the file has them: perhaps 3D, invalid, empty or None; object of shape (n,).
+    geometry: NDArray[np.object_]
+    # Position in this piece to what stood where coordinates were expected, for rows that had something unreadable.
+    unread: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table(Piece):
+    """Rows of a file, with what is known about the file."""
+
+    crs: CRS | None = None
+    # Name of the format: `ESRI Shapefile`, `GPKG`, `GeoJSON`, `OpenFileGDB`, `Parquet`, `CSV`, `KML`, `MapInfo File`.
+    driver: str = ""
+    encoding: str = ""
+    # The layer inside the file, "" where the format has none.
+    layer: str = ""
+    # What was found odd on the way and what was done about it.
+    notes: tuple[Words, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.geometry)
+
+    @cached_property
+    def columns(self) -> dict[str, NDArray[np.object_]]:
+        """Give each column as Python values: str, int, float or bool, None where empty."""
+        return {name: _values(self.arrow.column(name)) for name in self.arrow.column_names}
+
+    def text(self, name: str) -> NDArray[np.object_]:
+        """Give a column as text, trimmed, "" where empty; whole numbers without a point (`1`, not `1.0`)."""
+        return as_text(self.arrow.column(name))
+
+
+def as_text(column: pa.ChunkedArray) -> NDArray[np.object_]:
+    """Give an Arrow column as trimmed text, "" where null; whole numbers are written without a point."""
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), None, column)
+        column = _plain_numbers(column)
+    if not pa.types.is_string(column.type):
+        column = column.cast(pa.string())
+    column = pc.fill_null(pc.utf8_trim_whitespace(column), "")
+    values: NDArray[np.object_] = column.to_numpy()
+    return values
+
+
+def _plain_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Write numbers out; whole ones of up to 15 digits as integers, which never take an exponent."""
+    whole = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), 1e15))
+    integers = pc.if_else(whole, column, 0.0).cast(pa.int64()).cast(pa.string())
+    return pc.if_else(whole, integers, column.cast(pa.string()))
+
+
+def _values(column: pa.ChunkedArray) -> NDArray[np.object_]:
+    if pa.types.is_string(column.type):
+        texts: NDArray[np.object_] = column.to_numpy()
+        return texts
+    out = np.empty(len(column), dtype=object)
+    out[:] = column.to_pylist()
+    if pa.types.is_floating(column.type):
+        numbers = column.to_numpy()
+        out[np.isnan(numbers)] = None
+    return out
+
+
+# Gives pieces of at most `size` rows; `columns` None means all, `geometry` False leaves every geometry None.
+Stream: TypeAlias = Callable[[int, "tuple[str, ...] | None", bool], Iterator[Piece]]
+
+
+@dataclass(frozen=True)
+class TableSource:
+    """An opened file: what it is, and its rows on request, as often as wanted."""
+
+    # The file as the user named it.
+    path: Path
+    driver: str
+    # Attribute columns in the file's order, names unique.
+    fields: tuple[str, ...]
+    stream: Stream
+    layer: str = ""
+    encoding: str = "utf-8"
+    # Why this encoding, and why this CRS.
+    encoding_why: Words = field(default_factory=dict)
+    crs: CRS | None = None
+    crs_why: Words = field(default_factory=dict)
+    # False: the format assumes the CRS (GeoJSON, KML), the file does not state it.
+    crs_stated: bool = True
+    # Number of rows; None where only reading tells.
+    count: int | None = None
+    geometry_type: str = ""
+    notes: tuple[Words, ...] = ()
+    # The path that was really opened, where the named one had to be unpacked or tidied first.
+    opened: Path | None = None
+    # Column to its type as the file's own schema tells it, where it does.
+    types: Mapping[str, str] = field(default_factory=dict)
+    # Holds a temporary folder alive as long as the source.
+    keep: object = None
+
+    def batches(
+        self, size: int = 65536, *, columns: tuple[str, ...] | None = None, geometry: bool = True
+    ) -> Iterator[Table]:
+        """Read all rows in file order, at most `size` at a time."""
+        for piece in self.stream(size, columns, geometry):
+            yield self.table(piece)
+
+    def table(self, piece: Piece) -> Table:
+        """Put rows together with what is known about the file."""
+        return Table(piece.arrow, piece.geometry, piece.unread, self.crs, self.driver, self.encoding, self.layer,
+                     self.notes)  # fmt: skip
+
+    def read(self, *, columns: tuple[str, ...] | None = None, skip: int = 0, limit: int | None = None) -> Table:
+        """Read rows into one table, from row `skip` on, at most `limit` of them."""
+        pieces: list[Piece] = []
+        end = None if limit is None else skip + limit
+        at = 0
+        for piece in self.stream(65536, columns, True):  # noqa: FBT003
+            first, last = max(skip - at, 0), len(piece.geometry) if end is None else min(end - at, len(piece.geometry))
+            if first < last:
+                pieces.append(cut(piece, first, last))
+            at += len(piece.geometry)
+            if end is not None and at >= end:
+                break
+        return self.table(joined(pieces, self.fields))
+
+
+def cut(piece: Piece, first: int, last: int) -> Piece:
+    """Give a run of a piece's rows."""
+    unread = {row - first: text for row, text in piece.unread.items() if first <= row < last}
+    return replace(
+        piece, arrow=piece.arrow.slice(first, last - first), geometry=piece.geometry[first:last], unread=unread
+    )
+
+
+def joined(pieces: list[Piece], fields: tuple[str, ...]) -> Piece:
+    """Put pieces one after the other; none at all is an empty piece that still has its columns."""
+    if not pieces:
+        empty = pa.table({name: pa.array([], pa.string()) for name in fields})
+        return Piece(empty, np.array([], dtype=object))
+    starts = np.cumsum([0, *(len(piece.geometry) for piece in pieces)])
+    unread = {int(start) + row: text for start, piece in zip(starts, pieces, strict=False)
+              for row, text in piece.unread.items()}  # fmt: skip
+    arrow = pa.concat_tables([piece.arrow for piece in pieces], promote_options="permissive")
+    return Piece(arrow, np.concatenate([piece.geometry for piece in pieces]), unread)
+
+
+def unique_names(names: list[str]) -> list[str]:
+    """Make column names differ, also from one another's case: the second `名称` becomes `名称_2`."""
+    seen: set[str] = set()
+    out = []
+    for place, given in enumerate(names, 1):
+        base = given.strip() or f"column_{place}"
+        name, turn = base, 1
+        while name.lower() in seen:
+            turn += 1
+            name = f"{base}_{turn}"
+        seen.add(name.lower())
+        out.append(name)
+    return out
+
+
+def plain_columns(arrow: pa.Table) -> pa.Table:
+    """Bring attribute columns to string, int64, double or bool; dates become ISO text, blobs are left out."""
+    columns, names = [], []
+    for name, column in zip(arrow.column_names, arrow.columns, strict=True):
+        plain = _plain(column)
+        if plain is not None:
+            columns.append(plain)
+            names.append(name)
+    return pa.Table.from_arrays(columns, names=names)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_boolean(kind):
+        return column
+    if pa.types.is_integer(kind):
+        # The largest unsigned numbers do not fit; as text they are kept.
+        return column.cast(pa.string()) if pa.types.is_uint64(kind) else column.cast(pa.int64())
+    if pa.types.is_floating(kind):
+        return column.cast(pa.float64())
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        return None
+    if pa.types.is_nested(kind):
+        # Arrow has no text of a list or a struct; such columns are rare and small.
+        return pa.chunked_array([[None if v is None else str(v) for v in column.to_pylist()]], pa.string())
+    return column.cast(pa.string())
