@@ -113,6 +113,8 @@ def _prepare(extras: tuple[str, ...], wheels: Path | None) -> int:
 
 def _sound() -> bool:
     """Tell whether there is an environment of this very Python version with an installer in it."""
+    if not Path(_python()).exists():
+        return False
     question = "import sys, pip; print(*sys.version_info[:2])"
     try:
         answer = subprocess.run([_python(), "-c", question], capture_output=True, text=True, check=False)

@@ -50,7 +50,7 @@ def pairs(option: str, texts: Sequence[str] | None, terminal: Terminal) -> dict[
         if not (key and sign):
             raise UsageError(terminal.words("bad_pair", option=option, value=text))
         if found.setdefault(key, value) != value:
-            raise UsageError(terminal.words("two_values", option=option, key=key))
+            raise UsageError(terminal.words("two_values", option=option, name=key))
     return found
 
 
