@@ -44,8 +44,8 @@ DECIMALS: Final = MappingProxyType({"measure": 2, "share": 6})
 RULE_TEXTS: Final = ("title", "clause", "quote", "basis")
 
 RULE_COLUMNS: Final = (
-    "rule_id", "effect", "level", "title", "clause", "quote", "basis", "valid_from", "valid_to", "everywhere",
-    "sites_yes", "sites_maybe", "sites_lifted", "sites_unchecked", "readings",
+    "rule_id", "effect", "level", "title", "clause", "quote", "basis", "laws", "valid_from", "valid_to",
+    "everywhere", "sites_yes", "sites_maybe", "sites_lifted", "sites_unchecked", "readings",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""One CSV file, written a table at a time: UTF-8 with BOM, comma, `\\n`, numbers with a point, empty for none."""
+r"""One CSV file, written a table at a time: UTF-8 with BOM, comma, `\n`, numbers with a point, empty for none."""
 
 from __future__ import annotations
 

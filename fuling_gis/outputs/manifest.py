@@ -92,7 +92,11 @@ def manifest(run: Run, account: Account) -> dict[str, object]:
 def versions() -> dict[str, object]:
     """Give the versions of the toolkit, of Python, and of every library that has a hand in the answers."""
     libraries = {name: _version(name) for name in _LIBRARIES}
-    native = {"GDAL": pyogrio.__gdal_version_string__, "GEOS": shapely.geos_version_string, "PROJ": pyproj.proj_version_str}
+    native = {
+        "GDAL": pyogrio.__gdal_version_string__,
+        "GEOS": shapely.geos_version_string,
+        "PROJ": pyproj.proj_version_str,
+    }
     return {
         TOOLKIT: _version(TOOLKIT),
         "python": platform.python_version(),
@@ -152,7 +156,7 @@ def _layer(layer: Layer) -> dict[str, object]:
     }
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value, and what stands for one
+def _plain(value: Any) -> Any:
     """Turn dates, paths, tuples and numpy values into JSON's own; a number that is not finite becomes null."""
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}

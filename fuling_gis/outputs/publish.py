@@ -55,7 +55,9 @@ class Staging:
         """Enter the folder."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Remove whatever was not published."""
         shutil.rmtree(self.folder, ignore_errors=True)
         if kind is not None:
@@ -83,8 +85,8 @@ class Staging:
                 self.folder.rename(self.out)
             _sync(self.out.parent)
         except OSError as e:
-            held = f" ({e.filename})" if e.filename else ""
-            msg = f"{self.out}: cannot be written to: {e.strerror or e}{held}; close the file where it is open, and run again"
+            what = e.filename or self.out
+            msg = f"{what}: cannot be replaced or written ({e.strerror or e}); close it where it is open, and run again"
             raise OutputError(msg) from e
 
     def _exchange(self) -> None:

@@ -39,7 +39,7 @@ def sites_qml(columns: Sequence[str], families: Iterable[Family], lang: Lang) ->
         for verdict in VERDICTS
     ]
     worse = (
-        f"(\"possible\" = '{possible}' AND \"verdict\" IN ({_listed(ORDER[place + 1:])}))"
+        f'("possible" = \'{possible}\' AND "verdict" IN ({_listed(ORDER[place + 1 :])}))'
         for place, possible in enumerate(ORDER[:-1])
     )
     styles.append(_Style(" OR ".join(worse), label("outputs.marked", lang), palette.mark(), is_mark=True))

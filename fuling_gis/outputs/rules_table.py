@@ -12,6 +12,7 @@ from fuling_gis.outputs.columns import RULE_COLUMNS
 from fuling_gis.outputs.part import schema
 from fuling_gis.outputs.tally import Tally
 from fuling_gis.overlay.result import Run
+from fuling_gis.overlay.texts import rule_texts
 from fuling_gis.rules.model import Basis, Rule
 from fuling_gis.verdicts import LEVELS
 
@@ -22,20 +23,23 @@ def rules_table(run: Run, tally: Tally) -> pa.Table:
     return pa.Table.from_pylist(rows, schema(RULE_COLUMNS))
 
 
-def basis_text(basis: Iterable[Basis], lang: Lang) -> str:
-    """Write the laws behind a rule on one line: law, article, its dates, its successor, and what is unconfirmed."""
-    return "; ".join(_one_basis(one, lang) for one in basis)
+def laws(basis: Iterable[Basis], lang: Lang) -> str:
+    """Write every law behind a rule on one line, with its dates, whether it is in force on the day or not."""
+    return "; ".join(_law(one, lang) for one in basis)
 
 
 def _row(rule: Rule, run: Run, tally: Tally) -> dict[str, object]:
+    # The same words as in findings, which may refer the reader to this table.
+    texts = rule_texts(rule, run.lang, run.as_of)
     return {
         "rule_id": rule.id,
         "effect": rule.effect,
         "level": LEVELS[rule.effect],
-        "title": rule.title[run.lang],
-        "clause": rule.clause,
-        "quote": rule.source.quote,
-        "basis": basis_text(rule.basis, run.lang),
+        "title": texts.title,
+        "clause": texts.clause,
+        "quote": texts.quote,
+        "basis": texts.basis,
+        "laws": laws(rule.basis, run.lang),
         "valid_from": _day(rule.valid_from),
         "valid_to": _day(rule.valid_to),
         "everywhere": "yes" if rule.id in run.everywhere else "no",
@@ -44,7 +48,7 @@ def _row(rule: Rule, run: Run, tally: Tally) -> dict[str, object]:
     }
 
 
-def _one_basis(basis: Basis, lang: Lang) -> str:
+def _law(basis: Basis, lang: Lang) -> str:
     marks = []
     if basis.valid_from:
         marks.append(label("outputs.basis_from", lang, day=basis.valid_from))

@@ -51,7 +51,8 @@ class Written:
     states: Mapping[str, int]
     # Seconds spent on the screening (`batches`) and on each output.
     seconds: Mapping[str, float]
-    # What was run, and all that must be said with it: the limits, the run's own notices, those of the outputs.
+    # What was run, and what must be said of it: the run's own notices, then those of the outputs. The statement of
+    # limits is not among them: who shows a result shows `outputs.limits` in every case.
     run: Run
     notices: tuple[Words, ...]
 
@@ -74,7 +75,7 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
     finish: Callable[[], Run],
     out: Path,
     *,
-    outputs: Sequence[str] = DEFAULT_OUTPUTS,
+    outputs: Sequence[str] | None = None,
     lang: Lang = "zh",
     force: bool = False,
     zone_geometry: bool = True,
@@ -84,12 +85,13 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
 
     Files appear under their names when all of them are whole; on any failure the folder is as it was before.
 
-    finish: called once when the batches are done. outputs: words of OUTPUTS. lang: the language of map and titles.
+    finish: called once when the batches are done. outputs: words of OUTPUTS, None for the
+    usual ones. lang: the language of map and titles.
     force: files of an earlier run may be replaced. zone_geometry: the map may hold outlines of layers. progress:
     called with the rows done so far. Raises UsageError for a word that is no output, OutputError where `out` cannot
     be written or is in use.
     """
-    asked = checked(outputs)
+    asked = checked(DEFAULT_OUTPUTS if outputs is None else outputs)
     clock = _Clock()
     tally = Tally()
     with Staging(out, force=force) as staging, ExitStack() as opened:
@@ -113,11 +115,11 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
             for name, writer in writers.items():
                 with clock.on(name):
                     writer.finish(run)
-            notices = (limits(), *run.notices, *_settle(staging.folder, asked, run, tally, clock))
+            notices = (*run.notices, *_settle(staging.folder, asked, run, tally, clock))
             account = Account(
                 tally=tally,
                 files=[*staging.names(), MANIFEST],
-                notices=notices,
+                notices=(limits(), *notices),
                 timings={"began": clock.began, "ended": _now(), "seconds": clock.seconds},
                 options={"outputs": asked, "lang": lang, "zone_geometry": zone_geometry},
             )
@@ -196,7 +198,7 @@ class _MapHtml:
     """map.html, by the writer of the map, which is imported only when a map is asked for: it draws much with it."""
 
     def __init__(self, folder: Path, lang: Lang, *, zone_geometry: bool) -> None:
-        from fuling_gis.outputs.map import MapWriter  # noqa: PLC0415 - see above
+        from fuling_gis.outputs.map import MapWriter
 
         self._path = folder / "map.html"
         self._map = MapWriter(lang, zone_geometry)
