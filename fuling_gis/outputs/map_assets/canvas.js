@@ -1,0 +1,116 @@
+/* One canvas over the map for everything of one kind: no object per feature, drawn again when the map has moved. */
+
+const CanvasPane = L.Renderer.extend({
+  options: { padding: 0.3 },
+
+  _initContainer() {
+    this._container = document.createElement("canvas");
+    this._container.setAttribute("aria-hidden", "true");
+    this._brush = this._container.getContext("2d");
+  },
+
+  _destroyContainer() {
+    cancelAnimationFrame(this._asked);
+    this._container.remove();
+    this._container = null;
+  },
+
+  _update() {
+    if (this._map._animatingZoom && this._bounds) return;
+    L.Renderer.prototype._update.call(this);
+    const size = this._bounds.getSize();
+    const sharp = Math.min(window.devicePixelRatio || 1, 2);
+    const canvas = this._container;
+    L.DomUtil.setPosition(canvas, this._bounds.min);
+    canvas.width = Math.round(size.x * sharp);
+    canvas.height = Math.round(size.y * sharp);
+    canvas.style.width = `${size.x}px`;
+    canvas.style.height = `${size.y}px`;
+    this._paint(sharp);
+  },
+
+  /* Draw again where the map stands still. */
+  redraw() {
+    cancelAnimationFrame(this._asked);
+    this._asked = requestAnimationFrame(() => this._map && this._update());
+  },
+
+  _paint(sharp) {
+    const zoom = this._map.getZoom();
+    const origin = this._map.getPixelOrigin().add(this._bounds.min);
+    const size = this._bounds.getSize();
+    const view = { zoom, scale: 2 ** zoom, left: origin.x, top: origin.y, width: size.x, height: size.y };
+    this._brush.setTransform(sharp, 0, 0, sharp, 0, 0);
+    this._brush.clearRect(0, 0, size.x, size.y);
+    this.options.paint(this._brush, view);
+  },
+});
+
+/* Whether a world box meets the view, with some pixels to spare. */
+function meets(view, west, north, east, south, spare) {
+  return (
+    east * view.scale - view.left >= -spare &&
+    west * view.scale - view.left <= view.width + spare &&
+    south * view.scale - view.top >= -spare &&
+    north * view.scale - view.top <= view.height + spare
+  );
+}
+
+/* Add an owner's rings to the path; points become small circles. */
+function trace(brush, view, shapes, owner) {
+  for (let r = shapes.first[owner]; r < shapes.first[owner + 1]; r += 1) {
+    const b = r * 4;
+    if (!meets(view, shapes.box[b], shapes.box[b + 1], shapes.box[b + 2], shapes.box[b + 3], 20)) continue;
+    traceRing(brush, view, shapes, r);
+  }
+}
+
+function traceRing(brush, view, shapes, ring) {
+  const { x, y, start, kind } = shapes;
+  const from = start[ring];
+  const to = start[ring + 1];
+  let lastX = x[from] * view.scale - view.left;
+  let lastY = y[from] * view.scale - view.top;
+  if (kind[ring] === 0) {
+    brush.moveTo(lastX + 3, lastY);
+    brush.arc(lastX, lastY, 3, 0, 2 * Math.PI);
+    return;
+  }
+  brush.moveTo(lastX, lastY);
+  for (let i = from + 1; i < to; i += 1) {
+    const px = x[i] * view.scale - view.left;
+    const py = y[i] * view.scale - view.top;
+    if (Math.abs(px - lastX) + Math.abs(py - lastY) < 0.6 && i < to - 1) continue;
+    brush.lineTo(px, py);
+    lastX = px;
+    lastY = py;
+  }
+  if (kind[ring] === RING) brush.closePath();
+}
+
+const hatches = new Map();
+
+/* A pattern of slanted strokes. */
+function hatch(brush, colour, gap, width) {
+  const key = `${colour} ${gap} ${width}`;
+  if (!hatches.has(key)) {
+    const tile = document.createElement("canvas");
+    tile.width = gap * 2;
+    tile.height = gap * 2;
+    const pen = tile.getContext("2d");
+    pen.scale(2, 2);
+    pen.strokeStyle = colour;
+    pen.lineWidth = width;
+    pen.lineCap = "square";
+    for (const shift of [-gap, 0, gap]) {
+      pen.beginPath();
+      pen.moveTo(shift, gap);
+      pen.lineTo(shift + gap, 0);
+      pen.stroke();
+    }
+    const pattern = brush.createPattern(tile, "repeat");
+    pattern.setTransform(new DOMMatrix([0.5, 0, 0, 0.5, 0, 0]));
+    hatches.set(key, pattern);
+  }
+  return hatches.get(key);
+}

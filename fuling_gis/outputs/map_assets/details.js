@@ -1,0 +1,200 @@
+/* The panel of one site: verdict, rules with clause and quote, evidence, doubts, and what else is known. */
+
+class Details {
+  constructor(model) {
+    this.model = model;
+    this.box = make("section", "fg-details");
+    this.box.hidden = true;
+    this.box.tabIndex = -1;
+    this.box.setAttribute("aria-live", "polite");
+    this.box.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.model.close();
+    });
+  }
+
+  show(rank, focus) {
+    this.rank = rank;
+    this.box.hidden = rank < 0;
+    this.box.replaceChildren();
+    this.box.setAttribute("aria-label", say("details"));
+    if (rank < 0) return;
+    const found = detailsOf(this.model.sites, rank);
+    this.box.append(this.head(rank), this.body(rank, found));
+    this.box.scrollTop = 0;
+    if (focus) this.box.focus({ preventScroll: true });
+  }
+
+  head(rank) {
+    const { sites, verdicts, layer, colours } = this.model;
+    const verdict = verdicts[sites.verdict[rank]];
+    const head = make("header", "fg-details-head");
+    const badge = make("div", "fg-badge", swatch(verdict, layer.marked(rank), colours), make("strong", "", pick(verdict.title)));
+    badge.style.setProperty("--tone", verdict.colour);
+    if (layer.marked(rank)) {
+      badge.append(make("span", "fg-badge-worse", say("could_be", { verdict: pick(verdicts[sites.possible[rank]].title) })));
+    }
+    const close = button("fg-close", "×", () => this.model.close());
+    close.setAttribute("aria-label", say("close"));
+    const name = make("h2", "", isolated(siteName(sites, rank)));
+    const id = make("p", "fg-details-id", isolated(sites.site_id[rank] || say("no_id")), make("span", "", ` · ${say("row", { row: sites.row[rank] })}`));
+    head.append(badge, close, name, id);
+    return head;
+  }
+
+  body(rank, found) {
+    const { sites, verdicts } = this.model;
+    const body = make("div", "fg-details-body");
+    const verdict = verdicts[sites.verdict[rank]].id;
+    if (verdict === "clear" || verdict === "outside" || verdict === "rejected") {
+      body.append(make("p", "fg-meaning", say(`meaning_${verdict}`)));
+    }
+    if (!found) {
+      body.append(make("p", "fg-meaning", say("no_details")));
+      return body;
+    }
+    if (found.problem) body.append(make("p", "fg-problem", isolated(found.problem)));
+    for (const group of this.byRule(found.findings)) body.append(this.ruleCard(group));
+    body.append(...[this.unchecked(found), this.units(found), this.readings(found), this.facts(found)].filter(Boolean));
+    return body;
+  }
+
+  /* Findings by rule: yes before lifted before maybe, the worst effect first. */
+  byRule(findings) {
+    const groups = new Map();
+    for (const part of findings) {
+      if (!groups.has(part.rule_id)) groups.set(part.rule_id, { rule: this.ruleOf(part), parts: [], ...part });
+      groups.get(part.rule_id).parts.push(part);
+    }
+    const place = { yes: 0, lifted: 1, maybe: 2 };
+    return [...groups.values()].sort((a, b) => place[a.answer] - place[b.answer] || b.rule.level - a.rule.level);
+  }
+
+  ruleOf(part) {
+    const plain = { title: { zh: part.rule_id }, effect: part.effect, level: 0, clause: "", quote: "", basis: [], unless: [] };
+    return this.model.run.rules[part.rule_id] || plain;
+  }
+
+  ruleCard(group) {
+    const { rule, answer } = group;
+    const card = make("article", `fg-rule fg-rule-${answer}`);
+    card.style.setProperty("--tone", this.toneOf(answer === "lifted" ? "restrict" : group.effect));
+    const head = make("header", "", make("span", "fg-effect", say(`effect_${group.effect}`)));
+    head.append(make("span", `fg-answer fg-answer-${answer}`, say(`answer_${answer}`)), make("span", "fg-rule-id", group.rule_id));
+    card.append(head, make("h3", "", isolated(pick(rule.title))));
+    const parts = group.parts.filter((part) => part.predicate || part.layer);
+    if (parts.length) card.append(make("ul", "fg-parts", ...parts.map((part) => evidenceLine(part, this.titles()))));
+    else card.append(make("p", "fg-part", say("part_everywhere")));
+    if (answer === "maybe") this.section(card, "why_maybe", this.causes(group.parts).map((one) => causeLine(one, this.model)));
+    const lifted = answer === "lifted";
+    const claims = group.parts.map((part) => part.exemption).find(Boolean) || "";
+    this.section(card, lifted ? "lifted_by" : "could_claim", exemptionLines(claims, rule, lifted));
+    const readings = [...new Set(group.parts.flatMap((part) => listed(part.readings)))];
+    this.section(card, "other_readings", readings.map((one) => readingLine(one, this.model)));
+    card.append(this.law(rule));
+    return card;
+  }
+
+  titles() {
+    return { ...this.model.run.known_layers, ...this.model.run.layer_titles };
+  }
+
+  toneOf(effect) {
+    const verdict = { prohibit: "prohibited", exit: "exit", restrict: "restricted", encourage: "clear" }[effect] || "advised";
+    return this.model.verdicts.find((one) => one.id === verdict).colour;
+  }
+
+  causes(parts) {
+    return [...new Set(parts.flatMap((part) => listed(part.cause)))];
+  }
+
+  section(card, title, lines) {
+    if (lines.length) card.append(make("h4", "", say(title)), make("ul", "fg-lines", ...lines));
+  }
+
+  law(rule) {
+    const law = make("div", "fg-law");
+    if (rule.quote) law.append(make("blockquote", "", isolated(rule.quote)));
+    if (rule.clause) law.append(make("p", "fg-clause", isolated(rule.clause)));
+    for (const basis of rule.basis) law.append(this.basisLine(basis));
+    if (pick(rule.note)) law.append(make("p", "fg-note", isolated(pick(rule.note))));
+    return law;
+  }
+
+  basisLine(basis) {
+    const name = [basis.law, basis.article].filter(Boolean).join(" ");
+    const line = make("p", "fg-basis", make("span", "fg-label", say("basis")), isolated(name));
+    if (basis.valid_from || basis.valid_to) {
+      line.append(make("span", "fg-beside", ` (${say("in_force", { from: basis.valid_from || "…", to: basis.valid_to || "…" })})`));
+    }
+    if (basis.succeeded_by) line.append(make("span", "fg-beside", isolated(` → ${basis.succeeded_by}`)));
+    if (!basis.confirmed) line.append(make("span", "fg-unconfirmed", say("unconfirmed")));
+    return line;
+  }
+
+  unchecked(found) {
+    const rules = listed(found.unchecked_by);
+    if (!rules.length) return null;
+    const lines = rules.map((id) => {
+      const rule = this.model.run.rules[id];
+      const layers = (this.model.run.unchecked[id] || []).map((one) => layerName(one, this.model)).join(say("and"));
+      const title = rule ? pick(rule.title) : "";
+      const line = make("li", "", make("span", "fg-rule-id", id), isolated(` ${title}`));
+      if (layers) line.append(make("span", "fg-settle", isolated(say("missing_layer", { layers }))));
+      return line;
+    });
+    return this.folded("unchecked", lines, rules.length);
+  }
+
+  units(found) {
+    const sure = listed(found.units);
+    const codes = [...sure, ...listed(found.units_maybe)];
+    if (!codes.length) return null;
+    const lines = codes.map((code) => {
+      const unit = this.model.run.units[code];
+      const line = make("li", "", isolated(code), unit ? make("span", "fg-beside", ` ${this.category(unit.category)}`) : "");
+      if (!sure.includes(code)) line.append(make("span", "fg-beside", ` (${say("answer_maybe")})`));
+      for (const [dimension, items] of unit ? Object.entries(unit.items) : []) {
+        line.append(make("p", "fg-label", this.dimension(dimension)), make("ul", "fg-lines", ...items.map((one) => make("li", "", isolated(one)))));
+      }
+      return line;
+    });
+    return this.folded("units", lines, codes.length);
+  }
+
+  category(name) {
+    return `category_${name}` in Words.book ? say(`category_${name}`) : name;
+  }
+
+  dimension(name) {
+    return `dimension_${name}` in Words.book ? say(`dimension_${name}`) : name;
+  }
+
+  readings(found) {
+    const lines = listed(found.depends_on).map((one) => readingLine(one, this.model));
+    return lines.length ? this.folded("depends_on", lines, lines.length) : null;
+  }
+
+  folded(title, lines, number) {
+    const fold = make("details", "fg-fold", make("summary", "", say(title), make("span", "fg-count", count(number))));
+    fold.append(make("ul", "fg-lines", ...lines));
+    return fold;
+  }
+
+  facts(found) {
+    const table = make("dl", "fg-facts");
+    const add = (title, value) => {
+      if (value === null || value === "") return;
+      table.append(make("dt", "", say(title)), make("dd", "", isolated(value)));
+    };
+    const split = (text, names) => listed(text).map((one) => (names[one] ? pick(names[one]) : one)).join(say("comma"));
+    add("activity", split(found.activity, this.model.run.activities));
+    add("nature", split(found.nature, this.model.run.natures));
+    add("area", found.area_m2 ? squareMetres(found.area_m2) : "");
+    if (found.inside_share !== null && found.inside_share < 1) add("inside_share", percent(found.inside_share));
+    add("to_main", found.to_main_m === null ? "" : metres(found.to_main_m));
+    add("to_wu", found.to_wu_m === null ? "" : metres(found.to_wu_m));
+    add("to_tributary", found.to_tributary_m === null ? "" : metres(found.to_tributary_m));
+    add("source", found.source);
+    return make("section", "fg-about", make("h4", "", say("about_site")), table);
+  }
+}

@@ -1,0 +1,65 @@
+/* The panel of layers: a switch for each, how it is drawn, and what to know of it. */
+
+class LayerPanel {
+  constructor(zones, panel) {
+    this.zones = zones;
+    this.box = panel;
+  }
+
+  draw() {
+    this.box.replaceChildren(make("h2", "", say("layers")));
+    const list = make("ul", "fg-layers");
+    for (const layer of [...this.zones.layers].reverse()) list.append(this.row(layer));
+    list.append(this.graticuleRow());
+    this.box.append(list);
+    const coarsest = Math.max(0, ...this.zones.layers.map((layer) => layer.entry.simplified_m));
+    if (coarsest) this.box.append(make("p", "fg-fine", say("layers_simplified", { m: rounded(coarsest, 1) })));
+    else this.box.append(make("p", "fg-fine", say("layers_none")));
+  }
+
+  row(layer) {
+    const { entry } = layer;
+    const text = make("span", "fg-layer-text", isolated(pick(entry.title) || entry.id));
+    text.append(make("span", "fg-fine", this.remarks(entry).join(say("comma"))));
+    const box = checkbox(layer.shown, (shown) => this.zones.show(layer, shown));
+    return make("li", "", make("label", "", box, layerSwatch(entry.style), text));
+  }
+
+  remarks(entry) {
+    const said = [];
+    if (entry.computed) said.push(say("layer_computed"));
+    else said.push(say("layer_features", { n: count(entry.features) }));
+    if (!entry.computed) said.push(say(entry.accuracy_stated ? "layer_accuracy" : "layer_accuracy_assumed", { m: rounded(entry.accuracy_m, 2) }));
+    if (entry.indicative) said.push(say("layer_indicative"));
+    if (entry.left_out) said.push(say("layer_left_out", { n: count(entry.left_out) }));
+    return said;
+  }
+
+  graticuleRow() {
+    const box = checkbox(this.zones.graticule, (shown) => this.zones.showGraticule(shown));
+    const style = { line: "#9AA3AE", width: 1 };
+    return make("li", "", make("label", "", box, layerSwatch(style), make("span", "fg-layer-text", say("graticule"))));
+  }
+}
+
+function checkbox(on, changed) {
+  const box = make("input");
+  box.type = "checkbox";
+  box.checked = on;
+  box.addEventListener("change", () => changed(box.checked));
+  return box;
+}
+
+/* A small picture of how a layer is drawn. */
+function layerSwatch(style) {
+  const picture = make("canvas", "fg-layer-swatch");
+  picture.width = 52;
+  picture.height = 32;
+  picture.setAttribute("aria-hidden", "true");
+  const pen = picture.getContext("2d");
+  pen.scale(2, 2);
+  pen.beginPath();
+  pen.rect(2, 2, 22, 12);
+  ZoneLayers.prototype.stroke(pen, style);
+  return picture;
+}

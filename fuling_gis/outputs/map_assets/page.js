@@ -1,0 +1,254 @@
+/* The page: puts the parts beside the map, keeps them in step, and changes language. */
+
+const WIDE_PX = 900;
+const PANEL_PX = 420;
+
+class Page {
+  constructor(map) {
+    this.map = map;
+    this.run = readBlock("fg-run");
+    Words.book = this.run.words;
+    Words.lang = this.run.lang;
+    this.verdicts = this.run.verdicts;
+    this.rules = this.run.rules;
+    this.colours = this.run.colours;
+    this.sites = loadSites();
+    this.chosen = new Set();
+    map.getContainer().style.background = this.colours.background;
+    this.zones = new ZoneLayers(map, this.run.layers, this.colours.mark);
+    this.layer = new SiteLayer(map, this.sites, this.verdicts, this.colours);
+    this.list = new SiteList(this);
+    this.details = new Details(this);
+    this.build();
+    this.listen();
+    this.speak();
+    this.list.filter(this.chosen, "");
+    map.invalidateSize();
+    this.home();
+  }
+
+  build() {
+    this.head = make("header", "fg-head");
+    this.search = make("input", "fg-search");
+    this.search.type = "search";
+    this.search.autocomplete = "off";
+    this.search.addEventListener("input", () => this.list.filter(this.chosen, this.search.value));
+    this.found = make("p", "fg-found");
+    this.found.setAttribute("aria-live", "polite");
+    this.side = make("section", "fg-side", this.search, this.list.box);
+    const frame = document.getElementById("fg-map");
+    this.layerBox = make("div", "fg-layer-panel");
+    this.layerBox.hidden = true;
+    this.layerPanel = new LayerPanel(this.zones, this.layerBox);
+    this.tools = make("div", "fg-tools");
+    this.tip = make("div", "fg-tip");
+    this.tip.hidden = true;
+    frame.append(this.tools, this.layerBox, this.tip);
+    const app = make("main", "fg-app", this.head, this.side, frame, this.details.box);
+    document.body.prepend(app);
+    L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(this.map);
+    this.opening = this.map.getBounds();
+  }
+
+  /* Put every word on the page in the language chosen. */
+  speak() {
+    document.documentElement.lang = Words.lang === "zh" ? "zh-CN" : "en";
+    document.title = say("title");
+    this.search.placeholder = say("search");
+    this.search.setAttribute("aria-label", say("search"));
+    this.list.box.setAttribute("aria-label", say("list"));
+    this.map.getContainer().setAttribute("aria-label", say("map"));
+    this.head.replaceChildren(...headParts(this));
+    this.tools.replaceChildren(...this.toolButtons());
+    this.layerPanel.draw();
+    this.list.draw();
+    this.details.show(this.layer.selected, false);
+  }
+
+  toolButtons() {
+    const layers = button("fg-tool fg-tool-wide", say("layers"), () => {
+      this.layerBox.hidden = !this.layerBox.hidden;
+      layers.setAttribute("aria-expanded", String(!this.layerBox.hidden));
+    });
+    layers.setAttribute("aria-expanded", String(!this.layerBox.hidden));
+    const tool = (text, key, act) => {
+      const made = button("fg-tool", text, act);
+      made.setAttribute("aria-label", say(key));
+      made.title = say(key);
+      return made;
+    };
+    return [
+      layers,
+      tool("+", "zoom_in", () => this.map.zoomIn(1)),
+      tool("−", "zoom_out", () => this.map.zoomOut(1)),
+      tool("⤢", "whole", () => this.home()),
+    ];
+  }
+
+  home() {
+    this.map.fitBounds(this.opening, { animate: false });
+  }
+
+  listen() {
+    this.map.on("mousemove", (event) => this.point(event));
+    this.map.on("mouseout", () => this.hover(-1));
+    this.map.on("click", (event) => this.click(event));
+    window.addEventListener("resize", () => this.map.invalidateSize());
+  }
+
+  /* Say over the map what lies under the pointer. */
+  point(event) {
+    const rank = this.layer.at(event.containerPoint);
+    this.map.getContainer().style.cursor = rank >= 0 ? "pointer" : "";
+    this.tip.hidden = rank < 0;
+    if (rank < 0) return;
+    const verdict = this.verdicts[this.sites.verdict[rank]];
+    this.tip.replaceChildren(
+      make("strong", "", isolated(short(siteName(this.sites, rank), 40))),
+      make("span", "", `${pick(verdict.title)} · ${short(this.list.why(rank, this.rules), 60)}`),
+    );
+    const room = this.map.getSize().x - this.tip.offsetWidth - 16;
+    this.tip.style.left = `${Math.min(event.containerPoint.x + 14, room)}px`;
+    this.tip.style.top = `${event.containerPoint.y + 14}px`;
+  }
+
+  click(event) {
+    const rank = this.layer.at(event.containerPoint);
+    this.tip.hidden = true;
+    if (rank >= 0) {
+      this.select(rank, true);
+      this.list.follow(rank);
+    } else this.ask(event.latlng);
+  }
+
+  /* Name the shown zones at a place. */
+  ask(latlng) {
+    const scale = 2 ** this.map.getZoom();
+    const found = this.zones.at(worldX(latlng.lng), worldY(latlng.lat), 4 / scale);
+    if (!found.length) return;
+    const lines = found.slice(0, 12).map(({ title, name }) => make("li", "", isolated(pick(title)), name ? isolated(` ${short(name, 40)}`, "fg-fine") : ""));
+    L.popup({ className: "fg-popup", closeButton: false, maxWidth: 280, autoPan: false })
+      .setLatLng(latlng)
+      .setContent(make("div", "", make("strong", "", say("here")), make("ul", "fg-lines", ...lines)))
+      .openOn(this.map);
+  }
+
+  hover(rank) {
+    if (rank < 0) this.tip.hidden = true;
+  }
+
+  select(rank, focus) {
+    this.layer.selected = rank;
+    this.layer.pane.redraw();
+    this.details.show(rank, focus);
+    document.body.classList.toggle("fg-open", rank >= 0);
+    const details = rank >= 0 ? detailsOf(this.sites, rank) : null;
+    const named = details ? details.findings.map((part) => ({ layer: part.layer, feature: part.feature_id })) : [];
+    this.zones.highlight(named);
+  }
+
+  open(rank) {
+    this.map.closePopup();
+    this.select(rank, false);
+    this.list.draw();
+    this.fly(rank);
+  }
+
+  close() {
+    this.select(-1, false);
+    this.list.draw();
+    this.list.box.focus({ preventScroll: true });
+  }
+
+  /* Move the map to a site, clear of the panel. */
+  fly(rank) {
+    if (!this.sites.placed[rank]) return;
+    const box = ownerBox(this.sites.shapes, rank) || [this.sites.x[rank], this.sites.y[rank], this.sites.x[rank], this.sites.y[rank]];
+    const [west, north] = lonLat(box[0], box[1]);
+    const [east, south] = lonLat(box[2], box[3]);
+    const wide = window.innerWidth >= WIDE_PX;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.map.flyToBounds([[south, west], [north, east]], {
+      animate: !still,
+      duration: 0.7,
+      maxZoom: Math.max(14, Math.min(this.map.getZoom(), 16)),
+      paddingTopLeft: [40, 40],
+      paddingBottomRight: [wide ? PANEL_PX + 40 : 40, 40],
+    });
+  }
+}
+
+/* Title, counts, notices: what five seconds are for. */
+function headParts(page) {
+  const { run } = page;
+  const top = make("div", "fg-top", make("h1", "", say("title")));
+  const other = Words.lang === "zh" ? "en" : "zh";
+  const lang = button("fg-lang", Words.book.language[other], () => {
+    Words.lang = other;
+    page.speak();
+  });
+  lang.lang = other === "zh" ? "zh-CN" : "en";
+  top.append(lang);
+  const under = make("p", "fg-under", run.workspace ? isolated(run.workspace) : "", run.workspace ? " · " : "");
+  under.append(say("asked", { day: run.as_of, n: count(run.total) }));
+  const limits = make("p", "fg-limits", say("limits"));
+  return [top, under, countBar(page), chips(page), ...remarks(page), limits];
+}
+
+function countBar(page) {
+  const bar = make("div", "fg-bar");
+  bar.setAttribute("aria-hidden", "true");
+  for (const verdict of page.verdicts) {
+    const number = page.run.counts[verdict.id];
+    if (!number) continue;
+    const piece = make("span");
+    piece.style.flexGrow = number;
+    piece.style.background = verdict.colour;
+    bar.append(piece);
+  }
+  return bar;
+}
+
+/* The legend is the filter: sign, name, number. */
+function chips(page) {
+  const legend = make("div", "fg-chips");
+  legend.setAttribute("role", "group");
+  legend.setAttribute("aria-label", say("legend"));
+  page.verdicts.forEach((verdict, place) => {
+    const number = page.run.counts[verdict.id];
+    const chip = button("fg-chip", "", () => {
+      if (page.chosen.has(place)) page.chosen.delete(place);
+      else page.chosen.add(place);
+      chip.setAttribute("aria-pressed", String(page.chosen.has(place)));
+      page.list.filter(page.chosen, page.search.value);
+    });
+    chip.append(swatch(verdict, false, page.colours), make("span", "", pick(verdict.title)), make("b", "", count(number)));
+    chip.setAttribute("aria-pressed", String(page.chosen.has(place)));
+    chip.disabled = number === 0;
+    legend.append(chip);
+  });
+  if (page.run.marked) {
+    const sample = page.verdicts.find((one) => one.id === "advised");
+    legend.append(make("p", "fg-ring", swatch(sample, true, page.colours), make("span", "", say("ring", { n: count(page.run.marked) }))));
+  }
+  return legend;
+}
+
+/* What limits this map: notices of the run, and what was left out of the page. */
+function remarks(page) {
+  const { run } = page;
+  const said = run.notices.map(pick);
+  if (run.many) said.push(say("many", { n: count(run.many) }));
+  if (run.dropped) said.push(say("dropped", { n: count(run.dropped) }));
+  if (run.pointed) said.push(say("pointed", { n: count(run.pointed) }));
+  const missing = Object.keys(run.missing_layers);
+  if (missing.length) said.push(say("missing", { n: missing.length, layers: missing.map((one) => layerName(one, page)).join(say("comma")) }));
+  if (!said.length) return [];
+  const fold = make("details", "fg-notices", make("summary", "", make("span", "fg-notice-first", isolated(said[0])), said.length > 1 ? make("span", "fg-count", `+${said.length - 1}`) : ""));
+  fold.append(make("ul", "fg-lines", ...said.map((one) => make("li", "", isolated(one)))));
+  return [fold];
+}
+
+window.fulingMap = (map) => {
+  window.fulingPage = new Page(map);
+};

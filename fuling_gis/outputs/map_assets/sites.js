@@ -1,0 +1,250 @@
+/* The sites on the map: a colour and a sign for each verdict, a ring or hatching where it could be worse. */
+
+const SIGNS = {
+  prohibited: "cross",
+  exit: "dash",
+  restricted: "stroke",
+  undecided: "query",
+  advised: "dot",
+};
+
+class SiteLayer {
+  constructor(map, sites, verdicts, colours) {
+    this.map = map;
+    this.sites = sites;
+    this.verdicts = verdicts;
+    this.colours = colours;
+    this.visible = new Uint8Array(sites.total).fill(1);
+    this.selected = -1;
+    this.hovered = -1;
+    this.stamps = new Map();
+    map.createPane("sites").style.zIndex = 450;
+    this.pane = new CanvasPane({ pane: "sites", padding: 0.3, paint: (brush, view) => this.paint(brush, view) });
+    this.pane.addTo(map);
+  }
+
+  /* Radius of a marker in pixels: small where there are many and one looks from afar. */
+  radius(zoom) {
+    const crowd = this.sites.total > 20000 ? 3 : this.sites.total > 2000 ? 4 : 6.5;
+    return Math.min(8.5, crowd + Math.max(0, zoom - 11) * 0.9);
+  }
+
+  marked(rank) {
+    return isMarked(this.verdicts, this.sites.verdict[rank], this.sites.possible[rank]);
+  }
+
+  paint(brush, view) {
+    const radius = this.radius(view.zoom);
+    this.paintShapes(brush, view);
+    for (let i = this.sites.total - 1; i >= 0; i -= 1) {
+      if (!this.visible[i] || !this.sites.placed[i] || i === this.selected) continue;
+      if (!this.large(i, view.scale)) this.paintMarker(brush, view, i, radius);
+    }
+    this.paintNames(brush, view, radius);
+    if (this.selected >= 0 && this.sites.placed[this.selected]) this.paintSelected(brush, view, radius);
+  }
+
+  /* Whether a site's own shape is large enough to be seen without a marker. */
+  large(rank, scale) {
+    const { shapes } = this.sites;
+    const r = shapes.first[rank];
+    if (r === shapes.first[rank + 1]) return false;
+    const wide = (shapes.box[r * 4 + 2] - shapes.box[r * 4]) * scale;
+    const high = (shapes.box[r * 4 + 3] - shapes.box[r * 4 + 1]) * scale;
+    return shapes.kind[r] === RING ? Math.min(wide, high) > 26 : Math.max(wide, high) > 60;
+  }
+
+  paintShapes(brush, view) {
+    const { shapes } = this.sites;
+    for (let r = shapes.owner.length - 1; r >= 0; r -= 1) {
+      const rank = shapes.owner[r];
+      if (shapes.first[rank] !== r || !this.visible[rank] || rank === this.selected) continue;
+      const box = ownerBox(shapes, rank);
+      if (Math.max(box[2] - box[0], box[3] - box[1]) * view.scale < 3) continue;
+      if (meets(view, ...box, 20)) this.paintShape(brush, view, rank, 1);
+    }
+  }
+
+  paintShape(brush, view, rank, weight) {
+    const verdict = this.verdicts[this.sites.verdict[rank]];
+    const areal = this.sites.shapes.kind[this.sites.shapes.first[rank]] === RING;
+    brush.beginPath();
+    trace(brush, view, this.sites.shapes, rank);
+    brush.setLineDash([]);
+    if (areal) {
+      brush.globalAlpha = 0.62;
+      brush.fillStyle = verdict.colour;
+      brush.fill("evenodd");
+      if (this.marked(rank)) {
+        brush.globalAlpha = 0.9;
+        brush.fillStyle = hatch(brush, this.colours.mark, 7, 1.3);
+        brush.fill("evenodd");
+      }
+      brush.globalAlpha = 1;
+    }
+    brush.lineJoin = "round";
+    brush.strokeStyle = this.marked(rank) ? this.colours.mark : this.colours.outline;
+    brush.lineWidth = (areal ? 1.4 : 6) + weight * (this.marked(rank) ? 0.8 : 0);
+    brush.stroke();
+    if (!areal) {
+      brush.strokeStyle = verdict.colour;
+      brush.lineWidth = 3.6;
+      brush.stroke();
+    }
+  }
+
+  paintMarker(brush, view, rank, radius) {
+    const px = this.sites.x[rank] * view.scale - view.left;
+    const py = this.sites.y[rank] * view.scale - view.top;
+    if (px < -20 || py < -20 || px > view.width + 20 || py > view.height + 20) return;
+    const stamp = this.stamp(this.sites.verdict[rank], this.marked(rank), radius);
+    brush.drawImage(stamp, px - stamp.width / 4, py - stamp.height / 4, stamp.width / 2, stamp.height / 2);
+  }
+
+  /* The picture of a marker, drawn once at twice its size. */
+  stamp(verdict, marked, radius) {
+    const key = `${verdict} ${marked} ${radius}`;
+    if (!this.stamps.has(key)) this.stamps.set(key, markerPicture(this.verdicts[verdict], marked, radius, this.colours));
+    return this.stamps.get(key);
+  }
+
+  /* Names beside the markers when few enough are in view to be read. */
+  paintNames(brush, view, radius) {
+    if (view.zoom < 12.5) return;
+    const seen = [];
+    for (let i = 0; i < this.sites.total && seen.length <= 60; i += 1) {
+      if (!this.visible[i] || !this.sites.placed[i]) continue;
+      if (meets(view, this.sites.x[i], this.sites.y[i], this.sites.x[i], this.sites.y[i], 0)) seen.push(i);
+    }
+    if (seen.length > 60) return;
+    brush.font = '12px "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif';
+    const taken = [];
+    for (const rank of seen) this.paintName(brush, view, rank, radius, taken);
+  }
+
+  paintName(brush, view, rank, radius, taken) {
+    const text = short(siteName(this.sites, rank), 14);
+    const px = this.sites.x[rank] * view.scale - view.left + radius + 6;
+    const py = this.sites.y[rank] * view.scale - view.top;
+    const wide = brush.measureText(text).width;
+    if (taken.some((t) => px < t[2] && px + wide > t[0] && Math.abs(py - t[1]) < 15)) return;
+    taken.push([px, py, px + wide]);
+    brush.lineWidth = 3;
+    brush.lineJoin = "round";
+    brush.strokeStyle = "rgba(255, 255, 255, 0.9)";
+    brush.strokeText(text, px, py + 4);
+    brush.fillStyle = "#1F2933";
+    brush.fillText(text, px, py + 4);
+  }
+
+  paintSelected(brush, view, radius) {
+    const rank = this.selected;
+    const px = this.sites.x[rank] * view.scale - view.left;
+    const py = this.sites.y[rank] * view.scale - view.top;
+    if (ownerBox(this.sites.shapes, rank)) this.paintShape(brush, view, rank, 2);
+    if (this.large(rank, view.scale)) return;
+    brush.beginPath();
+    brush.arc(px, py, radius + 9, 0, 2 * Math.PI);
+    brush.lineWidth = 6;
+    brush.strokeStyle = "rgba(255, 255, 255, 0.9)";
+    brush.stroke();
+    brush.lineWidth = 2.5;
+    brush.strokeStyle = "#111827";
+    brush.stroke();
+    this.paintMarker(brush, view, rank, Math.max(radius, 7));
+  }
+
+  /* The rank of the worst visible site at a container point; -1 without one. */
+  at(point) {
+    const scale = 2 ** this.map.getZoom();
+    const origin = this.map.getPixelOrigin().add(this.map.containerPointToLayerPoint(point));
+    const px = origin.x / scale;
+    const py = origin.y / scale;
+    const reach = (this.radius(this.map.getZoom()) + 4) / scale;
+    for (let i = 0; i < this.sites.total; i += 1) {
+      if (!this.visible[i] || !this.sites.placed[i]) continue;
+      if (!this.large(i, scale)) {
+        const dx = this.sites.x[i] - px;
+        const dy = this.sites.y[i] - py;
+        if (dx * dx + dy * dy <= reach * reach) return i;
+      }
+      if (hits(this.sites.shapes, i, px, py, 4 / scale)) return i;
+    }
+    return -1;
+  }
+}
+
+/* Whether `possible` is worse than the verdict; a rejected row never is. Places follow the order of the list. */
+function isMarked(verdicts, verdict, possible) {
+  return verdicts[verdict].id !== "rejected" && possible < verdict;
+}
+
+function siteName(sites, rank) {
+  return sites.name[rank] || sites.site_id[rank] || say("row", { row: sites.row[rank] });
+}
+
+function short(text, length) {
+  const letters = [...text];
+  return letters.length > length ? `${letters.slice(0, length).join("")}…` : text;
+}
+
+/* Draw a marker: a disc, its sign where there is room, and a ring where it is marked. */
+function markerPicture(verdict, marked, radius, colours) {
+  const half = Math.ceil(radius + 6);
+  const picture = document.createElement("canvas");
+  picture.width = half * 4;
+  picture.height = half * 4;
+  const pen = picture.getContext("2d");
+  pen.scale(2, 2);
+  pen.translate(half, half);
+  if (marked) {
+    disc(pen, radius + 4, colours.mark);
+    disc(pen, radius + 1.9, "#FFFFFF");
+  } else if (radius > 5) disc(pen, radius + 1.2, "rgba(255, 255, 255, 0.9)");
+  disc(pen, radius, verdict.colour);
+  pen.lineWidth = radius > 5 ? 1 : 0.7;
+  pen.strokeStyle = colours.outline;
+  pen.beginPath();
+  pen.arc(0, 0, radius - pen.lineWidth / 2, 0, 2 * Math.PI);
+  pen.stroke();
+  if (radius >= 5.5) sign(pen, SIGNS[verdict.id], radius * 0.46);
+  return picture;
+}
+
+function disc(pen, radius, colour) {
+  pen.beginPath();
+  pen.arc(0, 0, radius, 0, 2 * Math.PI);
+  pen.fillStyle = colour;
+  pen.fill();
+}
+
+function sign(pen, kind, arm) {
+  pen.strokeStyle = "#111111";
+  pen.fillStyle = "#111111";
+  pen.lineWidth = Math.max(1.4, arm * 0.42);
+  pen.lineCap = "round";
+  pen.beginPath();
+  if (kind === "cross") {
+    pen.moveTo(-arm, -arm);
+    pen.lineTo(arm, arm);
+    pen.moveTo(arm, -arm);
+    pen.lineTo(-arm, arm);
+  } else if (kind === "dash") {
+    pen.moveTo(-arm * 1.1, 0);
+    pen.lineTo(arm * 1.1, 0);
+  } else if (kind === "stroke") {
+    pen.moveTo(0, -arm * 1.1);
+    pen.lineTo(0, arm * 0.3);
+    pen.moveTo(0, arm * 1.1);
+    pen.lineTo(0, arm * 1.12);
+  } else if (kind === "query") {
+    pen.font = `700 ${arm * 3}px sans-serif`;
+    pen.textAlign = "center";
+    pen.fillText("?", 0, arm * 1.05);
+  } else if (kind === "dot") {
+    pen.arc(0, 0, arm * 0.45, 0, 2 * Math.PI);
+    pen.fill();
+    return;
+  }
+  pen.stroke();
+}

@@ -1,0 +1,107 @@
+"""The sites as the page reads them: a light list of all, and packets of details that it opens one at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from fuling_gis import crs
+from fuling_gis.outputs.map_geometry import deltas, encode
+from fuling_gis.outputs.map_sites import FINDING_NUMBERS, FINDING_TEXTS, SHOWN_ORDER, SITE_NUMBERS, SITE_TEXTS, Kept
+from fuling_gis.outputs.map_text import numbers, texts
+from fuling_gis.verdicts import LEVELS
+
+# Sites whose details are read together when one of them is opened.
+PACKET = 500
+_LISTED = ("site_id", "name")
+_ANSWER_PLACE = {"yes": 0, "lifted": 1, "maybe": 2}
+
+
+def site_list(kept: Kept, working: str) -> dict[str, Any]:
+    """Give what the list and the map need of every site, by rank.
+
+    `x_y` is each site's anchor as in `map_geometry.deltas`; `unplaced` names the ranks that have none. `shapes` are
+    those of sites that are not a single point, with ranks as owners. `rule` is the place in `rules` of the rule that
+    decides, -1 without one; `more` counts the others.
+    """
+    degrees = crs.transform(kept.shapes, working, "EPSG:4326", densify=False)
+    anchors = crs.transform(shapely.point_on_surface(kept.shapes), working, "EPSG:4326")
+    at = np.stack([shapely.get_x(anchors), shapely.get_y(anchors)], axis=1)
+    placed = np.isfinite(at).all(axis=1)
+    at[~placed] = 0
+    degrees = np.where(np.isfinite(shapely.bounds(degrees)).all(axis=1), degrees, None)
+    single = shapely.get_type_id(degrees) == shapely.GeometryType.POINT
+    rules, first, more = _deciding(kept)
+    return {
+        "row": kept.sites["row"].tolist(),
+        "verdict": kept.sites["verdict"].tolist(),
+        "possible": kept.sites["possible"].tolist(),
+        **{name: kept.sites[name].tolist() for name in _LISTED},
+        "x_y": deltas(at),
+        "unplaced": np.flatnonzero(~placed).tolist(),
+        "shapes": encode(np.where(single, None, degrees)),
+        "rules": rules,
+        "rule": first.tolist(),
+        "more": more.tolist(),
+        "detailed": kept.detailed,
+        "packet": PACKET,
+    }
+
+
+def extents(kept: Kept, working: str) -> list[tuple[float, float, float, float] | None]:
+    """Give west, south, east and north in degrees: of the sites that were asked, then of all; None without any."""
+    asked = (kept.sites["verdict"] != SHOWN_ORDER.index("outside")).to_numpy()
+    corners = [shapely.total_bounds(shapes) for shapes in (kept.shapes[asked], kept.shapes)]
+    boxes = [shapely.box(*corner) if np.isfinite(corner).all() else None for corner in corners]
+    found = shapely.bounds(crs.transform(np.array(boxes, object), working, "EPSG:4326"))
+    return [tuple(box.tolist()) if np.isfinite(box).all() else None for box in found]
+
+
+def packets(kept: Kept) -> list[dict[str, Any]]:
+    """Give the details of the sites that carry some, PACKET ranks to each.
+
+    `words` holds every text once; text columns are places in it. `number` tells how many findings each site has.
+    """
+    sites, findings = kept.sites.iloc[: kept.detailed], kept.findings
+    number = np.bincount(findings["rank"], minlength=len(sites))
+    ends = np.concatenate([[0], np.cumsum(number)])
+    return [
+        _packet(sites.iloc[k : k + PACKET], findings.iloc[ends[k] : ends[min(k + PACKET, len(sites))]], number[k : k + PACKET])
+        for k in range(0, len(sites), PACKET)
+    ]
+
+
+def _packet(sites: pd.DataFrame, findings: pd.DataFrame, number: NDArray[np.int64]) -> dict[str, Any]:
+    site_texts = [name for name in SITE_TEXTS if name not in _LISTED]
+    columns = [texts(sites[name]) for name in site_texts] + [texts(findings[name]) for name in FINDING_TEXTS]
+    codes, words = pd.factorize(np.concatenate(columns))
+    split = np.split(codes, np.cumsum([len(column) for column in columns])[:-1])
+    spoken = [part.tolist() for part in split]
+    return {
+        "words": words.tolist(),
+        "number": number.tolist(),
+        "site": dict(zip(site_texts, spoken[: len(site_texts)], strict=True))
+        | {name: numbers(sites[name]) for name in SITE_NUMBERS},
+        "finding": dict(zip(FINDING_TEXTS, spoken[len(site_texts) :], strict=True))
+        | {name: numbers(findings[name]) for name in FINDING_NUMBERS},
+    }
+
+
+def _deciding(kept: Kept) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+    """Give the rule ids named, and for each site the place of the rule that decides and how many others it has."""
+    found = kept.findings[["rank", "rule_id", "effect", "answer"]].drop_duplicates(["rank", "rule_id"])
+    level = texts(found["effect"])
+    rank = found["rank"].to_numpy()
+    answer = texts(found["answer"])
+    place = pd.Series(answer).map(_ANSWER_PLACE).fillna(len(_ANSWER_PLACE)).to_numpy()
+    weight = pd.Series(np.where(answer == "lifted", "lifted", level)).map(dict(LEVELS)).fillna(0).to_numpy()
+    order = np.lexsort((-weight, place, rank))
+    ranks, start = np.unique(rank[order], return_index=True)
+    first, more = np.full(len(kept.sites), -1, np.int64), np.zeros(len(kept.sites), np.int64)
+    first[ranks] = found["rule_id"].cat.codes.to_numpy()[order][start]
+    more[ranks] = np.bincount(rank, minlength=len(kept.sites))[ranks] - 1
+    return found["rule_id"].cat.categories.tolist(), first, more

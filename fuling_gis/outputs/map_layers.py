@@ -1,0 +1,157 @@
+"""The layers as the map draws them: made simpler until they are light, and saying by how much.
+
+What is drawn here is for the eye; no answer is computed from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from fuling_gis import crs
+from fuling_gis.labels import LANGS, label
+from fuling_gis.layers.model import Layer
+from fuling_gis.outputs.map_geometry import encode
+from fuling_gis.outputs.map_text import plain_list
+from fuling_gis.overlay.result import Run
+from fuling_gis.yamlfile import read_yaml
+
+_FILE = Path(__file__).parent / "map_assets" / "zones.yaml"
+# Vertices of one layer in the page.
+MOST_VERTICES = 40_000
+# The first simplification tried, metres in the working CRS; doubled until the layer is light enough.
+_FINEST_M = 2.0
+_COARSEST_M = 512.0
+# The bank zone and the 3 km line where no layer gives them, metres: drawn lines, the rules have their own figures.
+_BANK_M = 1000.0
+_YANGTZE_M = 3000.0
+# Vertices in a quarter circle of a drawn buffer; the arc is off by at most 0.2 % of the distance.
+_ARC = 12
+_SIMPLER_BEFORE_BUFFER_M = 15.0
+
+
+@dataclass(frozen=True)
+class StyleSheet:
+    """How layers are drawn, by layer id in drawing order."""
+
+    background: str
+    zones: Mapping[str, Mapping[str, Any]]
+
+    def of(self, layer_id: str) -> Mapping[str, Any]:
+        """Give the style of a layer; that of `other` where it has none."""
+        return self.zones.get(layer_id, self.zones["other"])
+
+    def place(self, layer_id: str) -> int:
+        """Give the place of a layer in drawing order, 0 at the bottom."""
+        ids = list(self.zones)
+        return ids.index(layer_id if layer_id in self.zones else "other")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One layer as the page draws it."""
+
+    # id, title, style, notes: JSON values without coordinates.
+    entry: dict[str, Any]
+    # As in `map_geometry.encode`, with the features' ids and names.
+    shapes: dict[str, Any]
+    # West, south, east, north, degrees; not finite where the layer has no feature.
+    bounds: tuple[float, float, float, float]
+
+
+@cache
+def style_sheet() -> StyleSheet:
+    """Read how layers are drawn."""
+    found = read_yaml(_FILE).value
+    return StyleSheet(found["background"], found["zones"])
+
+
+def drawings(run: Run) -> list[Drawing]:
+    """Give every vector layer of a run as the page draws it, in drawing order."""
+    layers = [layer for layer in (*run.layers.values(), *_computed(run.layers)) if len(layer.geometry)]
+    layers.sort(key=lambda layer: style_sheet().place(layer.id))
+    return [_drawing(layer) for layer in layers]
+
+
+def _computed(layers: Mapping[str, Layer]) -> Iterator[Layer]:
+    """Draw the lines along the rivers that no layer gives: 1 km, and 3 km of the Yangtze."""
+    river = layers.get("river")
+    if river is None or not len(river.geometry):
+        return
+    grade = river.fields.get("grade", np.full(len(river.geometry), None, object))
+    main, wu = grade == "main", grade == "wu"
+    large = main | wu if (main | wu).any() else np.ones(len(grade), bool)
+    if "bank_zone" not in layers:
+        yield _buffered(river, large, _BANK_M, "bank_zone_computed")
+        if not large.all():
+            yield _buffered(river, ~large, _BANK_M, "bank_zone_tributary")
+    if main.any():
+        yield _buffered(river, main, _YANGTZE_M, "yangtze_3km")
+
+
+def _buffered(river: Layer, chosen: NDArray[np.bool_], distance_m: float, name: str) -> Layer:
+    simple = shapely.simplify(river.geometry[chosen], _SIMPLER_BEFORE_BUFFER_M)
+    wide = shapely.union_all(shapely.buffer(simple, distance_m, quad_segs=_ARC))
+    title = {lang: label(f"map.layer_{name}", lang) for lang in LANGS}
+    fields = {"id": np.array([""], object), "name": np.array([""], object)}
+    return replace(river, id=name, title=title, geometry=np.array([wide], object), fields=fields)
+
+
+def _drawing(layer: Layer) -> Drawing:
+    shown, simplified_m, left_out = _light(layer.geometry)
+    degrees = crs.transform(shown, layer.crs, "EPSG:4326", densify=False)
+    kept = ~shapely.is_missing(degrees)
+    entry = {
+        "id": layer.id,
+        "title": dict(layer.title),
+        "style": dict(style_sheet().of(layer.id)),
+        "features": len(layer.geometry),
+        "simplified_m": simplified_m,
+        "left_out": left_out,
+        "accuracy_m": layer.accuracy_m,
+        "accuracy_stated": layer.accuracy_stated,
+        "indicative": layer.indicative,
+        "computed": layer.id.startswith(("bank_zone_", "yangtze_")),
+        "source": layer.source,
+        "valid_from": None if layer.valid_from is None else layer.valid_from.isoformat(),
+        "valid_to": None if layer.valid_to is None else layer.valid_to.isoformat(),
+    }
+    shapes = encode(degrees[kept])
+    for name in ("id", "name"):
+        shapes[name] = plain_list(layer.fields.get(name, np.full(len(kept), None, object))[kept])
+    west, south, east, north = shapely.total_bounds(degrees[kept])
+    return Drawing(entry, shapes, (float(west), float(south), float(east), float(north)))
+
+
+def _light(geometry: NDArray[np.object_]) -> tuple[NDArray[np.object_], float, int]:
+    """Simplify until the layer is light; where that is not enough, leave out the smallest features.
+
+    Gives the shapes (None where left out), the tolerance in metres, and how many were left out.
+    """
+    simplify = _simplifier(geometry)
+    tolerance = _FINEST_M
+    shown = simplify(geometry, tolerance)
+    while shapely.get_num_coordinates(shown).sum() > MOST_VERTICES and tolerance < _COARSEST_M:
+        tolerance *= 2
+        shown = simplify(geometry, tolerance)
+    size = np.maximum(shapely.area(geometry), shapely.length(geometry))
+    largest = np.argsort(-size, kind="stable")
+    heavy = largest[np.cumsum(shapely.get_num_coordinates(shown)[largest]) > MOST_VERTICES]
+    shown = shown.copy()
+    shown[heavy] = None
+    return shown, tolerance, len(heavy)
+
+
+def _simplifier(geometry: NDArray[np.object_]) -> Any:
+    """Choose how to simplify: neighbours that tile the ground stay neighbours."""
+    polygons = shapely.get_dimensions(geometry) == 2  # noqa: PLR2004 - areas
+    if len(geometry) > 1 and polygons.all() and shapely.coverage_is_valid(geometry):
+        return shapely.coverage_simplify
+    return shapely.simplify
