@@ -68,6 +68,7 @@ def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str
         crs_why=note("crs_csv"),
         geometry_type="Unknown" if where.kind == "wkt" else "Point",
         notes=notes,
+        position=where.columns,
         opened=path,
     )
 

@@ -120,6 +120,8 @@ class TableSource:
     count: int | None = None
     geometry_type: str = ""
     notes: tuple[Words, ...] = ()
+    # The columns that coordinates are read from, where they stand in columns: one of WKT, or those of x and y.
+    position: tuple[str, ...] = ()
     # The path that was really opened, where the named one had to be unpacked or tidied first.
     opened: Path | None = None
     # Column to its type as the file's own schema tells it, where it does.

@@ -1,0 +1,106 @@
+"""From the shapes of a file to shapes in the working CRS: every row is located, repaired or rejected, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from fuling_gis import crs as crs_module
+from fuling_gis.geometry import Repaired, finite, repair
+from fuling_gis.labels import label, words
+from fuling_gis.sites.problems import Problems
+from fuling_gis.sites.system import System, astray
+
+
+@dataclass(frozen=True)
+class Located:
+    """The shapes of a batch in the working CRS."""
+
+    # Valid and 2D; None exactly where `status` is `rejected`.
+    geometry: NDArray[np.object_]
+    # `ok`, `repaired` or `rejected`
+    status: NDArray[np.object_]
+
+
+def locate(
+    geometry: NDArray[np.object_], unread: Mapping[int, str], system: System, target: CRS, problems: Problems
+) -> Located:
+    """Bring a batch of shapes into the working CRS.
+
+    unread: row to what stood where coordinates were expected. Areas that are told are square metres of the working
+    CRS.
+    """
+    shapes = shapely.force_2d(geometry)
+    missing, empty = shapely.is_missing(shapes), shapely.is_empty(shapes)
+    _say_missing(missing, empty, unread, problems)
+    infinite = ~finite(shapes)
+    problems.say(infinite, "not_finite")
+    shapes[empty | infinite] = None
+
+    stray = astray(shapes, system.crs)
+    _say_astray(stray, shapes, system, problems)
+    shapes[stray != ""] = None
+
+    moved = crs_module.transform(system.unshifted(shapes), system.crs, target)
+    lost = ~finite(moved)
+    problems.say(lost, "beyond", crs=crs_module.name(target))
+    if lost.any():
+        moved = moved.copy()
+        moved[lost] = None
+    repaired = repair(moved)
+    _say_repaired(repaired, problems)
+    status = np.where(repaired.changed, "repaired", "ok").astype(object)
+    status[np.equal(repaired.geometry, None)] = "rejected"
+    return Located(repaired.geometry, status)
+
+
+def _say_missing(
+    missing: NDArray[np.bool_], empty: NDArray[np.bool_], unread: Mapping[int, str], problems: Problems
+) -> None:
+    told = np.full(len(missing), None, dtype=object)
+    for row, text in unread.items():
+        # A mapping of the few rows that could not be read.
+        told[row] = text
+    wrong = missing & ~np.equal(told, None)
+    problems.say_each(wrong, "unread", found=told)
+    problems.say((missing & ~wrong) | empty, "no_geometry")
+
+
+def _say_astray(stray: NDArray[np.object_], shapes: NDArray[np.object_], system: System, problems: Problems) -> None:
+    if not (stray != "").any():
+        return
+    bounds = shapely.bounds(shapes)
+    x = np.array([f"{value:.10g}" for value in bounds[:, 0]], dtype=object)
+    y = np.array([f"{value:.10g}" for value in bounds[:, 1]], dtype=object)
+    crs = np.full(len(stray), crs_module.name(system.crs), dtype=object)
+    for code in np.unique(stray[stray != ""]):
+        problems.say_each(stray == code, f"astray_{code}", x=x, y=y, crs=crs)
+
+
+def _say_repaired(repaired: Repaired, problems: Problems) -> None:
+    told = repaired.changed & ~np.isin(repaired.reason.astype(str), ("missing", "empty", "not_finite"))
+    if not told.any():
+        return
+    problems.say(repaired.reason == "collapsed", "collapsed")
+    kept = told & (repaired.reason != "collapsed")
+    invalid = kept & np.char.startswith(repaired.reason.astype(str), "invalid")
+    fault = np.full(len(told), "", dtype=object)
+    fault[told] = [_fault(text, problems) for text in repaired.fault[told]]
+    before = np.array([f"{value:.2f}" for value in repaired.area_before], dtype=object)
+    after = np.array([f"{value:.2f}" for value in repaired.area_after], dtype=object)
+    areal = np.zeros(len(told), bool)
+    areal[kept] = shapely.get_dimensions(repaired.geometry[kept]) == 2  # noqa: PLR2004  an area
+    problems.say_each(invalid & areal, "repaired_area", fault=fault, before=before, after=after)
+    problems.say_each(invalid & ~areal, "repaired", fault=fault)
+    problems.say_each(kept & (repaired.aside > 0), "aside", count=repaired.aside.astype(object))
+
+
+def _fault(text: str, problems: Problems) -> str:
+    """Put what GEOS says about an invalid geometry into the language of the run."""
+    entry = "fault_" + "_".join(text.lower().replace("-", " ").split())
+    return label(f"sites.{entry}", problems.lang) if entry in words("sites") else text

@@ -1,0 +1,190 @@
+"""In which system a site file's coordinates are: what the file says, what the user says, what the numbers allow.
+
+Nothing is guessed silently. A file that does not say is refused with an offer, and coordinates that cannot be what
+they are said to be are refused or rejected, never drawn somewhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from fuling_gis import crs as crs_module
+from fuling_gis import gcj02
+from fuling_gis.crs import CHINA, Guess
+from fuling_gis.errors import CrsError
+from fuling_gis.labels import LANGS, label
+from fuling_gis.readers.table import TableSource, Words
+
+_SHIFTS: Final = {"gcj02": gcj02.gcj02_to_wgs84, "bd09": gcj02.bd09_to_wgs84}
+# Nobody draws a place in a Gauss-Kruger or UTM zone farther than this from its central meridian, metres.
+_REACH_M: Final = 600_000.0
+# The equator to the pole.
+_QUADRANT_M: Final = 10_002_000.0
+
+
+@dataclass(frozen=True)
+class System:
+    """What was decided about a file's coordinates."""
+
+    crs: CRS
+    why: Words
+    # `gcj02`, `bd09`, or "" where no shift is undone.
+    shift: str = ""
+    notices: tuple[Words, ...] = field(default=())
+
+    @property
+    def added_accuracy_m(self) -> float:
+        """Give what an undone shift adds to the accuracy of each site, metres."""
+        return gcj02.ACCURACY_M if self.shift else 0.0
+
+    def unshifted(self, geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+        """Undo the shift, where there is one."""
+        if not self.shift:
+            return geometry
+        undo = _SHIFTS[self.shift]
+        out: NDArray[np.object_] = shapely.transform(geometry, undo, interleaved=False)
+        return out
+
+
+def said(entry: str, **values: object) -> Words:
+    """Give a sentence of the sites' words in both languages."""
+    return {lang: label(f"sites.{entry}", lang, **values) for lang in LANGS}
+
+
+def settle(source: TableSource, wanted: str | None, bounds: crs_module.Bounds | None) -> System:
+    """Decide in which system a file's coordinates are.
+
+    wanted: `--crs`. bounds: of the first rows, None where none has coordinates. Raises CrsError, with an offer, where
+    neither the file nor the user says.
+    """
+    word = (wanted or "").strip().lower()
+    if word in _SHIFTS:
+        return _shifted(source, word)
+    if word not in ("", "auto"):
+        return _told(source, str(wanted))
+    if source.crs is not None:
+        return System(source.crs, source.crs_why)
+    guesses = crs_module.guess(bounds) if bounds is not None else ()
+    if word == "auto" and len(guesses) == 1 and guesses[0].kind in ("lonlat", "zone"):
+        option = guesses[0].options[0]
+        notice = said("crs_auto", file=source.path.name, crs=option)
+        return System(crs_module.normalise(option), notice, notices=(notice,))
+    msg = f"{source.path}: {source.crs_why.get('en', 'it names no coordinate system')}; {_offer(guesses, bounds)}"
+    raise CrsError(msg)
+
+
+def _shifted(source: TableSource, word: str) -> System:
+    if source.crs is not None and not source.crs.is_geographic:
+        msg = (
+            f"{source.path}: is in {crs_module.name(source.crs)}, but {word} is a shift of longitudes and latitudes; "
+            "leave --crs out, or say the true system"
+        )
+        raise CrsError(msg)
+    name = {"gcj02": "GCJ-02", "bd09": "BD-09"}[word]
+    notice = said("shift_undone", file=source.path.name, name=name, metres=f"{gcj02.ACCURACY_M:g}")
+    return System(crs_module.normalise(4326), notice, word, (notice,))
+
+
+def _told(source: TableSource, wanted: str) -> System:
+    told = crs_module.normalise(wanted)
+    why = said("crs_told", crs=crs_module.name(told))
+    if source.crs is None or not source.crs_stated or crs_module.same(source.crs, told):
+        return System(told, why)
+    notice = said("crs_overruled", file=source.path.name, own=crs_module.name(source.crs), told=crs_module.name(told))
+    return System(told, why, notices=(notice,))
+
+
+def _offer(guesses: tuple[Guess, ...], bounds: crs_module.Bounds | None) -> str:
+    """Say what the numbers look like and how to accept it."""
+    if bounds is None or not guesses:
+        seen = "" if bounds is None else f" (x {bounds[0]:.10g} to {bounds[2]:.10g}, y {bounds[1]:.10g} to {bounds[3]:.10g})"
+        return f"say it with --crs, as in --crs EPSG:4545; its coordinates{seen} fit no system that is usual in China"
+    return "; or ".join(_OFFERS[guess.kind].format(option=(guess.options or ("",))[0], zone=guess.zone)
+                        for guess in guesses)  # fmt: skip
+
+
+_OFFERS: Final = {
+    "lonlat": "its coordinates look like longitudes and latitudes: say --crs {option} for CGCS2000 (or EPSG:4326), "
+    "--crs gcj02 if they come from Amap or Tencent, --crs bd09 if from Baidu",
+    "lonlat_swapped": "its coordinates look like latitudes before longitudes: exchange the columns "
+    "(--field lon=COLUMN --field lat=COLUMN) and say --crs EPSG:4490",
+    "zone": "its eastings begin with the zone number {zone}: say --crs {option} if they are CGCS2000; coordinates of "
+    "Xi'an 1980 or Beijing 1954 look the same and must be transformed first",
+    "no_zone": "its coordinates look like Gauss-Kruger metres without a zone number: say the system with its central "
+    "meridian, --crs {option} for CGCS2000 with 108 E (Fuling), EPSG:4544 for 105 E",
+    "swapped": "its coordinates look like northings before eastings: exchange the columns "
+    "(--field x=COLUMN --field y=COLUMN) and say --crs",
+    "mercator": "its coordinates look like web map metres: say --crs {option}",
+}
+
+
+def astray(geometry: NDArray[np.object_], system: CRS) -> NDArray[np.object_]:
+    """Tell of each geometry why its coordinates cannot be what they are said to be.
+
+    Gives codes: "" where nothing speaks against them, `lonlat_swapped`, `abroad`, `no_degrees`, `xy_swapped`,
+    `has_zone`, `no_zone`, `far`. Geometries are finite, or None.
+    """
+    out = np.full(len(geometry), "", dtype=object)
+    bounds = shapely.bounds(geometry)
+    known = np.isfinite(bounds).all(axis=1)
+    if system.is_geographic:
+        _astray_degrees(out, bounds, known)
+        return out
+    false_easting = _false_easting(system)
+    if false_easting is None:
+        west, south, east, north = _china_in(system)
+        outside = (bounds[:, 0] < west) | (bounds[:, 2] > east) | (bounds[:, 1] < south) | (bounds[:, 3] > north)
+        out[known & outside] = "far"
+        return out
+    _astray_metres(out, bounds, known, false_easting)
+    return out
+
+
+def _astray_degrees(out: NDArray[np.object_], bounds: NDArray[np.float64], known: NDArray[np.bool_]) -> None:
+    west, south, east, north = CHINA
+    low_x, low_y, high_x, high_y = bounds.T
+    outside = (low_x < west) | (high_x > east) | (low_y < south) | (high_y > north)
+    turned = (low_y >= west) & (high_y <= east) & (low_x >= south) & (high_x <= north)
+    wild = (np.abs(bounds[:, (0, 2)]) > 360.0).any(axis=1) | (np.abs(bounds[:, (1, 3)]) > 90.0).any(axis=1)  # noqa: PLR2004
+    out[known & outside] = "abroad"
+    out[known & wild] = "no_degrees"
+    out[known & turned & outside] = "lonlat_swapped"
+
+
+def _astray_metres(
+    out: NDArray[np.object_], bounds: NDArray[np.float64], known: NDArray[np.bool_], false_easting: float
+) -> None:
+    low_x, low_y, high_x, high_y = bounds.T
+    far = (low_x < false_easting - _REACH_M) | (high_x > false_easting + _REACH_M)
+    far |= (np.abs(bounds[:, (1, 3)]) > _QUADRANT_M).any(axis=1)
+    out[known & far] = "far"
+    numbered = (low_x > 1.3e7) & (high_x < 4.6e7)  # noqa: PLR2004  zones 13 to 45
+    out[known & far & numbered] = "has_zone"
+    bare = (low_x > 1e5) & (high_x < 9e5) & (false_easting > 1e6)  # noqa: PLR2004
+    out[known & far & bare] = "no_zone"
+    turned = (low_x > 1.7e6) & (high_x < 6.2e6) & (low_y >= false_easting - _REACH_M)  # noqa: PLR2004
+    out[known & far & turned & (high_y <= false_easting + _REACH_M)] = "xy_swapped"
+
+
+def _false_easting(system: CRS) -> float | None:
+    """Give the false easting of a transverse Mercator grid, metres; None for other projections."""
+    operation = system.coordinate_operation
+    if operation is None or operation.method_name != "Transverse Mercator":
+        return None
+    return next((float(p.value) for p in operation.params if p.name == "False easting"), None)
+
+
+def _china_in(system: CRS) -> crs_module.Bounds:
+    try:
+        mover = crs_module.transformer(crs_module.normalise(4326), system)
+        west, south, east, north = mover.transform_bounds(*CHINA, densify_pts=21)
+    except CrsError:
+        # Such a system is refused when its coordinates are to be brought to another one.
+        return -np.inf, -np.inf, np.inf, np.inf
+    return west, south, east, north
