@@ -1,0 +1,166 @@
+"""Environmental management units: they tile the district without gap or overlap, in two versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from fuling_gis.demo.access import access_lists
+from fuling_gis.demo.ground import Ground, areas
+from fuling_gis.demo.lines import along, on_grid, roughened
+from fuling_gis.demo.nature import Worth
+from fuling_gis.demo.noise import fractal_line
+from fuling_gis.demo.table import Table
+
+# Category: digit in the code, number of units, share of the district in percent (2023 adjustment, notice of
+# 2024-03-19).
+SHARES_2023: Final = {"priority": (1, 15, 18.2), "key": (2, 10, 29.0), "general": (3, 7, 52.8)}
+# Before it there was one unit more; which, nobody has published.
+_SPLIT_2020: Final = "key"
+_NAMES: Final = {"priority": "优先保护单元", "key": "重点管控单元", "general": "一般管控单元"}
+# Faces smaller than this belong to a neighbour, square metres.
+_SLIVER_M2: Final = 40_000.0
+
+
+@dataclass(frozen=True)
+class Units:
+    """Both versions, and the district with every vertex that a unit has on its outline."""
+
+    of_2020: Table
+    of_2023: Table
+    district: Any
+
+
+def management_units(ground: Ground, nature: Worth) -> Units:
+    """Draw the units: the highest worth is priority, towns and parks and the Yangtze are key, the rest is general."""
+    priority = ground.share(nature.calm, SHARES_2023["priority"][2], least_ha=60.0)
+    busy = _busyness(ground) - 5.0 * ground.nodes.inside(priority)
+    key_percent = SHARES_2023["key"][2]
+    key = areas(shapely.difference(ground.share(busy, key_percent, least_ha=120.0), priority, grid_size=0.01))
+    classes = {"priority": priority, "key": on_grid(key)}
+    cells = {}
+    for i, (category, (_, count, _)) in enumerate(SHARES_2023.items()):
+        cells[category] = _cells(ground, _mask(ground, classes, category), count, seed=700 + 40 * i)
+    faces, category, cell = _faces(ground, classes, cells)
+    table = _table(faces, category, cell)
+    old = _split(faces, category, cell)
+    district = shapely.coverage_union_all(faces)
+    return Units(_table(faces, category, old), table, district)
+
+
+def _busyness(ground: Ground) -> NDArray[np.float64]:
+    parks = 1.6 * np.exp(-((ground.to_park / 2600.0) ** 2))
+    seats = 0.9 * np.exp(-((ground.to_seat / 2600.0) ** 2))
+    river = 0.9 * np.exp(-((ground.to_water["长江"] / 2400.0) ** 2))
+    city = 1.8 * np.exp(-((ground.to_city / 6500.0) ** 2))
+    return parks + seats + river + city + 0.12 * ground.grain(61, longest_m=5000.0, shortest_m=800.0)
+
+
+def _mask(ground: Ground, classes: dict[str, Any], category: str) -> NDArray[np.bool_]:
+    if category == "general":
+        taken = ground.nodes.inside(classes["priority"]) | ground.nodes.inside(classes["key"])
+        return ground.within & ~taken
+    return ground.within & ground.nodes.inside(classes[category])
+
+
+def _cells(ground: Ground, mask: NDArray[np.bool_], count: int, *, seed: int) -> NDArray[np.object_]:
+    """Divide the plane among centres that lie evenly over a mask; the borders between them are rough."""
+    xy = np.stack([ground.nodes.x[mask], ground.nodes.y[mask]], axis=1)[::7]
+    rng = np.random.default_rng(seed)
+    centres = xy[rng.choice(len(xy), count, replace=False)]
+    for _ in range(25):
+        nearest = np.argmin(((xy[:, None] - centres) ** 2).sum(axis=2), axis=1)
+        sums = np.stack([np.bincount(nearest, xy[:, k], count) for k in (0, 1)], axis=1)
+        centres = sums / np.maximum(np.bincount(nearest, minlength=count), 1)[:, None]
+    box = shapely.box(*ground.district.buffer(9000.0).bounds)
+    net = shapely.voronoi_polygons(shapely.MultiPoint(centres), extend_to=box, only_edges=True)
+    edges = shapely.get_parts(shapely.intersection(shapely.node(net), box))
+    rough = [_rough(np.array(edge.coords), seed=seed + 1 + i) for i, edge in enumerate(edges)]
+    lines = shapely.union_all([*rough, box.exterior], grid_size=0.01)
+    drawn = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+    # Slivers where rough borders cross go with no centre of their own.
+    return drawn[shapely.area(drawn) > 1e6]  # noqa: PLR2004  a square kilometre
+
+
+def _rough(xy: NDArray[np.float64], *, seed: int) -> Any:
+    line = np.array(shapely.segmentize(shapely.LineString(xy), 150.0).coords)
+    far = along(line)
+    calm = np.clip(np.minimum(far, far[-1] - far) / 1500.0, 0.0, 1.0)
+    rough = fractal_line(far, seed=seed, longest_m=4000.0, shortest_m=300.0)
+    return shapely.LineString(roughened(line, 330.0 * rough * calm) if len(line) > 2 else line)  # noqa: PLR2004
+
+
+def _faces(
+    ground: Ground, classes: dict[str, Any], cells: dict[str, NDArray[np.object_]]
+) -> tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.int64]]:
+    """Cut the district along all borders, and tell each face's category and cell."""
+    general = areas(shapely.difference(ground.district, shapely.union_all(list(classes.values())), grid_size=0.01))
+    lines = [shapely.boundary(ground.district)]
+    for category, area in {**classes, "general": general}.items():
+        net = shapely.union_all(shapely.boundary(cells[category]))
+        lines += [shapely.boundary(area), shapely.intersection(net, area)]
+    noded = shapely.union_all(np.array(lines, dtype=object), grid_size=0.01)
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    inside = shapely.point_on_surface(faces)
+    kept = shapely.covers(ground.district.buffer(0.05), inside)
+    faces, inside = faces[kept], inside[kept]
+    category = np.where(
+        shapely.covers(classes["priority"], inside), "priority", np.where(shapely.covers(classes["key"], inside), "key", "general")
+    ).astype(object)
+    cell = np.zeros(len(faces), np.int64)
+    for name in SHARES_2023:
+        mine = np.flatnonzero(category == name)
+        cell[mine] = np.argmin(shapely.distance(inside[mine][:, None], cells[name][None, :]), axis=1)
+    return _joined(faces, category, cell)
+
+
+def _joined(
+    faces: NDArray[np.object_], category: NDArray[np.object_], cell: NDArray[np.int64]
+) -> tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.int64]]:
+    """Give small faces to the neighbour with whom they share most border."""
+    tree = shapely.STRtree(faces)
+    # Smallest first, one after the other: a face may be joined to one that was joined before.
+    for i in np.argsort(shapely.area(faces), kind="stable"):
+        if faces[i].area >= _SLIVER_M2:
+            break
+        others = tree.query(faces[i], predicate="intersects")
+        others = np.sort(others[others != i])
+        shared = shapely.length(shapely.intersection(faces[i].boundary, shapely.boundary(faces[others])))
+        big = others[np.argmax(shared)]
+        category[i], cell[i] = category[big], cell[big]
+    return faces, category, cell
+
+
+def _split(faces: NDArray[np.object_], category: NDArray[np.object_], cell: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Divide the largest unit of one category as it was before the adjustment: its western and eastern faces."""
+    mine = category == _SPLIT_2020
+    sizes = np.bincount(cell[mine], shapely.area(faces[mine]))
+    order = np.argsort(-sizes, kind="stable")
+    for unit in order:
+        here = np.flatnonzero(mine & (cell == unit))
+        if len(here) > 1:
+            old = cell.copy()
+            east = here[np.argsort(shapely.get_x(shapely.centroid(faces[here])))][len(here) // 2 :]
+            old[east] = len(sizes)
+            return old
+    msg = "no unit has two faces"
+    raise ValueError(msg)
+
+
+def _table(faces: NDArray[np.object_], category: NDArray[np.object_], cell: NDArray[np.int64]) -> Table:
+    geometry: list[Any] = []
+    fields: dict[str, list[Any]] = {
+        name: [] for name in ("HJGKDYBM", "HJGKDYMC", "ZHGKDYFL", "KJBJYS", "WRWPFGK", "HJFXFK", "ZYLYXL")
+    }
+    for name, (digit, _, _) in SHARES_2023.items():
+        for serial, unit in enumerate(np.unique(cell[category == name])):
+            geometry.append(shapely.coverage_union_all(faces[(category == name) & (cell == unit)]))
+            code = f"ZH500102{digit}{serial + 1:04d}"
+            row = (code, f"涪陵区{_NAMES[name]}{serial + 1}", name, *access_lists(name, serial))
+            for key, value in zip(fields, row, strict=True):
+                fields[key].append(value)
+    return Table.of(np.array(geometry, dtype=object), fields)
