@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import sqlite3
-import xml.etree.ElementTree as ET
 from contextlib import closing
 
 import geopandas as gpd
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
+from defusedxml import ElementTree
 from outputs_made import batch, finding, run, site
 
 from fuling_gis.errors import OutputError
@@ -32,14 +32,14 @@ def write(out, *batches, made=None, outputs=("gpkg",)):
     return out
 
 
-def ask(path, sql):
+def ask(path, sql, *values):
     with closing(sqlite3.connect(path)) as db:
-        return db.execute(sql).fetchall()
+        return db.execute(sql, values).fetchall()
 
 
 def qml(out, layer):
-    ((text,),) = ask(out / "result.gpkg", f"SELECT styleQML FROM layer_styles WHERE f_table_name = '{layer}'")
-    return ET.fromstring(text)
+    ((text,),) = ask(out / "result.gpkg", "SELECT styleQML FROM layer_styles WHERE f_table_name = ?", layer)
+    return ElementTree.fromstring(text)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_styles_are_registered_as_attributes_and_are_the_default(mixed):
         ("findings", "geom", 1),
         ("sites", "geom", 1),
     ]
-    names = {name: kind for name, kind in pyogrio.list_layers(path)}
+    names = dict(pyogrio.list_layers(path))
     assert names == {"sites": "Unknown", "findings": "Unknown", "layer_styles": None}
 
 
@@ -129,7 +129,7 @@ def test_the_mark_is_drawn_exactly_where_possible_is_worse(tmp_path):
     with closing(sqlite3.connect(":memory:")) as db:
         db.execute("CREATE TABLE s (verdict, possible)")
         db.executemany("INSERT INTO s VALUES (?, ?)", itertools.product(VERDICTS, VERDICTS))
-        found = set(db.execute(f"SELECT verdict, possible FROM s WHERE {mark.get('filter')}"))
+        found = set(db.execute(f"SELECT verdict, possible FROM s WHERE {mark.get('filter')}"))  # noqa: S608 - our own filter
     expected = {
         (verdict, possible)
         for verdict, possible in itertools.product(ORDER, ORDER)
@@ -230,7 +230,7 @@ def test_above_the_limit_the_geopackage_leaves_the_texts_to_rules_csv(tmp_path, 
 
 
 def test_a_geopackage_that_lost_rows_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(gpkg.pq.ParquetFile, "iter_batches", lambda self, size: iter(()))
+    monkeypatch.setattr(gpkg.pq.ParquetFile, "iter_batches", lambda *_: iter(()))
     with pytest.raises(OutputError, match="layer sites holds 0 of 1 rows"):
         write(tmp_path / "out", batch([site(0)]))
     assert not (tmp_path / "out").exists()

@@ -15,15 +15,15 @@ from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMN
 from fuling_gis.rules.model import Basis
 
 HEADS = {
-    "sites.csv": "row source site_id name activity nature verdict possible prohibited_by exit_by restricted_by advised_by "
-    "maybe_by lifted_by unchecked_by depends_on units units_maybe inside_share area_m2 to_main_m to_wu_m "
+    "sites.csv": "row source site_id name activity nature verdict possible prohibited_by exit_by restricted_by "
+    "advised_by maybe_by lifted_by unchecked_by depends_on units units_maybe inside_share area_m2 to_main_m to_wu_m "
     "to_tributary_m status problem",
     "findings.csv": "row site_id rule_id effect answer cause predicate part_answer layer feature_id feature_name "
     "overlap_m2 overlap_share distance_m threshold_m margin_m tolerance_m readings title clause quote basis exemption "
     "more_features",
     "units.csv": "row code category dimension item",
-    "rules.csv": "rule_id effect level title clause quote basis laws valid_from valid_to everywhere sites_yes sites_maybe "
-    "sites_lifted sites_unchecked readings",
+    "rules.csv": "rule_id effect level title clause quote basis laws valid_from valid_to everywhere sites_yes "
+    "sites_maybe sites_lifted sites_unchecked readings",
 }
 HOSTILE = '=HYPERLINK("http://x")\n,;@SUM(A1)\x00{{ 7*7 }}<script>𠀀'
 

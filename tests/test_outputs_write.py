@@ -16,12 +16,16 @@ from outputs_made import batch, column, finding, run, site
 
 from fuling_gis.errors import OutputError, UsageError
 from fuling_gis.outputs import csvfile, gpkg, parquet, write
-from fuling_gis.outputs.write import DEFAULT_OUTPUTS, write_outputs
+from fuling_gis.outputs.columns import RULE_COLUMNS
+from fuling_gis.outputs.palette import verdict_colours, verdict_name
+from fuling_gis.outputs.publish import FILES
+from fuling_gis.outputs.tables import FINDINGS_WITH_TEXTS
+from fuling_gis.outputs.write import DEFAULT_OUTPUTS, LATER, OUTPUTS, SITES_IN_GPKG, write_outputs
 
 TABLES = {"sites.csv", "findings.csv", "rules.csv", "units.csv", "run.json"}
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Something that nobody foresaw."""
 
 
@@ -144,7 +148,7 @@ def test_a_word_that_is_no_output_is_refused_before_anything_is_made(tmp_path, o
 def failing(at):
     yield sites(0)
     if at == "batches":
-        raise Stopped
+        raise StoppedError
     yield sites(1)
 
 
@@ -157,9 +161,9 @@ def test_a_failure_leaves_nothing_half_made(tmp_path, at, kind):
         (out / "notes.txt").write_text("mine")
 
     def finish():
-        raise Stopped
+        raise StoppedError
 
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         write_outputs(failing(at), finish, out, outputs=["csv", "gpkg", "parquet"])
     if kind == "standing":
         assert contents(out) == {"notes.txt": b"mine"}
@@ -249,7 +253,7 @@ def test_the_refusal_comes_before_the_work(tmp_path):
     save(out)
 
     def batches():
-        raise Stopped
+        raise StoppedError
         yield
 
     with pytest.raises(OutputError):
@@ -274,8 +278,16 @@ def test_force_does_not_remove_a_file_that_no_run_claims(tmp_path):
     assert (out / "report.docx").read_text() == "by hand"
 
 
-@pytest.mark.parametrize("text", ["not json", "[]", '{"toolkit": "other", "files": ["map.html"]}', '{"files": "map.html"}',
-                                  '{"toolkit": "fuling-gis", "files": ["../../secret", "/etc/passwd", 7]}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not json",
+        "[]",
+        '{"toolkit": "other", "files": ["map.html"]}',
+        '{"files": "map.html"}',
+        '{"toolkit": "fuling-gis", "files": ["../../secret", "../secret", 7]}',
+    ],
+)
 def test_a_foreign_manifest_claims_nothing(tmp_path, text):
     out = tmp_path / "out"
     out.mkdir()
@@ -337,7 +349,7 @@ def test_a_file_held_open_elsewhere_leaves_the_former_run_as_it_was(tmp_path, mo
         return real(self, target)
 
     monkeypatch.setattr(Path, "replace", replace)
-    with pytest.raises(OutputError, match="Permission denied.*close it where it is open"):
+    with pytest.raises(OutputError, match=r"Permission denied.*close it where it is open"):
         save(out, sites(0, 1), force=True)
     assert contents(out) == before
 
@@ -390,3 +402,14 @@ def test_a_link_to_a_folder_stays_a_link(tmp_path):
 def test_the_default_words_are_words(tmp_path):
     assert write.checked([*DEFAULT_OUTPUTS, "csv"]) == ("csv", "geo", "map")
     assert json.loads(json.dumps(write.limits())) == write.limits()
+
+
+def test_the_page_of_outputs_names_every_word_file_column_and_colour():
+    page = (Path(__file__).parents[1] / "docs" / "outputs.md").read_text("utf-8")
+    later = {"result.xlsx", "report.docx"}
+    for name in {*OUTPUTS, *LATER, *FILES, *RULE_COLUMNS} - later:
+        assert f"`{name}`" in page, name
+    for verdict, colour in verdict_colours().items():
+        assert f"| `{verdict}` | {verdict_name(verdict, 'zh')} | `{colour}` |" in page
+    assert f"{SITES_IN_GPKG:,} sites" in page
+    assert f"{FINDINGS_WITH_TEXTS:,} findings" in page
