@@ -226,6 +226,14 @@ class NotDecidable:
 
 
 @dataclass(frozen=True)
+class DatedNotice:
+    """A sentence that every output of a run dated after a day carries."""
+
+    after: dt.date
+    text: Words
+
+
+@dataclass(frozen=True)
 class RuleSet:
     """All that was read from the rule files."""
 
@@ -234,6 +242,12 @@ class RuleSet:
     not_decidable: tuple[NotDecidable, ...] = ()
     # File name to SHA-256 of its bytes.
     hashes: Mapping[str, str] = field(default_factory=dict)
+    # What runs after a certain day must say: the plan's own period is over.
+    notices: tuple[DatedNotice, ...] = ()
+
+    def notices_on(self, day: dt.date) -> tuple[Words, ...]:
+        """Give the sentences that a run of a day must carry."""
+        return tuple(notice.text for notice in self.notices if day > notice.after)
 
     def rule(self, rule_id: str) -> Rule:
         """Give one rule; KeyError if there is none."""

@@ -1,0 +1,164 @@
+"""Every name that a rule uses is known: layers, fields and their values, activities, natures, facts, readings.
+
+The rule is walked as it stands in the file, switches included, so that each fault has its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from fuling_gis.rules.known import Known
+from fuling_gis.rules.switches import is_switch
+from fuling_gis.yamlfile import Address, YamlFile
+
+# A long list of what is allowed is cut to this many names.
+_SHOWN = 40
+_ZONE_KEYS = ("in", "near", "outside", "visible_from")
+
+
+def name_faults(yaml: YamlFile, rule: Mapping[str, Any], address: Address, known: Known) -> list[str]:
+    """Tell every name in a rule that is not known, as sentences in the order of the file."""
+    walk = _Walk(yaml, known)
+    walk.who(rule.get("who"), (*address, "who"))
+    walk.where(rule.get("where"), (*address, "where"))
+    for i, entry in enumerate(rule.get("unless", ())):
+        walk.exemption(entry, (*address, "unless", i))
+    return walk.faults
+
+
+class _Walk:
+    """Walks a rule and notes what it cannot find."""
+
+    def __init__(self, yaml: YamlFile, known: Known) -> None:
+        self.yaml = yaml
+        self.known = known
+        self.faults: list[str] = []
+
+    def who(self, value: Any, at: Address) -> None:
+        for party, way in _items(value, at):
+            self.through(party, way, self.party)
+
+    def party(self, value: Any, at: Address) -> None:
+        if isinstance(value, list):
+            self.who(value, at)
+            return
+        if not isinstance(value, dict):
+            return
+        self.listed(value.get("activity"), (*at, "activity"), "activity", self.known.activities)
+        self.listed(value.get("nature"), (*at, "nature"), "nature", self.known.natures)
+        self.through(value.get("facts"), (*at, "facts"), self.facts)
+
+    def facts(self, value: Any, at: Address) -> None:
+        for name, test in (value or {}).items():
+            if self.found("fact", name, self.known.facts, (*at, name)):
+                self.through(test, (*at, name), lambda v, way, fact=name: self.fact(v, way, fact))
+
+    def fact(self, value: Any, at: Address, name: str) -> None:
+        kind = self.known.facts[name].kind
+        fits = {"bool": bool, "number": dict, "text": (str, list)}[kind]
+        if not isinstance(value, fits):
+            wanted = {"bool": "true or false", "number": "min, max, above or below", "text": "a word or a list of words"}
+            self.say(at, f"fact {name} is asked as {value!r}; it wants {wanted[kind]}")
+
+    def where(self, value: Any, at: Address) -> None:
+        self.through(value, at, self.place)
+
+    def place(self, value: Any, at: Address) -> None:
+        if not isinstance(value, dict):
+            return
+        for key in _ZONE_KEYS:
+            if key in value:
+                self.through(value[key], (*at, key), self.zone)
+        for key in ("all", "any"):
+            for i, member in enumerate(value.get(key, ())):
+                self.where(member, (*at, key, i))
+        if "not" in value:
+            self.where(value["not"], (*at, "not"))
+        self.through(value.get("within_m"), (*at, "within_m"), lambda _value, _at: None)
+
+    def zone(self, value: Any, at: Address) -> None:
+        if isinstance(value, str):
+            self.layer(value, at)
+            return
+        for key in ("intersection", "union"):
+            for i, member in enumerate(value.get(key, ())):
+                self.through(member, (*at, key, i), self.zone)
+        if "layer" in value and self.layer(value["layer"], (*at, "layer")):
+            self.fields(value["layer"], value.get("select", {}), (*at, "select"))
+
+    def layer(self, name: str, at: Address) -> bool:
+        return self.known.layers is not None and self.found("layer", name, self.known.layers, at)
+
+    def fields(self, layer: str, select: Mapping[str, Any], at: Address) -> None:
+        fields = (self.known.layers or {}).get(layer, {})
+        for field, test in select.items():
+            if self.found(f"field of layer {layer}:", field, fields, (*at, field)):
+                allowed = fields[field]
+                self.through(test, (*at, field), lambda v, way, values=allowed, f=field: self.value(f, v, way, values))
+
+    def value(self, field: str, value: Any, at: Address, allowed: tuple[str, ...]) -> None:
+        for i, member in enumerate(value if isinstance(value, list) else [value]):
+            if allowed and isinstance(member, str):
+                way = (*at, i) if isinstance(value, list) else at
+                self.found(f"value of {field}:", member, allowed, way)
+
+    def exemption(self, value: Mapping[str, Any], at: Address) -> None:
+        name = value["fact"]
+        if self.found("fact", name, self.known.facts, (*at, "fact")) and self.known.facts[name].kind != "bool":
+            self.say((*at, "fact"), f"fact {name} is a {self.known.facts[name].kind}; only a yes-or-no fact can be claimed")
+        self.listed(value.get("nature"), (*at, "nature"), "nature", self.known.natures)
+
+    def listed(self, value: Any, at: Address, what: str, allowed: Iterable[str]) -> None:
+        self.through(value, at, lambda v, way: self.members(v, way, what, allowed))
+
+    def members(self, value: Any, at: Address, what: str, allowed: Iterable[str]) -> None:
+        for i, member in enumerate(value if isinstance(value, list) else ()):
+            self.found(what, member, allowed, (*at, i))
+
+    def through(self, value: Any, at: Address, check: Callable[[Any, Address], None]) -> None:
+        """Check a value, or each value of the switch that stands in its place."""
+        if value is None:
+            return
+        if not is_switch(value):
+            check(value, at)
+            return
+        if self.found("reading", value["reading"], self.known.readings, (*at, "reading")):
+            self.branches(value, at)
+        for key, member in value["is"].items():
+            self.through(member, (*at, "is", key), check)
+
+    def branches(self, value: Mapping[str, Any], at: Address) -> None:
+        """Hold the values a switch gives against those its reading has: every one, and no other."""
+        wanted = self.known.readings[value["reading"]].values
+        for key in value["is"]:
+            self.found(f"value of reading {value['reading']}:", key, wanted, (*at, "is", key))
+        missing = [key for key in wanted if key not in value["is"]]
+        if missing:
+            self.say((*at, "is"), f"the switch on reading {value['reading']} does not say what holds under {_names(missing)}")
+
+    def found(self, what: str, name: str, allowed: Iterable[str], at: Address) -> bool:
+        names = list(allowed)
+        if name in names:
+            return True
+        near = get_close_matches(str(name), names, n=1)
+        hint = f"; perhaps {near[0]!r} is meant" if near else ""
+        self.say(at, f"unknown {what} {name!r}{hint}; allowed are {_names(names)}")
+        return False
+
+    def say(self, at: Address, text: str) -> None:
+        self.faults.append(f"{self.yaml.at(*at)}: {text}")
+
+
+def _items(value: Any, at: Address) -> Iterator[tuple[Any, Address]]:
+    if isinstance(value, list):
+        yield from ((member, (*at, i)) for i, member in enumerate(value))
+    elif value is not None:
+        yield value, at
+
+
+def _names(names: Iterable[str]) -> str:
+    found = list(names)
+    rest = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return ", ".join(found[:_SHOWN]) + rest

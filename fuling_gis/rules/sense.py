@@ -1,0 +1,98 @@
+"""A rule whose names are all known can still be senseless: it can never bind anyone, never hold, never be in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fuling_gis import activities
+from fuling_gis.answers import NO
+from fuling_gis.facts import facts
+from fuling_gis.rules.model import AllOf, AnyOf, Duty, Exemption, FactTest, FieldTest, Not, Party, Rule, Where
+from fuling_gis.rules.model import questions, selections
+
+# A rule hangs on at most this many readings (CONTRACT section 7).
+MOST_READINGS = 3
+
+
+def sense_faults(rule: Rule) -> list[str]:
+    """Tell everything about a rule that cannot be meant, as sentences with its file and line."""
+    faults = [*_force(rule), *_readings(rule)]
+    for duty in rule.duties.values():
+        faults += [*_binds(duty), *_holds(duty), *_lifts(rule, duty)]
+    return [f"{rule.place}: rule {rule.id}: {text}" for text in dict.fromkeys(faults)]
+
+
+def _force(rule: Rule) -> Iterator[str]:
+    spans = [("the rule", rule.valid_from, rule.valid_to)]
+    spans += [(f"the basis {b.law} {b.article}".rstrip(), b.valid_from, b.valid_to) for b in rule.basis]
+    for what, first, last in spans:
+        if first and last and first > last:
+            yield f"{what} is never in force: valid_from {first} is after valid_to {last}; mend one of them"
+    if rule.everywhere and any(duty.where is not None for duty in rule.duties.values()):
+        yield "says `everywhere: true` and names a place; keep one of the two"
+
+
+def _readings(rule: Rule) -> Iterator[str]:
+    if len(rule.readings) > MOST_READINGS:
+        yield f"hangs on {len(rule.readings)} readings ({', '.join(rule.readings)}); at most {MOST_READINGS} are tried"
+
+
+def _binds(duty: Duty) -> Iterator[str]:
+    for party in duty.who:
+        for test in party.facts:
+            if not _possible(test):
+                yield f"can never bind anyone: fact {test.name} has no value between its two ends"
+            elif _impossible_for(party, test.name):
+                named = ", ".join(party.activities)
+                yield f"can never bind anyone: fact {test.name} is never true of {named}"
+
+
+def _possible(test: FactTest | FieldTest) -> bool:
+    if test.minimum is None or test.maximum is None:
+        return True
+    open_ended = isinstance(test, FactTest) and (test.open_minimum or test.open_maximum)
+    return test.minimum < test.maximum or (test.minimum == test.maximum and not open_ended)
+
+
+def _impossible_for(party: Party, fact: str) -> bool:
+    """Tell whether no activity of a party can have a fact."""
+    can = facts()[fact].activities if fact in facts() else ()
+    if not can or not party.activities:
+        return False
+    readings = [activities.read_activities(key) for key in party.activities]
+    return all(activities.answer(reading, can) == NO for reading in readings)
+
+
+def _holds(duty: Duty) -> Iterator[str]:
+    for ask in questions(duty.where):
+        for selection in selections(ask.zone):
+            for test in selection.tests:
+                if not _possible(test):
+                    yield f"can never hold: field {test.field} of {selection.layer} has no value between its two ends"
+    if duty.where is not None and _contradicts(duty.where):
+        yield "can never hold: `where` asks for something and for its opposite"
+
+
+def _contradicts(where: Where) -> bool:
+    """Tell whether an expression asks for a member and for its `not` at once."""
+    if isinstance(where, AllOf):
+        denied = [member.member for member in where.members if isinstance(member, Not)]
+        if any(member in denied for member in where.members):
+            return True
+        return any(map(_contradicts, where.members))
+    if isinstance(where, AnyOf):
+        return all(map(_contradicts, where.members))
+    return False
+
+
+def _lifts(rule: Rule, duty: Duty) -> Iterator[str]:
+    for exemption in rule.unless:
+        if exemption.natures and not _meets(exemption, duty):
+            yield (
+                f"the exemption {exemption.fact} can never lift it: the rule does not bind "
+                f"{', '.join(exemption.natures)}"
+            )
+
+
+def _meets(exemption: Exemption, duty: Duty) -> bool:
+    return any(not party.natures or set(party.natures) & set(exemption.natures) for party in duty.who)
