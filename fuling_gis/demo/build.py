@@ -11,8 +11,9 @@ import shapely
 
 from fuling_gis.demo import district, nature, rivers, sources, towns, units
 from fuling_gis.demo.ground import lie_of_the_land
+from fuling_gis.demo.samples import sample_tables
 from fuling_gis.demo.table import Table
-from fuling_gis.demo.write import write_geopackage
+from fuling_gis.demo.write import write_geopackage, write_shapefile
 
 _CATALOG: Final = Path(__file__).parent / "facts" / "catalog.yaml"
 
@@ -27,6 +28,9 @@ def build(folder: Path) -> None:
     tables = draw()
     write_geopackage(layers / "demo.gpkg", tables)
     shutil.copyfile(_CATALOG, layers / "catalog.yaml")
+    (layers / "samples").mkdir(exist_ok=True)
+    for name, table in sample_tables(tables).items():
+        write_shapefile(layers / "samples" / f"{name}.shp", table)
 
 
 def draw() -> dict[str, Table]:

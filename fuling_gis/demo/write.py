@@ -85,4 +85,15 @@ def _column(values: tuple[Any, ...]) -> tuple[NDArray[Any], NDArray[np.bool_] | 
     return np.array([None if value is None else str(value) for value in values], dtype=object), None
 
 
-__all__ = ["fixed_time", "write_geopackage"]
+def write_shapefile(path: Path, table: Table) -> None:
+    """Write a shapefile as many offices do: text and column names in GBK, and no .cpg that says so."""
+    with fixed_time():
+        _write(
+            path,
+            table,
+            layer=path.stem,
+            driver="ESRI Shapefile",
+            encoding="gb18030",
+            layer_options={"DBF_DATE_LAST_UPDATE": STAMP[:10]},
+        )
+    path.with_suffix(".cpg").unlink()
