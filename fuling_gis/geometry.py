@@ -47,23 +47,22 @@ def repair(geometry: NDArray[np.object_]) -> Repaired:
     Overlapping parts are joined, an outline that crosses itself is split at the crossing. The area before is that of
     the outline as it was drawn. None, empty, not finite or collapsed geometries become None.
     """
-    given = np.asarray(geometry, dtype=object)
-    out: NDArray[np.object_] = shapely.force_2d(given)
+    out = flat(geometry)
     reason = np.full(len(out), "", dtype=object)
     fault = np.full(len(out), "", dtype=object)
     aside = np.zeros(len(out), np.int64)
     missing = shapely.is_missing(out)
     empty = shapely.is_empty(out) & ~missing
     reason[missing], reason[empty] = "missing", "empty"
-    infinite = ~missing & ~empty & ~finite(out)
-    reason[infinite] = "not_finite"
-    out[missing | empty | infinite] = None
-
+    # What is not finite is not valid either, so only few are looked at closely.
     suspects = np.flatnonzero((reason == "") & (~shapely.is_valid(out) | (shapely.get_type_id(out) == _COLLECTION)))
+    reason[suspects[~finite(out[suspects])]] = "not_finite"
+    suspects = suspects[reason[suspects] == ""]
+    out[reason != ""] = None
     before, after = np.full(len(out), np.nan), np.full(len(out), np.nan)
     if len(suspects):
         drawn = out[suspects]
-        before[suspects] = _drawn_area(drawn)
+        before[suspects] = drawn_area(drawn)
         pure, aside[suspects] = _of_one_kind(drawn)
         invalid = ~shapely.is_valid(pure) | ~shapely.is_valid(drawn)
         fault[suspects[invalid]] = _faults(drawn[invalid], pure[invalid])
@@ -76,6 +75,15 @@ def repair(geometry: NDArray[np.object_]) -> Repaired:
         after[suspects] = np.where(gone, 0.0, shapely.area(pure))
         before[reason == ""] = after[reason == ""] = np.nan
     return Repaired(out, reason != "", reason, fault, before, after, aside)
+
+
+def flat(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Give a copy without heights and measures."""
+    out = np.array(geometry, dtype=object)
+    tall = shapely.has_z(out) | shapely.has_m(out)
+    if tall.any():
+        out[tall] = shapely.force_2d(out[tall])
+    return out
 
 
 def finite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -97,7 +105,7 @@ def _faults(drawn: NDArray[np.object_], pure: NDArray[np.object_]) -> NDArray[np
     return np.array([str(text).partition("[")[0].strip() for text in told], dtype=object)
 
 
-def _drawn_area(geometry: NDArray[np.object_]) -> NDArray[np.float64]:
+def drawn_area(geometry: NDArray[np.object_]) -> NDArray[np.float64]:
     """Add up the areas of all parts as drawn; a part that overlaps another counts again."""
     parts, owner = _leaves(geometry)
     return np.bincount(owner, shapely.area(parts), minlength=len(geometry))

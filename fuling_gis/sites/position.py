@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from fuling_gis import crs as crs_module
-from fuling_gis.geometry import Repaired, finite, repair
+from fuling_gis.geometry import Repaired, drawn_area, flat, repair
 from fuling_gis.labels import label, words
 from fuling_gis.sites.problems import Problems
 from fuling_gis.sites.system import System, astray
@@ -35,40 +35,64 @@ def locate(
     unread: row to what stood where coordinates were expected. Areas that are told are square metres of the working
     CRS.
     """
-    shapes = shapely.force_2d(geometry)
-    missing, empty = shapely.is_missing(shapes), shapely.is_empty(shapes)
-    _say_missing(missing, empty, unread, problems)
-    infinite = ~finite(shapes)
-    problems.say(infinite, "not_finite")
-    shapes[empty | infinite] = None
-
-    stray = astray(shapes, system.crs)
-    _say_astray(stray, shapes, system, problems)
-    shapes[stray != ""] = None
-
-    moved = crs_module.transform(system.unshifted(shapes), system.crs, target)
-    lost = ~finite(moved)
-    problems.say(lost, "beyond", crs=crs_module.name(target))
-    if lost.any():
-        moved = moved.copy()
-        moved[lost] = None
-    repaired = repair(moved)
-    _say_repaired(repaired, problems)
-    status = np.where(repaired.changed, "repaired", "ok").astype(object)
-    status[np.equal(repaired.geometry, None)] = "rejected"
-    return Located(repaired.geometry, status)
+    drawn = repair(geometry)
+    _say_missing(drawn.reason, unread, problems)
+    stray = astray(drawn.geometry, system.crs)
+    _say_astray(stray, drawn.geometry, system, problems)
+    if (stray != "").any():
+        kept = drawn.geometry.copy()
+        kept[stray != ""] = None
+        drawn = replace(drawn, geometry=kept, reason=np.where(stray != "", "astray", drawn.reason))
+    moved = _moved(drawn, geometry, system, target, problems)
+    _say_repaired(moved, problems)
+    status = np.where(moved.changed, "repaired", "ok").astype(object)
+    status[shapely.is_missing(moved.geometry)] = "rejected"
+    return Located(moved.geometry, status)
 
 
-def _say_missing(
-    missing: NDArray[np.bool_], empty: NDArray[np.bool_], unread: Mapping[int, str], problems: Problems
-) -> None:
-    told = np.full(len(missing), None, dtype=object)
+def _moved(
+    drawn: Repaired, given: NDArray[np.object_], system: System, target: CRS, problems: Problems
+) -> Repaired:
+    """Bring repaired shapes to the working CRS, in which areas are told.
+
+    An outline that touches itself may be split by the rounding of a transformation, so faults are looked for on both
+    sides of it.
+    """
+    if not system.shift and crs_module.same(system.crs, target):
+        return drawn
+
+    def there(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+        return crs_module.transform(system.unshifted(shapes), system.crs, target)
+
+    after = repair(there(drawn.geometry))
+    problems.say(after.reason == "not_finite", "beyond", crs=crs_module.name(target))
+    earlier = drawn.changed
+    if not earlier.any():
+        return after
+    before, area = after.area_before.copy(), after.area_after.copy()
+    rows = np.flatnonzero(earlier & ~shapely.is_missing(after.geometry))
+    before[rows] = drawn_area(there(flat(given[rows])))
+    area[rows] = shapely.area(after.geometry[rows])
+    return Repaired(
+        after.geometry,
+        earlier | after.changed,
+        np.where(earlier, drawn.reason, after.reason),
+        np.where(earlier, drawn.fault, after.fault),
+        before,
+        area,
+        np.where(earlier, drawn.aside, after.aside),
+    )
+
+
+def _say_missing(reason: NDArray[np.object_], unread: Mapping[int, str], problems: Problems) -> None:
+    told = np.full(len(reason), None, dtype=object)
     for row, text in unread.items():
         # A mapping of the few rows that could not be read.
         told[row] = text
-    wrong = missing & ~np.equal(told, None)
+    wrong = (reason == "missing") & ~np.equal(told, None)
     problems.say_each(wrong, "unread", found=told)
-    problems.say((missing & ~wrong) | empty, "no_geometry")
+    problems.say(((reason == "missing") & ~wrong) | (reason == "empty"), "no_geometry")
+    problems.say(reason == "not_finite", "not_finite")
 
 
 def _say_astray(stray: NDArray[np.object_], shapes: NDArray[np.object_], system: System, problems: Problems) -> None:
@@ -83,7 +107,7 @@ def _say_astray(stray: NDArray[np.object_], shapes: NDArray[np.object_], system:
 
 
 def _say_repaired(repaired: Repaired, problems: Problems) -> None:
-    told = repaired.changed & ~np.isin(repaired.reason.astype(str), ("missing", "empty", "not_finite"))
+    told = repaired.changed & ~np.isin(repaired.reason.astype(str), ("missing", "empty", "not_finite", "astray"))
     if not told.any():
         return
     problems.say(repaired.reason == "collapsed", "collapsed")
