@@ -17,6 +17,7 @@ from defusedxml import ElementTree
 from outputs_made import batch, finding, run, site
 
 from fuling_gis.errors import OutputError
+from fuling_gis.labels import label
 from fuling_gis.outputs import gpkg, tables
 from fuling_gis.outputs.palette import verdict_colours
 from fuling_gis.outputs.write import write_outputs
@@ -182,8 +183,9 @@ def test_a_layer_of_one_kind_has_that_type_so_that_qgis_opens_it_at_once(tmp_pat
         assert got is None if given is None else got.equals(given)
 
 
-def test_no_rows_give_layers_without_rows(tmp_path):
-    out = write(tmp_path / "out", outputs=("gpkg", "parquet"))
+@pytest.mark.parametrize("batches", [[], [batch([])], [batch([]), batch([])]])
+def test_no_rows_give_layers_without_rows(tmp_path, batches):
+    out = write(tmp_path / "out", *batches, outputs=("csv", "gpkg", "parquet"))
     assert len(gpd.read_file(out / "result.gpkg", layer="sites")) == 0
     assert len(gpd.read_parquet(out / "findings.parquet")) == 0
 
@@ -234,3 +236,13 @@ def test_a_geopackage_that_lost_rows_is_refused(tmp_path, monkeypatch):
     with pytest.raises(OutputError, match="layer sites holds 0 of 1 rows"):
         write(tmp_path / "out", batch([site(0)]))
     assert not (tmp_path / "out").exists()
+
+
+def test_limits_and_notices_stand_where_other_programs_show_a_remark(tmp_path):
+    made = run(notices=({"zh": "示范\x00数据\udcff", "en": "demonstration data"},))
+    out = write(tmp_path / "out", batch([site(0)]), made=made, outputs=("gpkg", "parquet"))
+    expected = label("outputs.limits", "zh") + "\n示范数据?"
+    said = ask(out / "result.gpkg", "SELECT description FROM gpkg_contents WHERE data_type = 'features'")
+    assert said == [(expected,), (expected,)]
+    for name in ("sites.parquet", "findings.parquet"):
+        assert pq.read_metadata(out / name).metadata[b"remark"].decode() == expected

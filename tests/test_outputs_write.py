@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import sqlite3
 import sys
 from contextlib import closing
@@ -401,7 +400,6 @@ def test_a_link_to_a_folder_stays_a_link(tmp_path):
 
 def test_the_default_words_are_words(tmp_path):
     assert write.checked([*DEFAULT_OUTPUTS, "csv"]) == ("csv", "geo", "map")
-    assert json.loads(json.dumps(write.limits())) == write.limits()
 
 
 def test_the_page_of_outputs_names_every_word_file_column_and_colour():
@@ -413,3 +411,10 @@ def test_the_page_of_outputs_names_every_word_file_column_and_colour():
         assert f"| `{verdict}` | {verdict_name(verdict, 'zh')} | `{colour}` |" in page
     assert f"{SITES_IN_GPKG:,} sites" in page
     assert f"{FINDINGS_WITH_TEXTS:,} findings" in page
+
+
+def test_a_notice_that_comes_twice_is_said_once(tmp_path):
+    one, other = {"zh": "甲", "en": "a"}, {"zh": "乙", "en": "b"}
+    written = save(tmp_path / "out", made=run(notices=(one, other, dict(one))))
+    assert written.notices == (one, other)
+    assert written.run.notices == (one, other)

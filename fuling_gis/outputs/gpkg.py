@@ -20,6 +20,7 @@ import shapely
 from numpy.typing import NDArray
 
 from fuling_gis.errors import OutputError
+from fuling_gis.outputs.limits import caveats
 from fuling_gis.outputs.parquet import GEOMETRY, LAYERS, Layer, parquet_path
 from fuling_gis.outputs.qml import FAMILIES, Family, findings_qml, sites_qml
 from fuling_gis.outputs.tables import FINDINGS_WITH_TEXTS, without_texts
@@ -66,7 +67,7 @@ def write_gpkg(folder: Path, run: Run) -> None:
             qml = sites_qml if layer == "sites" else findings_qml
             columns = [name for name in source.schema_arrow.names if name != GEOMETRY]
             styles[layer] = qml(columns, _families(types), run.lang)
-    _finish(path, rows, styles)
+    _finish(path, rows, styles, caveats(run, run.lang))
 
 
 def _write_layer(path: Path, layer: Layer, source: pq.ParquetFile, types: set[str], crs: str) -> None:
@@ -131,8 +132,8 @@ def _families(types: set[str]) -> list[Family]:
     return [family for family in FAMILIES if family in plain] or list(FAMILIES)
 
 
-def _finish(path: Path, rows: dict[Layer, int], styles: dict[Layer, str]) -> None:
-    """Count the rows of the finished layers and add their styles."""
+def _finish(path: Path, rows: dict[Layer, int], styles: dict[Layer, str], remark: str) -> None:
+    """Count the rows of the finished layers, add their styles, and put the remark where QGIS shows a layer's own."""
     with closing(sqlite3.connect(path)) as db, db:
         db.execute(_STYLES)
         db.execute(_REGISTER)
@@ -142,3 +143,4 @@ def _finish(path: Path, rows: dict[Layer, int], styles: dict[Layer, str]) -> Non
                 msg = f"{NAME}: layer {layer} holds {found} of {expected} rows; see that the disk has room"
                 raise OutputError(msg)
             db.execute(_ADD_STYLE, (layer, "fuling-gis", styles[layer]))
+            db.execute("UPDATE gpkg_contents SET description = ? WHERE table_name = ?", (remark, layer))

@@ -21,10 +21,10 @@ import pyproj
 import shapely
 
 from fuling_gis.layers.model import Layer
+from fuling_gis.outputs.limits import limits
 from fuling_gis.outputs.publish import MANIFEST, TOOLKIT
 from fuling_gis.outputs.tally import Tally
 from fuling_gis.overlay.result import Run
-from fuling_gis.rules.model import Words
 
 _LIBRARIES: Final = (
     "fiona", "folium", "geopandas", "numpy", "pandas", "pyarrow", "pyogrio", "pyproj", "PyYAML", "rasterio", "shapely",
@@ -38,8 +38,6 @@ class Account:
     tally: Tally
     # Names of the files of the run, the manifest included.
     files: Sequence[str]
-    # Every sentence that the run shows, {"zh": ..., "en": ...} each.
-    notices: Sequence[Words]
     # JSON values that vary from run to run.
     timings: Mapping[str, object]
     # What was asked of the writing: outputs, language, zone geometry.
@@ -79,7 +77,7 @@ def manifest(run: Run, account: Account) -> dict[str, object]:
         "unchecked": {rule_id: run.unchecked[rule_id] for rule_id in sorted(run.unchecked)},
         "missing_layers": {layer: run.missing_layers[layer] for layer in sorted(run.missing_layers)},
         "layers": {layer_id: _layer(run.layers[layer_id]) for layer_id in sorted(run.layers)},
-        "notices": account.notices,
+        "notices": [limits(), *run.notices],
         "files": account.files,
         "options": {**_part(facts, "options"), **account.options},
         "versions": {**_part(facts, "versions"), **versions()},

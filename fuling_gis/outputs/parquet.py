@@ -16,6 +16,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from fuling_gis.outputs.limits import caveats
 from fuling_gis.outputs.part import Part, plain, schema
 from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, Run
 
@@ -58,7 +59,7 @@ class Features:
     def finish(self, run: Run) -> None:
         """End both files, each with its CRS, types and bounds."""
         for file in self._files.values():
-            file.finish(run.crs)
+            file.finish(run.crs, caveats(run, run.lang))
 
     def close(self) -> None:
         """Let go of the files."""
@@ -90,7 +91,7 @@ class _GeoParquet:
         self._bounds[:2] = np.fmin(self._bounds[:2], low)
         self._bounds[2:] = np.fmax(self._bounds[2:], high)
 
-    def finish(self, crs: str) -> None:
+    def finish(self, crs: str, remark: str) -> None:
         column: dict[str, Any] = {
             "encoding": "WKB",
             "geometry_types": sorted(self._types),
@@ -99,7 +100,7 @@ class _GeoParquet:
         if self._types and np.isfinite(self._bounds).all():
             column["bbox"] = self._bounds.tolist()
         geo = {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
-        self._writer.add_key_value_metadata({"geo": json.dumps(geo, ensure_ascii=False)})
+        self._writer.add_key_value_metadata({"geo": json.dumps(geo, ensure_ascii=False), "remark": remark})
         self._writer.close()
 
     def close(self) -> None:

@@ -10,12 +10,12 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
 from fuling_gis.errors import OutputError, UsageError
-from fuling_gis.labels import LANGS, Lang, label
+from fuling_gis.labels import Lang
 from fuling_gis.outputs.gpkg import write_gpkg
 from fuling_gis.outputs.manifest import Account, write_manifest
 from fuling_gis.outputs.parquet import LAYERS, Features, parquet_path
@@ -85,15 +85,13 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
 
     Files appear under their names when all of them are whole; on any failure the folder is as it was before.
 
-    finish: called once when the batches are done. outputs: words of OUTPUTS, None for the
-    usual ones. lang: the language of map and titles.
-    force: files of an earlier run may be replaced. zone_geometry: the map may hold outlines of layers. progress:
-    called with the rows done so far. Raises UsageError for a word that is no output, OutputError where `out` cannot
-    be written or is in use.
+    finish: called once when the batches are done. outputs: words of OUTPUTS, None for the usual ones. lang: the
+    language of map and titles. force: files of an earlier run may be replaced. zone_geometry: the map may hold
+    outlines of layers. progress: called with the rows done so far. Raises UsageError for a word that is no output,
+    OutputError where `out` cannot be written or is in use.
     """
     asked = checked(DEFAULT_OUTPUTS if outputs is None else outputs)
-    clock = _Clock()
-    tally = Tally()
+    clock, tally = _Clock(), Tally()
     with Staging(out, force=force) as staging, ExitStack() as opened:
         writers: dict[str, Output] = {}
         with _told(out):
@@ -111,23 +109,21 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
                 progress(tally.rows)
         with clock.on("batches"):
             run = finish()
+        formats = _formats(asked, tally.rows)
+        run = replace(run, notices=_notices(run, formats, tally))
         with _told(out):
             for name, writer in writers.items():
                 with clock.on(name):
                     writer.finish(run)
-            notices = (*run.notices, *_settle(staging.folder, asked, run, tally, clock))
-            account = Account(
-                tally=tally,
-                files=[*staging.names(), MANIFEST],
-                notices=(limits(), *notices),
-                timings={"began": clock.began, "ended": _now(), "seconds": clock.seconds},
-                options={"outputs": asked, "lang": lang, "zone_geometry": zone_geometry},
-            )
-            write_manifest(staging.folder, run, account)
+            _settle(staging.folder, formats, run, clock)
+            files = (*staging.names(), MANIFEST)
+            timings = {"began": clock.began, "ended": _now(), "seconds": clock.seconds}
+            options = {"outputs": asked, "lang": lang, "zone_geometry": zone_geometry}
+            write_manifest(staging.folder, run, Account(tally, files, timings, options))
         staging.publish(_inputs(run))
     return Written(
         out=staging.out,
-        files=tuple(account.files),
+        files=files,
         rows=tally.rows,
         findings=tally.findings,
         verdicts=tally.verdicts(),
@@ -135,7 +131,7 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
         states=tally.states(),
         seconds=clock.seconds,
         run=run,
-        notices=notices,
+        notices=tuple(run.notices),
     )
 
 
@@ -156,11 +152,6 @@ def checked(outputs: Sequence[str]) -> tuple[str, ...]:
     return tuple(word for word in OUTPUTS if word in outputs)
 
 
-def limits() -> Words:
-    """State the limits of every result: that nothing found never means approved."""
-    return {lang: label("outputs.limits", lang) for lang in LANGS}
-
-
 def _makers(
     asked: Sequence[str], lang: Lang, tally: Tally, *, zone_geometry: bool
 ) -> dict[str, Callable[[Path], Output]]:
@@ -179,19 +170,27 @@ def _makers(
     return makers
 
 
-def _settle(folder: Path, asked: Sequence[str], run: Run, tally: Tally, clock: _Clock) -> list[Words]:
-    """Make the GeoPackage if it is wanted, drop the GeoParquet files if they are not, and say what is to be known."""
-    many = tally.rows > SITES_IN_GPKG
-    gpkg = "gpkg" in asked or ("geo" in asked and not many)
-    parquet = "parquet" in asked or ("geo" in asked and many)
-    if gpkg:
+def _formats(asked: Sequence[str], rows: int) -> set[str]:
+    """Decide `geo` by the number of sites."""
+    suiting = "parquet" if rows > SITES_IN_GPKG else "gpkg"
+    return {suiting if word == "geo" else word for word in asked}
+
+
+def _notices(run: Run, formats: set[str], tally: Tally) -> tuple[Words, ...]:
+    """Give the run's notices, each once, and what the outputs add to them."""
+    lean = tally.findings > FINDINGS_WITH_TEXTS and formats & {"csv", "gpkg"}
+    every = [*run.notices, *([texts_notice()] if lean else [])]
+    return tuple({(notice["zh"], notice["en"]): notice for notice in every}.values())
+
+
+def _settle(folder: Path, formats: set[str], run: Run, clock: _Clock) -> None:
+    """Make the GeoPackage if it is wanted, and drop the GeoParquet files if they are not."""
+    if "gpkg" in formats:
         with clock.on("result.gpkg"):
             write_gpkg(folder, run)
-    if not parquet:
+    if "parquet" not in formats:
         for layer in LAYERS:
             parquet_path(folder, layer).unlink(missing_ok=True)
-    lean = tally.findings > FINDINGS_WITH_TEXTS and (gpkg or "csv" in asked)
-    return [texts_notice()] if lean else []
 
 
 class _MapHtml:
