@@ -1,0 +1,182 @@
+"""What one question of place answers for one site: the predicate table and the coverage rules of CONTRACT section 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from fuling_gis.layers.model import Layer
+from fuling_gis.rules.model import AllOf, AnyOf, Ask, Not, Where, selections
+from oracle.answer import MAYBE, NO, YES, Answer, greatest, least, maybe, opposite
+from oracle.depth import MILLIMETRE, ROUNDING, TooClose, depth_in, distance_from, rises_above
+from oracle.sets import common, polygons, without
+from oracle.zones import EVERYWHERE, Ground, cases, open_members
+
+INTERIORS_MEET = "T********"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One site as the questions see it."""
+
+    # The part that is judged, called S in the contract.
+    body: BaseGeometry
+    accuracy_m: float
+    layers: Mapping[str, Layer | None]
+
+
+def where_(where: Where | None, place: Place, parts: list[tuple[Ask, Answer]]) -> Answer:
+    """Answer a place expression, and note each question's own answer in `parts`."""
+    if where is None:
+        return Answer(YES)
+    if isinstance(where, Ask):
+        found = ask(where, place)
+        parts.append((where, found))
+        return found
+    if isinstance(where, Not):
+        return opposite(where_(where.member, place, parts))
+    members = [where_(member, place, parts) for member in where.members]
+    if isinstance(where, AllOf):
+        return least(members)
+    assert isinstance(where, AnyOf)
+    return greatest(members)
+
+
+def ask(question: Ask, place: Place) -> Answer:
+    """Answer one question, every open member of its zone tried both ways."""
+    members = open_members(question.zone, place.layers)
+    present = [place.layers.get(s.layer) for s in selections(question.zone)]
+    known = [layer for layer in present if layer is not None]
+    t = max((layer.accuracy_m for layer in known), default=0.0) + place.accuracy_m
+    if len(present) == 1 and not known:
+        return maybe(*members[0][1])
+    found = {
+        case.choice: _one_case(question, case.ground, t, place, known) for case in cases(question.zone, place.layers)
+    }
+    values = {answer.value for answer in found.values()}
+    causes = frozenset().union(*(answer.causes for answer in found.values()))
+    if len(values) == 1:
+        value = values.pop()
+        return Answer(value, causes if value == MAYBE else frozenset())
+    return Answer(MAYBE, causes.union(*(names for i, (_, names) in enumerate(members) if _matters(i, found))))
+
+
+def _matters(member: int, found: Mapping[tuple[int, ...], Answer]) -> bool:
+    """Tell whether one open member changes the answer in any state of the others."""
+    for choice, answer in found.items():
+        other = tuple(1 - c if i == member else c for i, c in enumerate(choice))
+        if found[other].value != answer.value:
+            return True
+    return False
+
+
+def _one_case(question: Ask, ground: Ground, t: float, place: Place, known: list[Layer]) -> Answer:
+    value = PREDICATES[question.predicate](place.body, ground, question.within_m, t)
+    answer = maybe("tolerance") if value == MAYBE else Answer(value)
+    grown = question.within_m + t if question.predicate == "near" else 0.0
+    short = [layer for layer in known if not covers(layer.cover, place.body, grown)]
+    if question.predicate == "outside" and answer.value == YES and short and _proven_outside(place, ground, t, known):
+        return answer
+    for layer in short:
+        answer = answer.doubted(f"coverage:{layer.id}", unless=NO if question.predicate == "outside" else YES)
+    return answer
+
+
+def _in(body: BaseGeometry, ground: Ground, _within: float, t: float) -> int:
+    if ground is EVERYWHERE:
+        return YES
+    if ground.is_empty:
+        return NO
+    away = shapely.distance(body, ground)
+    if away > 0:
+        return NO if _above(away, t) else MAYBE
+    both = common(body, ground)
+    return YES if _deep(both, body, ground, t) or _deep(both, ground, body, t) else MAYBE
+
+
+def _deep(both: BaseGeometry, one: BaseGeometry, other: BaseGeometry, t: float) -> bool:
+    """Tell whether some point of one geometry lies deeper than t inside the other."""
+    ground = polygons(other)
+    if ground.is_empty or not shapely.relate_pattern(one, ground, INTERIORS_MEET):
+        return False
+    return rises_above(both, depth_in(ground), t)
+
+
+def _near(body: BaseGeometry, ground: Ground, within: float, t: float) -> int:
+    if ground is not EVERYWHERE and ground.is_empty:
+        return NO
+    away = 0.0 if ground is EVERYWHERE else float(shapely.distance(body, ground))
+    if not _above(away, within - t):
+        return YES
+    return NO if _above(away, within + t) else MAYBE
+
+
+def _outside(body: BaseGeometry, ground: Ground, _within: float, t: float) -> int:
+    if ground is EVERYWHERE:
+        return NO
+    if _farther(body, ground, t):
+        return YES
+    if not shapely.covers(ground, body):
+        return MAYBE
+    if t == 0:
+        return NO
+    edge = _edge(ground)
+    return MAYBE if _above(t, float(shapely.distance(body, edge))) else NO
+
+
+def _farther(body: BaseGeometry, ground: BaseGeometry, t: float) -> bool:
+    """Tell whether some point of a body is farther than t from the ground."""
+    if body.is_empty:
+        return False
+    if ground.is_empty:
+        return True
+    if shapely.covers(ground, body):
+        return False
+    return rises_above(without(body, ground), distance_from(ground), t)
+
+
+def _edge(ground: BaseGeometry) -> BaseGeometry:
+    """Give the outline of ground: of its polygons, and all of its lines and points that stand free."""
+    area = polygons(ground)
+    return shapely.union_all([shapely.boundary(area), without(ground, area)])
+
+
+def _above(value: float, limit: float) -> bool:
+    """Compare, where a millimetre more or less does not matter."""
+    if abs(value - limit) < MILLIMETRE:
+        raise TooClose
+    return bool(value > limit)
+
+
+PREDICATES: Mapping[str, Any] = {"in": _in, "near": _near, "outside": _outside}
+
+
+def covers(cover: BaseGeometry | None, body: BaseGeometry, grown: float) -> bool:
+    """Tell whether an area contains a body grown by a distance."""
+    if cover is None or cover.is_empty:
+        return False
+    if not shapely.covers(cover, body):
+        rest = without(body, cover)
+        reach = shapely.distance(shapely.points(shapely.get_coordinates(rest)), cover).max()
+        # A body that was cut along the cover's own outline sticks out by rounding alone.
+        if reach > ROUNDING and rises_above(rest, distance_from(cover), 0.0):
+            return False
+    if grown == 0:
+        return True
+    return not _above(grown, float(shapely.distance(body, shapely.boundary(cover))))
+
+
+def _proven_outside(place: Place, ground: Ground, t: float, known: list[Layer]) -> bool:
+    """Tell whether some point farther than t from the ground lies where all layers are known."""
+    if any(layer.cover is None or layer.cover.is_empty for layer in known):
+        return False
+    covered = shapely.intersection_all([layer.cover for layer in known])
+    if not shapely.intersects(covered, place.body):
+        return False
+    if not shapely.relate_pattern(place.body, covered, INTERIORS_MEET):
+        raise TooClose
+    return _farther(common(place.body, covered), ground, t)
