@@ -1,0 +1,315 @@
+"""The keys of a catalogue: what each may hold, and a sentence with its line for all that cannot be meant."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any, Final
+
+from fuling_gis import crs as crs_module
+from fuling_gis.errors import CrsError
+from fuling_gis.labels import LANGS
+from fuling_gis.layers.paths import path_fault
+from fuling_gis.layers.schema import Field, Kind, kinds, plain
+from fuling_gis.yamlfile import YamlFile
+
+DEFAULT_CRS: Final = "EPSG:4545"
+DEFAULT_JURISDICTION: Final = "district"
+
+TOP_KEYS: Final = ("name", "crs", "jurisdiction", "layers")
+# What one version says, in the order in which it is written.
+VERSION_KEYS: Final = (
+    "path", "layer", "title", "fields", "values", "accuracy_m", "covers", "valid_from", "valid_to", "encoding", "crs",
+    "source", "indicative", "error_m",
+)  # fmt: skip
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+
+
+@dataclass(frozen=True)
+class Top:
+    """What a catalogue says about all layers, and its layers as they stand."""
+
+    name: str
+    crs: str
+    jurisdiction: str
+    # Layer id to what stands under it.
+    layers: Mapping[str, Any]
+
+
+class Notes:
+    """Gathers the faults of one catalogue, so that all are told in one go."""
+
+    def __init__(self, yaml: YamlFile) -> None:
+        self.yaml = yaml
+        self._faults: list[str] = []
+
+    @property
+    def faults(self) -> list[str]:
+        """All faults, in the order of the file."""
+        return sorted(self._faults, key=_line)
+
+    def say(self, place: str, text: str) -> None:
+        """Note a fault at `file:line`."""
+        self._faults.append(f"{place}: {text}")
+
+    def at(self, at: tuple[str | int, ...], text: str) -> None:
+        """Note a fault at the value of an address."""
+        self.say(self.yaml.at(*at), text)
+
+    def mapping(self, value: Any, at: tuple[str | int, ...], what: str) -> dict[str, Any]:
+        """Give a value that must be a mapping, {} where it is none; nothing at all is an empty one."""
+        if value is None or isinstance(value, dict):
+            return value or {}
+        self.at(at, f"{what} is {value!r}; it must be a list of `key: value`")
+        return {}
+
+    def keys(self, given: Iterable[str], allowed: Iterable[str], at: tuple[str | int, ...], what: str) -> None:
+        """Note every key that is not allowed."""
+        names = list(allowed)
+        for key in given:
+            if key not in names:
+                self.at((*at, key), f"{what} {key!r} is not known{near(key, names)}")
+
+
+def _line(fault: str) -> int:
+    found = re.search(r":(\d+): ", fault)
+    return int(found[1]) if found else 0
+
+
+def near(name: str, allowed: Iterable[str]) -> str:
+    """Say what may be meant by an unknown name, and what is allowed."""
+    names = list(allowed)
+    close = get_close_matches(name, names, n=2)
+    hint = f"; perhaps {' or '.join(map(repr, close))} is meant" if close else ""
+    return f"{hint}; allowed are {', '.join(names)}"
+
+
+def read_top(notes: Notes) -> Top:
+    """Read the keys above the layers."""
+    value = notes.mapping(notes.yaml.value, (), "the catalogue")
+    notes.keys(value, TOP_KEYS, (), "key")
+    name = value.get("name")
+    jurisdiction = value.get("jurisdiction", DEFAULT_JURISDICTION)
+    known = kinds()
+    if jurisdiction not in known or known[jurisdiction].geometry != ("area",):
+        areas = [kind.id for kind in known.values() if kind.geometry == ("area",)]
+        text = f"jurisdiction {jurisdiction!r} is no layer of areas{near(str(jurisdiction), areas)}"
+        notes.at(("jurisdiction",), text)
+    layers = notes.mapping(value.get("layers"), ("layers",), "`layers`")
+    for layer_id in layers:
+        if layer_id not in known:
+            notes.at(("layers", layer_id), f"layer {layer_id!r} is not known{near(layer_id, known)}")
+    found = {layer_id: given for layer_id, given in layers.items() if layer_id in known}
+    return Top("" if name is None else str(name), _working_crs(notes, value), str(jurisdiction), found)
+
+
+def _working_crs(notes: Notes, value: Mapping[str, Any]) -> str:
+    given = value.get("crs", DEFAULT_CRS)
+    try:
+        found = crs_module.normalise(str(given))
+    except CrsError as e:
+        notes.at(("crs",), f"crs: {e}")
+        return DEFAULT_CRS
+    if not found.is_projected or any(axis.unit_conversion_factor != 1.0 for axis in found.axis_info):
+        text = f"crs {given!r} does not measure in metres; distances need a metric one, as in {DEFAULT_CRS}"
+        notes.at(("crs",), text)
+    return crs_module.name(found)
+
+
+def read_entry(notes: Notes, layer_id: str, given: Any) -> list[dict[str, Any]]:
+    """Read one layer as the arguments of its `Entry` values, one for each version."""
+    at: tuple[str | int, ...] = ("layers", layer_id)
+    kind = kinds()[layer_id]
+    value = notes.mapping(given, at, f"layer {layer_id}")
+    if "versions" not in value:
+        notes.keys(value, (*VERSION_KEYS, "versions"), at, f"layer {layer_id}: key")
+        return [_version(notes, kind, value, at, {})]
+    notes.keys(value, ("versions", *VERSION_KEYS), at, f"layer {layer_id}: key")
+    for key in ("path", "valid_from", "valid_to"):
+        if key in value:
+            notes.at((*at, key), f"layer {layer_id}: {key} stands beside `versions`; write it into each version")
+    shared = {key: one for key, one in value.items() if key in VERSION_KEYS}
+    versions = value["versions"]
+    if not isinstance(versions, list) or not versions:
+        notes.at((*at, "versions"), f"layer {layer_id}: versions is {versions!r}; it must be a list of entries")
+        return []
+    found = []
+    for i, version in enumerate(versions):
+        here = (*at, "versions", i)
+        own = notes.mapping(version, here, f"layer {layer_id}: version {i + 1}")
+        notes.keys(own, VERSION_KEYS, here, f"layer {layer_id}: key")
+        found.append(_version(notes, kind, own, here, shared))
+    return found
+
+
+def _version(
+    notes: Notes, kind: Kind, own: Mapping[str, Any], at: tuple[str | int, ...], shared: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Read one version; what it does not say is taken from `shared`, which stands above it."""
+    value = {**shared, **own}
+    found: dict[str, Any] = {"id": kind.id, "place": notes.yaml.at(*at), "title": kind.title}
+    if "path" not in value:
+        notes.at(at, f"layer {kind.id}: path is missing; name the layer's file")
+        found["path"] = ""
+    if "error_m" in value and not kind.raster:
+        notes.at((*at, "error_m"), f"layer {kind.id}: error_m is for height models; a layer of features has accuracy_m")
+    for key, given in value.items():
+        # A key taken from above the versions has its line there.
+        here = (*at, key) if key in own else (*at[:2], key)
+        read = _READERS.get(key)
+        if read is None or (given is None and key != "path"):
+            continue
+        answer = read(given, kind, _sayer(notes, here, f"layer {kind.id}: {key}"))
+        if answer is not None:
+            found[key] = answer
+    start, end = found.get("valid_from"), found.get("valid_to")
+    if start and end and start > end:
+        notes.at((*at, "valid_to"), f"layer {kind.id}: valid_to {end} lies before valid_from {start}; exchange them")
+    return found
+
+
+_Say = Callable[[str], None]
+
+
+def _sayer(notes: Notes, at: tuple[str | int, ...], what: str) -> _Say:
+    return lambda text: notes.at(at, f"{what} {text}")
+
+
+def _path(given: Any, _kind: Kind, say: _Say) -> str | None:
+    if not isinstance(given, str):
+        say(f"is {given!r}; name the layer's file, in quotes if it looks like a number")
+        return None
+    fault = path_fault(given)
+    if fault:
+        say(f"{given!r} {fault}")
+    return given
+
+
+def _text(given: Any, _kind: Kind, say: _Say) -> str | None:
+    if isinstance(given, (dict, list, bool)):
+        say(f"is {given!r}; it must be text")
+        return None
+    return str(given)
+
+
+def _title(given: Any, kind: Kind, say: _Say) -> Mapping[str, str] | None:
+    if isinstance(given, str):
+        return MappingProxyType(dict.fromkeys(LANGS, given))
+    if not isinstance(given, dict) or not given or not set(given) <= set(LANGS) or not _texts(given.values()):
+        say(f"is {given!r}; write it as {{zh: {kind.title['zh']}, en: {kind.title['en']}}}")
+        return None
+    # A title in one language stands for the other too: it is the name that these people use.
+    only = next(iter(given.values()))
+    return MappingProxyType({lang: given.get(lang, only) for lang in LANGS})
+
+
+def _texts(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _fields(given: Any, kind: Kind, say: _Say) -> Mapping[str, str] | None:
+    if not isinstance(given, dict) or any(isinstance(column, (dict, list, bool)) for column in given.values()):
+        say(f"is {given!r}; write it as {{id: COLUMN, name: COLUMN}}")
+        return None
+    for name in given:
+        if name not in kind.fields:
+            say(f"names {name!r}, which is no field of this layer{near(name, kind.fields)}")
+    return MappingProxyType({name: str(column) for name, column in given.items() if column is not None})
+
+
+def _values(given: Any, kind: Kind, say: _Say) -> Mapping[str, Mapping[str, str]] | None:
+    if not isinstance(given, dict) or not all(isinstance(member, dict) for member in given.values()):
+        say(f"is {given!r}; write it as {{FIELD: {{text in the file: value}}}}")
+        return None
+    found = {}
+    for name, words in given.items():
+        known = kind.fields.get(name)
+        if known is None:
+            say(f"names {name!r}, which is no field of this layer{near(name, kind.fields)}")
+            continue
+        found[name] = MappingProxyType({plain(text): str(value) for text, value in words.items()})
+        for text, value in words.items():
+            if not _is_value(str(value), known):
+                say(f"says that {text!r} is {value!r}, which is no value of {name}{near(str(value), known.allowed)}")
+    return MappingProxyType(found)
+
+
+def _is_value(value: str, known: Field) -> bool:
+    return known.meaning(value) is not None if known.number else not known.values or value in known.values
+
+
+def _metres(given: Any, _kind: Kind, say: _Say) -> float | None:
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 <= given < float("inf"):
+        say(f"is {given!r}; it must be a number of metres, 0 or more")
+        return None
+    return float(given)
+
+
+def _covers(given: Any, kind: Kind, say: _Say) -> str | None:
+    areas = ["own", *(one.id for one in kinds().values() if one.geometry == ("area",))]
+    if given not in areas:
+        say(f"is {given!r}, which is neither `own` nor a layer of areas{near(str(given), areas)}")
+        return None
+    if given == kind.id:
+        say(f"is the layer itself; write `covers: {areas[0]}`")
+        return None
+    return str(given)
+
+
+def _day(given: Any, _kind: Kind, say: _Say) -> dt.date | None:
+    try:
+        if isinstance(given, str) and _DAY.match(given):
+            return dt.date.fromisoformat(given)
+    except ValueError:
+        pass
+    say(f"is {given!r}, which is no date; write it as 2024-03-19")
+    return None
+
+
+def _encoding(given: Any, _kind: Kind, say: _Say) -> str | None:
+    try:
+        "".encode(str(given))
+    except LookupError:
+        say(f"is {given!r}, which is no encoding; usual ones are UTF-8 and GB18030")
+        return None
+    # GBK cannot hold all characters of GB18030, which reads every GBK file.
+    return "gb18030" if plain(str(given)) in ("gbk", "gb2312", "cp936", "ansi936") else str(given)
+
+
+def _crs(given: Any, _kind: Kind, say: _Say) -> str | None:
+    try:
+        return crs_module.name(str(given)) if crs_module.normalise(str(given)).to_epsg() else str(given)
+    except CrsError as e:
+        say(f"is not usable: {e}")
+        return None
+
+
+def _truth(given: Any, _kind: Kind, say: _Say) -> bool | None:
+    if isinstance(given, bool):
+        return given
+    say(f"is {given!r}; it must be true or false")
+    return None
+
+
+_READERS: Final[Mapping[str, Callable[[Any, Kind, _Say], Any]]] = MappingProxyType(
+    {
+        "path": _path,
+        "layer": _text,
+        "title": _title,
+        "fields": _fields,
+        "values": _values,
+        "accuracy_m": _metres,
+        "covers": _covers,
+        "valid_from": _day,
+        "valid_to": _day,
+        "encoding": _encoding,
+        "crs": _crs,
+        "source": _text,
+        "indicative": _truth,
+        "error_m": _metres,
+    }
+)

@@ -1,0 +1,42 @@
+"""Where a layer's file may be: beside the catalogue, at an absolute place of this machine, or in a PostGIS database."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Final
+from urllib.parse import urlsplit
+
+# The schemes of a database. A scheme of one letter is a drive of Windows.
+_DATABASES: Final = ("postgresql", "postgres")
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+_SECRET: Final = re.compile(r"(://[^:/@\s]+):[^@\s]*@")
+_SECRET_PARAMETER: Final = re.compile(r"([?&]password=)[^&\s]*", re.IGNORECASE)
+
+
+def is_database(path: str) -> bool:
+    """Tell whether a path is the URL of a database."""
+    return path.split("://", 1)[0].lower() in _DATABASES and "://" in path
+
+
+def shown(path: str) -> str:
+    """Give a path as it may be shown to anyone: without the password of a database."""
+    if not is_database(path):
+        return path
+    return _SECRET_PARAMETER.sub(r"\1***", _SECRET.sub(r"\1:***@", path))
+
+
+def path_fault(path: str) -> str:
+    """Say in a few words what is wrong with a path as a catalogue writes it; "" where nothing is."""
+    if is_database(path):
+        return "" if urlsplit(path).path.strip("/") else "names no database; write postgresql://user@host/database"
+    scheme = _SCHEME.match(path)
+    if scheme:
+        return f"starts with {scheme[0]!r}: no address is fetched; save the file here, or name a postgresql:// database"
+    if not path.strip() or path.lower().startswith("/vsi"):
+        return "is not the path of a file; name the file itself, unpacked"
+    if PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute():
+        return ""
+    if ".." in PureWindowsPath(path).parts or PureWindowsPath(path).drive:
+        return "leaves the folder of the catalogue; write an absolute path, or copy the file there"
+    return ""
