@@ -32,7 +32,7 @@ class Activity:
     """One activity that rules can name."""
 
     id: str
-    # {"zh": ..., "en": ...}
+    # In both languages.
     name: Mapping[str, str]
     # Activities that every site of this one also is.
     implies: tuple[str, ...] = ()

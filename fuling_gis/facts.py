@@ -33,7 +33,7 @@ class Fact:
 
     name: str
     kind: Literal["bool", "number", "text"]
-    # {"zh": ..., "en": ...}
+    # In both languages.
     title: Mapping[str, str]
     # Other names of the column.
     aliases: tuple[str, ...] = ()
@@ -48,11 +48,18 @@ class Fact:
 @cache
 def facts() -> Mapping[str, Fact]:
     """Give all facts by name, in the order of the file."""
-    found: dict[str, Fact] = {}
-    for name, entry in _data()["facts"].items():
-        lists = {key: tuple(entry.get(key, ())) for key in ("aliases", "activities")}
-        rest = {key: value for key, value in entry.items() if key not in lists}
-        found[name] = Fact(name=name, **rest, **lists)
+    found = {
+        name: Fact(
+            name=name,
+            kind=entry["kind"],
+            title=entry["title"],
+            aliases=tuple(entry["aliases"]),
+            activities=tuple(entry.get("activities", ())),
+            unit=entry.get("unit", ""),
+            approval=entry.get("approval", False),
+        )
+        for name, entry in _data()["facts"].items()
+    }
     return MappingProxyType(found)
 
 

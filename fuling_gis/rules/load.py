@@ -26,7 +26,7 @@ from fuling_gis.rules.register import REGISTER_FILE, read_register
 from fuling_gis.rules.schema import schema_faults
 from fuling_gis.rules.sense import sense_faults
 from fuling_gis.rules.switches import assignments, chosen, switched
-from fuling_gis.yamlfile import Address, YamlFile, read_yaml
+from fuling_gis.yamlfile import Address, YamlFile, parse_yaml, read_yaml
 
 FOLDER = Path(__file__).parent
 LAWS_FILE = FOLDER / "laws.yaml"
@@ -48,7 +48,9 @@ def builtin_rules() -> RuleSet:
     """Give the rules, readings and register that come with the package."""
     found = _Found()
     for path in BUILTIN_FILES:
-        _read_file(read_yaml(path), builtin_readings(), found, known=None)
+        # Known by its name alone: where the package is installed is nobody's business.
+        yaml = parse_yaml(path.read_text("utf-8"), Path(path.name))
+        _read_file(yaml, builtin_readings(), found, known=None)
     files = (*BUILTIN_FILES, READINGS_FILE, REGISTER_FILE, LAWS_FILE)
     return RuleSet(
         rules=tuple(found.rules),
@@ -171,7 +173,11 @@ def _read_rule(yaml: YamlFile, i: int, readings: Mapping[str, Reading], found: _
 
 
 def _rule(
-    yaml: YamlFile, header: Mapping[str, Any], entry: Mapping[str, Any], address: Address, readings: Mapping[str, Reading]
+    yaml: YamlFile,
+    header: Mapping[str, Any],
+    entry: Mapping[str, Any],
+    address: Address,
+    readings: Mapping[str, Reading],
 ) -> Rule:
     who, where = entry.get("who"), entry.get("where")
     keys = tuple(sorted({*switched(who), *switched(where)}))
@@ -204,15 +210,15 @@ def _rule(
 
 def _date_faults(yaml: YamlFile, entry: Mapping[str, Any], address: Address) -> list[str]:
     """Tell every day that is in no calendar, such as 2021-02-30."""
-    faults = []
     places = [(entry, address)]
     places += [(basis, (*address, "basis", i)) for i, basis in enumerate(entry.get("basis", ()))]
     places += [(notice, (*address, "notices", i)) for i, notice in enumerate(entry.get("notices", ()))]
-    for holder, at in places:
-        for key in ("valid_from", "valid_to", "after"):
-            if not _is_day(holder.get(key)):
-                faults.append(f"{yaml.at(*at, key)}: {key}: there is no day {holder[key]!r}; write it as 2021-10-29")
-    return faults
+    return [
+        f"{yaml.at(*at, key)}: {key}: there is no day {holder[key]!r}; write it as 2021-10-29"
+        for holder, at in places
+        for key in ("valid_from", "valid_to", "after")
+        if not _is_day(holder.get(key))
+    ]
 
 
 def _is_day(value: str | None) -> bool:

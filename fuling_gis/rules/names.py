@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from fuling_gis.rules.known import Known
@@ -15,6 +16,12 @@ from fuling_gis.yamlfile import Address, YamlFile
 
 # A long list of what is allowed is cut to this many names.
 _SHOWN = 40
+# Kind of a fact to the values that a test of it may have, and how to say them.
+_ASKED_AS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "bool": ((bool,), "true or false"),
+    "number": ((dict,), "min, max, above or below"),
+    "text": ((str, list), "a word or a list of words"),
+}
 _ZONE_KEYS = ("in", "near", "outside", "visible_from")
 
 
@@ -53,14 +60,12 @@ class _Walk:
     def facts(self, value: Any, at: Address) -> None:
         for name, test in (value or {}).items():
             if self.found("fact", name, self.known.facts, (*at, name)):
-                self.through(test, (*at, name), lambda v, way, fact=name: self.fact(v, way, fact))
+                self.through(test, (*at, name), partial(self.fact, name))
 
-    def fact(self, value: Any, at: Address, name: str) -> None:
-        kind = self.known.facts[name].kind
-        fits = {"bool": bool, "number": dict, "text": (str, list)}[kind]
+    def fact(self, name: str, value: Any, at: Address) -> None:
+        fits, wanted = _ASKED_AS[self.known.facts[name].kind]
         if not isinstance(value, fits):
-            wanted = {"bool": "true or false", "number": "min, max, above or below", "text": "a word or a list of words"}
-            self.say(at, f"fact {name} is asked as {value!r}; it wants {wanted[kind]}")
+            self.say(at, f"fact {name} is asked as {value!r}; it wants {wanted}")
 
     def where(self, value: Any, at: Address) -> None:
         self.through(value, at, self.place)
@@ -95,10 +100,9 @@ class _Walk:
         fields = (self.known.layers or {}).get(layer, {})
         for field, test in select.items():
             if self.found(f"field of layer {layer}:", field, fields, (*at, field)):
-                allowed = fields[field]
-                self.through(test, (*at, field), lambda v, way, values=allowed, f=field: self.value(f, v, way, values))
+                self.through(test, (*at, field), partial(self.value, field, fields[field]))
 
-    def value(self, field: str, value: Any, at: Address, allowed: tuple[str, ...]) -> None:
+    def value(self, field: str, allowed: tuple[str, ...], value: Any, at: Address) -> None:
         for i, member in enumerate(value if isinstance(value, list) else [value]):
             if allowed and isinstance(member, str):
                 way = (*at, i) if isinstance(value, list) else at
@@ -106,14 +110,16 @@ class _Walk:
 
     def exemption(self, value: Mapping[str, Any], at: Address) -> None:
         name = value["fact"]
-        if self.found("fact", name, self.known.facts, (*at, "fact")) and self.known.facts[name].kind != "bool":
-            self.say((*at, "fact"), f"fact {name} is a {self.known.facts[name].kind}; only a yes-or-no fact can be claimed")
+        if self.found("fact", name, self.known.facts, (*at, "fact")):
+            kind = self.known.facts[name].kind
+            if kind != "bool":
+                self.say((*at, "fact"), f"fact {name} is a {kind}; only a yes-or-no fact can be claimed")
         self.listed(value.get("nature"), (*at, "nature"), "nature", self.known.natures)
 
     def listed(self, value: Any, at: Address, what: str, allowed: Iterable[str]) -> None:
-        self.through(value, at, lambda v, way: self.members(v, way, what, allowed))
+        self.through(value, at, partial(self.members, what, allowed))
 
-    def members(self, value: Any, at: Address, what: str, allowed: Iterable[str]) -> None:
+    def members(self, what: str, allowed: Iterable[str], value: Any, at: Address) -> None:
         for i, member in enumerate(value if isinstance(value, list) else ()):
             self.found(what, member, allowed, (*at, i))
 
@@ -136,7 +142,8 @@ class _Walk:
             self.found(f"value of reading {value['reading']}:", key, wanted, (*at, "is", key))
         missing = [key for key in wanted if key not in value["is"]]
         if missing:
-            self.say((*at, "is"), f"the switch on reading {value['reading']} does not say what holds under {_names(missing)}")
+            reading = value["reading"]
+            self.say((*at, "is"), f"the switch on reading {reading} does not say what holds under {_names(missing)}")
 
     def found(self, what: str, name: str, allowed: Iterable[str], at: Address) -> bool:
         names = list(allowed)

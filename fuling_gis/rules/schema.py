@@ -7,7 +7,7 @@ building the validator would cost more than reading them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,40 +56,78 @@ def _validator(part: str) -> Draft202012Validator:
 
 
 def _sentences(yaml: YamlFile, address: Address, error: ValidationError) -> Iterator[str]:
-    way = (*address, *error.absolute_path)
-    key = _name(way)
+    # The library types these as anything JSON; each keyword of our own schema is known.
+    found: Any = error.instance
     allowed: Any = error.validator_value
-    found = error.instance
-    if error.validator == "additionalProperties":
-        known = error.schema.get("properties", {})
+    keyword = str(error.validator)
+    way = (*address, *error.absolute_path)
+    if keyword == "additionalProperties":
+        known: Any = dict(error.schema).get("properties", {})  # type: ignore[arg-type] # a mapping where this fails
         for extra in [name for name in found if name not in known]:
-            yield f"{yaml.at(*way, extra)}: {key}: unknown key {extra!r}; allowed are {_listed(known)}"
-        return
-    if error.validator == "required":
-        missing = [name for name in allowed if name not in found]
-        yield f"{yaml.at(*way)}: {key}: {_listed(missing)} is missing; add it"
-        return
-    yield f"{yaml.at(*way)}: {key}: {_complaint(error)}"
+            yield f"{yaml.at(*way, extra)}: {_name(way)}: unknown key {extra!r}; allowed are {_listed(known)}"
+    else:
+        say = _COMPLAINTS.get(keyword, lambda value, _allowed: f"{_shown(value)}: {error.message}")
+        yield f"{yaml.at(*way)}: {_name(way)}: {say(found, allowed)}"
 
 
-def _complaint(error: ValidationError) -> str:
-    found, allowed = _shown(error.instance), error.validator_value
-    if error.validator == "type":
-        kinds = [allowed] if isinstance(allowed, str) else allowed
-        return f"{found} stands where {' or '.join(_TYPES[kind] for kind in kinds)} is wanted"
-    if error.validator == "enum":
-        return f"{found} is not allowed; allowed are {_listed(allowed)}"
-    if error.validator == "oneOf":
-        return f"say exactly one of {_listed([name for branch in allowed for name in branch['required']])}"
-    if error.validator == "dependentRequired":
-        return "; ".join(f"{name!r} needs {_listed(needs)}" for name, needs in allowed.items() if name in error.instance)
-    if error.validator in ("minItems", "minProperties", "minLength"):
-        return "is empty; fill it or leave the key out"
-    if error.validator == "uniqueItems":
-        return f"{found} names something twice; keep one"
-    if error.validator == "pattern":
-        return f"{found} is not of the form {allowed}"
-    return f"{found}: {error.message}"
+def _wrong_type(found: Any, allowed: Any) -> str:
+    kinds = [allowed] if isinstance(allowed, str) else allowed
+    return f"{_shown(found)} stands where {' or '.join(_TYPES[kind] for kind in kinds)} is wanted"
+
+
+def _missing(found: Any, allowed: Any) -> str:
+    return f"{_listed(name for name in allowed if name not in found)} is missing; add it"
+
+
+def _not_allowed(found: Any, allowed: Any) -> str:
+    return f"{_shown(found)} is not allowed; allowed are {_listed(allowed)}"
+
+
+def _not_one(found: Any, allowed: Any) -> str:
+    names = [name for branch in allowed for name in branch["required"]]
+    said = [name for name in names if name in found]
+    return f"say exactly one of {_listed(names)}; found {_listed(said) or 'none'}"
+
+
+def _lonely(found: Any, allowed: Any) -> str:
+    return "; ".join(f"{name!r} needs {_listed(needs)}" for name, needs in allowed.items() if name in found)
+
+
+def _empty(found: Any, allowed: Any) -> str:
+    return f"{_shown(found)} has fewer than {allowed} entries; fill it or leave the key out"
+
+
+def _twice(found: Any, _allowed: Any) -> str:
+    return f"{_shown(found)} names something twice; keep one"
+
+
+def _other_form(found: Any, allowed: Any) -> str:
+    return f"{_shown(found)} is not of the form {allowed}"
+
+
+def _too_small(found: Any, allowed: Any) -> str:
+    return f"{_shown(found)} is not above {allowed}"
+
+
+def _too_large(found: Any, allowed: Any) -> str:
+    return f"{_shown(found)} is above {allowed}"
+
+
+# Keyword of the schema to the sentence about a value that fails it.
+_COMPLAINTS: Mapping[str, Callable[[Any, Any], str]] = {
+    "type": _wrong_type,
+    "required": _missing,
+    "enum": _not_allowed,
+    "oneOf": _not_one,
+    "dependentRequired": _lonely,
+    "minItems": _empty,
+    "minProperties": _empty,
+    "minLength": _empty,
+    "uniqueItems": _twice,
+    "pattern": _other_form,
+    "exclusiveMinimum": _too_small,
+    "maximum": _too_large,
+}
 
 
 def _name(way: Address) -> str:

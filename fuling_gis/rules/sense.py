@@ -7,8 +7,20 @@ from collections.abc import Iterator
 from fuling_gis import activities
 from fuling_gis.answers import NO
 from fuling_gis.facts import facts
-from fuling_gis.rules.model import AllOf, AnyOf, Duty, Exemption, FactTest, FieldTest, Not, Party, Rule, Where
-from fuling_gis.rules.model import questions, selections
+from fuling_gis.rules.model import (
+    AllOf,
+    AnyOf,
+    Duty,
+    Exemption,
+    FactTest,
+    FieldTest,
+    Not,
+    Party,
+    Rule,
+    Where,
+    questions,
+    selections,
+)
 
 # A rule hangs on at most this many readings (CONTRACT section 7).
 MOST_READINGS = 3

@@ -23,8 +23,8 @@ NATURE_CAUSE = "fact:nature"
 class Person:
     """What is known of a site besides its place."""
 
-    activities: ActivityReading = ActivityReading()
-    natures: NatureReading = NatureReading()
+    activities: ActivityReading = field(default_factory=ActivityReading)
+    natures: NatureReading = field(default_factory=NatureReading)
     # Fact name to the text of its cell; a fact that is not here is missing.
     facts: Mapping[str, str] = field(default_factory=dict)
 
