@@ -19,6 +19,7 @@ _MEMBERS: Final = 5000
 _BYTES: Final = 8 << 30
 _RATIO: Final = 200
 _SMALL: Final = 64 << 20
+_NOTHING: Final = "{path}: holds no shapefile, .gpkg, GeoJSON, KML, GeoParquet or CSV; unpack it and see what it holds"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,19 @@ def unpack(path: Path, layer: str | None = None) -> tuple[Path, str, Folder]:
         raise FileError(msg) from e
     main = ".shp" if ".shp" in chosen.parts else next(iter(chosen.parts))
     return folder.path / f"data{main}", chosen.name, folder
+
+
+def names_inside(path: Path) -> list[str]:
+    """List the sets of data in a zip; raises FileError where there is none or it cannot be read."""
+    try:
+        with zipfile.ZipFile(path, metadata_encoding=_names(path)) as archive:
+            found = [one.name for one in _sets(path, archive)]
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, UnicodeDecodeError) as e:
+        msg = f"{path}: cannot be unpacked ({' '.join(str(e).split())[:200]}); zip it again"
+        raise FileError(msg) from e
+    if not found:
+        raise FileError(_NOTHING.format(path=path))
+    return found
 
 
 def _names(path: Path) -> str:
@@ -91,10 +105,9 @@ def _chosen(path: Path, sets: list[_Set], layer: str | None) -> _Set:
         sets = [found for found in sets if found.name == layer] or sets
     shown = ", ".join(repr(found.name) for found in sets)
     if not sets:
-        msg = f"{path}: holds no shapefile, .gpkg, GeoJSON, KML, GeoParquet or CSV"
-        raise FileError(msg)
+        raise FileError(_NOTHING.format(path=path))
     if len(sets) > 1 or (layer is not None and sets[0].name != layer):
-        msg = f"{path}: holds {shown}; unpack it and name the one that is meant"
+        msg = f"{path}: holds {shown}; name the one that is meant as {path.name}::NAME, or unpack it"
         raise FileError(msg)
     return sets[0]
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import shapely
 from numpy.typing import NDArray
 
 from fuling_gis.errors import FileError
@@ -122,7 +123,7 @@ def _settled(sheet: _Sheet, where: Place) -> tuple[Place, tuple[Words, ...]]:
     piece = next(_pieces(sheet, _LOOK), None)
     if piece is None:
         return where, ()
-    x, y = (place_module.numbers(as_text(piece.column(name))) for name in where.columns)
+    x, y = (place_module.numbers(piece.column(name)) for name in where.columns)
     if not place_module.northing_first(x, y):
         return where, ()
     east, north = where.columns[1], where.columns[0]
@@ -171,15 +172,19 @@ class _Stream:
             yield Piece(table if columns is None else table.select(list(columns)), read, unread)
 
     def _geometry(self, table: pa.Table) -> tuple[NDArray[np.object_], dict[int, str]]:
-        texts = [as_text(table.column(name)) for name in self.where.columns]
+        columns = [table.column(name) for name in self.where.columns]
         if self.where.kind == "wkt":
-            read = place_module.shapes(texts[0])
+            read = place_module.shapes(as_text(columns[0]))
         else:
-            read = place_module.points(*(place_module.numbers(column) for column in texts))
+            read = place_module.points(*(place_module.numbers(column) for column in columns))
+        bad = np.flatnonzero(shapely.is_missing(read))
+        if not len(bad):
+            return read, {}
+        texts = [as_text(column) for column in columns]
         # Rows without a position are few, and each says what stands in its cells.
         unread = {
             int(row): ", ".join(f"{name}={column[row][:60]!r}"
                                 for name, column in zip(self.where.columns, texts, strict=True))
-            for row in np.flatnonzero(np.equal(read, None))
+            for row in bad
         }  # fmt: skip
         return read, unread

@@ -110,7 +110,10 @@ def choose_layer(path: Path, wanted: str | None, layers: Sequence[str]) -> str:
             raise FileError(msg)
         return wanted
     if len(layers) > 1:
-        msg = f"{path}: has {len(layers)} layers, {shown}; say which one is meant, or put it alone into a file"
+        msg = (
+            f"{path}: has {len(layers)} layers, {shown}; say which one is meant (a site file as "
+            f"{path.name}::{layers[0]}, a layer with `layer:` in the catalogue)"
+        )
         raise FileError(msg)
     return layers[0]
 

@@ -14,6 +14,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
@@ -91,13 +93,20 @@ def northing_first(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
     return bool((northing & easting).mean() > 0.9)  # noqa: PLR2004  a few rows may be wrong otherwise
 
 
-def numbers(texts: NDArray[np.object_]) -> NDArray[np.float64]:
-    """Read numbers, also degrees with minutes and seconds; NaN where neither."""
-    out = np.array(pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce"), dtype=np.float64)
-    # Few values need this way, and each has its own form.
-    for row in np.flatnonzero(np.isnan(out)):
-        out[row] = parse_degrees(str(texts[row]))
-    return out
+def numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    """Read a text column as numbers, also degrees with minutes and seconds; NaN where neither."""
+    text = pc.utf8_trim_whitespace(column)
+    text = pc.if_else(pc.equal(text, ""), None, text)
+    try:
+        plain: NDArray[np.float64] = text.cast(pa.float64()).to_numpy()
+    except pa.ArrowInvalid:
+        texts = text.to_numpy()
+        out = np.array(pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce"), dtype=np.float64)
+        # Few values need this way, and each has its own form.
+        for row in np.flatnonzero(np.isnan(out)):
+            out[row] = parse_degrees(str(texts[row] or ""))
+        return out
+    return plain
 
 
 def points(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.object_]:

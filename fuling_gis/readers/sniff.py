@@ -49,6 +49,9 @@ def sniff(path: Path) -> str:
     if path.suffix.lower() in _SHAPE_PARTS:
         msg = f"{path}: is one part of a shapefile; name its .shp instead"
         raise FileError(msg)
+    if path.suffix.lower() == ".mid" and path.with_suffix(".mif").is_file():
+        msg = f"{path}: is one part of a MapInfo file; name {path.with_suffix('.mif').name} instead"
+        raise FileError(msg)
     return _binary(path, head) or _text(path, head)
 
 

@@ -123,15 +123,9 @@ def _opened(path: str | Path, shown: str, target: CRS, options: SiteOptions) -> 
     system = settle(source, options.crs, _bounds(geometry))
     _check_place(source, geometry, system)
     _check_reach(source, system, target)
-    notices = (*source.notes, *system.notices, *_column_notices(source, columns, first, options))
-    about = tuple({lang: f"{shown}: {text}" if text in source_texts(source) else text for lang, text in notice.items()}
-                  for notice in notices)  # fmt: skip
-    return _File(source, columns, system, shown, about)
-
-
-def source_texts(source: TableSource) -> frozenset[str]:
-    """Give the sentences that a reader said, which do not name the file."""
-    return frozenset(text for words in source.notes for text in words.values())
+    notes = (said("of_file", file=source.path.name, note_zh=note["zh"], note_en=note["en"]) for note in source.notes)
+    notices = (*notes, *system.notices, *_column_notices(source, columns, first, options))
+    return _File(source, columns, system, shown, notices)
 
 
 def _bounds(geometry: NDArray[np.object_]) -> crs_module.Bounds | None:
@@ -180,6 +174,8 @@ def _column_notices(
     source: TableSource, columns: Columns, first: Table | None, options: SiteOptions
 ) -> tuple[Mapping[str, str], ...]:
     found = []
+    if not source.crs_stated and source.crs is not None and not options.crs:
+        found.append(said("crs_assumed", file=source.path.name, crs=crs_module.name(source.crs)))
     if "site_id" not in columns.known:
         found.append(said("no_id_column", file=source.path.name))
     code = columns.known.get("industry_code")
