@@ -52,7 +52,7 @@ class MapWriter:
         """
         kept = self._kept.settle()
         drawn = drawings(run) if self._zone_geometry else []
-        text = page(_blocks(run, kept, drawn, self._lang), lang=self._lang, bounds=_opening(run, kept, drawn))
+        text = page(_blocks(run, kept, drawn, self._lang), lang=self._lang)
         try:
             path.write_bytes(text.encode("utf-8", "replace"))
         except OSError as e:
@@ -76,6 +76,7 @@ def _about(run: Run, kept: Kept, drawn: list[Drawing], lang: Lang) -> dict[str, 
         "workspace": str(run.facts.get("workspace", "")),
         "as_of": run.as_of.isoformat(),
         "crs": run.crs,
+        "opening": _opening(run, kept, drawn),
         "notices": [dict(notice) for notice in run.notices],
         "counts": kept.counts,
         "marked": kept.marked,

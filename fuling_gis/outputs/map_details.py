@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fuling_gis import crs
 from fuling_gis.outputs.map_geometry import deltas, encode
 from fuling_gis.outputs.map_sites import FINDING_NUMBERS, FINDING_TEXTS, SHOWN_ORDER, SITE_NUMBERS, SITE_TEXTS, Kept
-from fuling_gis.outputs.map_text import numbers, texts
+from fuling_gis.outputs.map_text import numbers, texts, vocabulary
 from fuling_gis.verdicts import LEVELS
 
 # Sites whose details are read together when one of them is opened.
@@ -69,26 +69,62 @@ def packets(kept: Kept) -> list[dict[str, Any]]:
     sites, findings = kept.sites.iloc[: kept.detailed], kept.findings
     number = np.bincount(findings["rank"], minlength=len(sites))
     ends = np.concatenate([[0], np.cumsum(number)])
-    return [
-        _packet(sites.iloc[k : k + PACKET], findings.iloc[ends[k] : ends[min(k + PACKET, len(sites))]], number[k : k + PACKET])
-        for k in range(0, len(sites), PACKET)
-    ]
+    spoken = _Spoken()
+    site_columns = {name: spoken.places(sites[name]) for name in SITE_TEXTS if name not in _LISTED}
+    finding_columns = {name: spoken.places(findings[name]) for name in FINDING_TEXTS}
+    site_numbers = {name: numbers(sites[name]) for name in SITE_NUMBERS}
+    finding_numbers = {name: numbers(findings[name]) for name in FINDING_NUMBERS}
+    vocabulary_ = spoken.words()
+    made = []
+    for first in range(0, len(sites), PACKET):
+        of_sites = slice(first, min(first + PACKET, len(sites)))
+        of_findings = slice(ends[of_sites.start], ends[of_sites.stop])
+        words, columns = _own_words(vocabulary_, site_columns, of_sites, finding_columns, of_findings)
+        made.append(
+            {
+                "words": words,
+                "number": number[of_sites].tolist(),
+                "site": columns[0] | {name: values[of_sites] for name, values in site_numbers.items()},
+                "finding": columns[1] | {name: values[of_findings] for name, values in finding_numbers.items()},
+            }
+        )
+    return made
 
 
-def _packet(sites: pd.DataFrame, findings: pd.DataFrame, number: NDArray[np.int64]) -> dict[str, Any]:
-    site_texts = [name for name in SITE_TEXTS if name not in _LISTED]
-    columns = [texts(sites[name]) for name in site_texts] + [texts(findings[name]) for name in FINDING_TEXTS]
-    codes, words = pd.factorize(np.concatenate(columns))
-    split = np.split(codes, np.cumsum([len(column) for column in columns])[:-1])
-    spoken = [part.tolist() for part in split]
-    return {
-        "words": words.tolist(),
-        "number": number.tolist(),
-        "site": dict(zip(site_texts, spoken[: len(site_texts)], strict=True))
-        | {name: numbers(sites[name]) for name in SITE_NUMBERS},
-        "finding": dict(zip(FINDING_TEXTS, spoken[len(site_texts) :], strict=True))
-        | {name: numbers(findings[name]) for name in FINDING_NUMBERS},
-    }
+class _Spoken:
+    """One list of words for many columns: each column becomes places in it."""
+
+    def __init__(self) -> None:
+        self._lists: list[NDArray[np.object_]] = []
+        self._length = 0
+
+    def places(self, column: pd.Series[Any]) -> NDArray[np.int64]:
+        """Give a column as places in the list of words."""
+        codes, words = vocabulary(column)
+        self._lists.append(words)
+        self._length += len(words)
+        return np.where(codes < 0, len(words) - 1, codes) + (self._length - len(words))
+
+    def words(self) -> NDArray[np.object_]:
+        """Give the words of all columns."""
+        return np.concatenate(self._lists)
+
+
+def _own_words(
+    words: NDArray[np.object_],
+    site_columns: dict[str, NDArray[np.int64]],
+    of_sites: slice,
+    finding_columns: dict[str, NDArray[np.int64]],
+    of_findings: slice,
+) -> tuple[list[str], tuple[dict[str, list[int]], dict[str, list[int]]]]:
+    """Give the words that a packet needs, and its columns as places in these."""
+    parts = [column[of_sites] for column in site_columns.values()]
+    parts += [column[of_findings] for column in finding_columns.values()]
+    used, places = np.unique(np.concatenate(parts), return_inverse=True)
+    cut = [part.tolist() for part in np.split(places, np.cumsum([len(part) for part in parts])[:-1])]
+    sites = dict(zip(site_columns, cut[: len(site_columns)], strict=True))
+    findings = dict(zip(finding_columns, cut[len(site_columns) :], strict=True))
+    return words[used].tolist(), (sites, findings)
 
 
 def _deciding(kept: Kept) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:

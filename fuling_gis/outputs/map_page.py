@@ -27,8 +27,10 @@ _ASSETS = Path(__file__).parent / "map_assets"
 # In the order in which they lean on each other.
 _SCRIPTS = ("words", "data", "canvas", "zones", "sites", "list", "evidence", "details", "layers", "page")
 _STYLES = ("map",)
+# Latitude and longitude at which folium's map is made; the page then opens where its data lies.
+_FULING = (29.7, 107.39)
 # What could end a data block, or a line of a script in old readers, is written as a JSON escape.
-_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+_ESCAPES = {c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
 class _Start(MacroElement):  # type: ignore[misc] - branca is untyped
@@ -37,12 +39,12 @@ class _Start(MacroElement):  # type: ignore[misc] - branca is untyped
     _template = Template("{% macro script(this, kwargs) %}fulingMap({{ this._parent.get_name() }});{% endmacro %}")
 
 
-def page(blocks: Mapping[str, Any], *, lang: Lang, bounds: tuple[float, float, float, float]) -> str:
+def page(blocks: Mapping[str, Any], *, lang: Lang) -> str:
     """Write the page.
 
-    blocks: JSON values by the id of their script element. bounds: west, south, east, north in degrees to open at.
+    blocks: JSON values by the id of their script element.
     """
-    styles, scripts, body = _folium_parts(bounds)
+    styles, scripts, body = _folium_parts()
     styles = [_leaflet_style(), *styles, *(_asset(f"{name}.css") for name in _STYLES)]
     before = [*scripts[:-1], _leaflet(), _own_script()]
     data = [_block(name, value) for name, value in blocks.items()]
@@ -70,14 +72,13 @@ def page(blocks: Mapping[str, Any], *, lang: Lang, bounds: tuple[float, float, f
     )
 
 
-def _folium_parts(bounds: tuple[float, float, float, float]) -> tuple[list[str], list[str], str]:
+def _folium_parts() -> tuple[list[str], list[str], str]:
     """Give styles, scripts (the last one makes the map) and body of an empty folium map.
 
     Nothing that came from a file is put into it: folium would run it as a template.
     """
-    west, south, east, north = bounds
     made = folium.Map(
-        location=[(south + north) / 2, (west + east) / 2],
+        location=_FULING,
         tiles=None,
         prefer_canvas=True,
         zoom_control=False,
@@ -87,7 +88,6 @@ def _folium_parts(bounds: tuple[float, float, float, float]) -> tuple[list[str],
         zoom_snap=0.25,
     )
     made.default_js, made.default_css = [], []
-    made.fit_bounds([[south, west], [north, east]])
     made.add_child(_Start())
     _name_all(made)
     figure: Figure = made.get_root()
@@ -106,7 +106,9 @@ def _name_all(made: Element) -> None:
 
 
 def _block(name: str, value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_ESCAPES)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character, escape in _ESCAPES.items():
+        text = text.replace(character, escape)
     return f'<script type="application/json" id="{name}">{text}</script>'
 
 

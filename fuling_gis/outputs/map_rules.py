@@ -53,7 +53,7 @@ def _known_entry(rule: Rule, as_of: dt.date) -> dict[str, Any]:
         "quote": rule.source.quote,
         "basis": [_basis_entry(basis) for basis in rule.basis if _in_force(basis, as_of)],
         "unless": [
-            {"title": dict(e.title), "source": e.source or e.fact, "prove": dict(e.prove)} for e in rule.unless
+            {"fact": e.fact, "title": dict(e.title), "source": e.source, "prove": dict(e.prove)} for e in rule.unless
         ],
         "note": dict(rule.note),
         "valid_from": _day(rule.valid_from),

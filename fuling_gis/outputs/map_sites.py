@@ -141,7 +141,7 @@ def _narrow_sites(sites: pd.DataFrame) -> pd.DataFrame:
     for name in ("verdict", "possible"):
         kept[name] = _places(texts(sites.get(name, pd.Series(dtype=object))))
     for name in SITE_TEXTS:
-        kept[name] = texts(sites[name]) if name in sites else ""
+        kept[name] = pd.Series(texts(sites[name]) if name in sites else [""] * len(sites), dtype=object)
     for name in SITE_NUMBERS:
         kept[name] = sites[name].to_numpy(np.float64, na_value=np.nan) if name in sites else np.nan
     return kept

@@ -14,9 +14,19 @@ _DECIMALS = 3
 
 def texts(column: pd.Series[Any]) -> NDArray[np.object_]:
     """Give a column as text, "" where it is null."""
-    values = column.astype(object)
-    found: NDArray[np.object_] = values.where(values.notna(), "").map(str).to_numpy(object)
-    return found
+    codes, words = vocabulary(column)
+    return words[codes]
+
+
+def vocabulary(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Give a column as places in a list of texts, the last of which is the "" of nulls."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes, distinct = column.cat.codes.to_numpy(), column.cat.categories
+    else:
+        codes, distinct = pd.factorize(column.to_numpy(object))
+    words = np.empty(len(distinct) + 1, object)
+    words[:] = [*map(str, distinct), ""]
+    return codes.astype(np.int64), words
 
 
 def numbers(column: pd.Series[Any]) -> list[float | int | None]:

@@ -87,7 +87,7 @@ class Details {
     if (answer === "maybe") this.section(card, "why_maybe", this.causes(group.parts).map((one) => causeLine(one, this.model)));
     const lifted = answer === "lifted";
     const claims = group.parts.map((part) => part.exemption).find(Boolean) || "";
-    this.section(card, lifted ? "lifted_by" : "could_claim", exemptionLines(claims, rule, lifted));
+    this.section(card, lifted ? "lifted_by" : "could_claim", exemptionLines(claims, rule, this.model));
     const readings = [...new Set(group.parts.flatMap((part) => listed(part.readings)))];
     this.section(card, "other_readings", readings.map((one) => readingLine(one, this.model)));
     card.append(this.law(rule));
@@ -124,7 +124,8 @@ class Details {
     const name = [basis.law, basis.article].filter(Boolean).join(" ");
     const line = make("p", "fg-basis", make("span", "fg-label", say("basis")), isolated(name));
     if (basis.valid_from || basis.valid_to) {
-      line.append(make("span", "fg-beside", ` (${say("in_force", { from: basis.valid_from || "…", to: basis.valid_to || "…" })})`));
+      const key = !basis.valid_to ? "in_force_from" : basis.valid_from ? "in_force" : "in_force_to";
+      line.append(make("span", "fg-beside", ` (${say(key, { from: basis.valid_from, to: basis.valid_to })})`));
     }
     if (basis.succeeded_by) line.append(make("span", "fg-beside", isolated(` → ${basis.succeeded_by}`)));
     if (!basis.confirmed) line.append(make("span", "fg-unconfirmed", say("unconfirmed")));

@@ -110,11 +110,12 @@ function answerName(answer, model) {
 }
 
 /* What could be claimed against a rule, in the words of the rule; else as the finding says it. */
-function exemptionLines(text, rule, lifted) {
+function exemptionLines(text, rule, model) {
   if (!text) return [];
   if (!rule.unless.length) return listed(text).map((one) => make("li", "", isolated(one)));
   return rule.unless.map((one) => {
-    const line = make("li", "", isolated(pick(one.title)), make("span", "fg-beside", isolated(` ${one.source}`)));
+    const source = one.source || factName(one.fact, model);
+    const line = make("li", "", isolated(pick(one.title) || one.fact), make("span", "fg-beside", isolated(` ${source}`)));
     const what = pick(one.prove);
     if (what) line.append(make("span", "fg-settle", isolated(say("to_prove", { what }))));
     return line;

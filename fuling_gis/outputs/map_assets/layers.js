@@ -20,7 +20,7 @@ class LayerPanel {
   row(layer) {
     const { entry } = layer;
     const text = make("span", "fg-layer-text", isolated(pick(entry.title) || entry.id));
-    text.append(make("span", "fg-fine", this.remarks(entry).join(say("comma"))));
+    text.append(make("span", "fg-fine", this.remarks(entry).join(" · ")));
     const box = checkbox(layer.shown, (shown) => this.zones.show(layer, shown));
     return make("li", "", make("label", "", box, layerSwatch(entry.style), text));
   }

@@ -1,7 +1,9 @@
 /* The page: puts the parts beside the map, keeps them in step, and changes language. */
 
-const WIDE_PX = 900;
-const PANEL_PX = 420;
+// Above this many sites, drawing them all for a passing pointer would be felt.
+const HOVER_MOST = 20000;
+// A site is shown with the ground around it that its findings speak of, within these bounds, in metres.
+const GROUND_M = { least: 600, most: 4000 };
 
 class Page {
   constructor(map) {
@@ -15,7 +17,7 @@ class Page {
     this.sites = loadSites();
     this.chosen = new Set();
     map.getContainer().style.background = this.colours.background;
-    this.zones = new ZoneLayers(map, this.run.layers, this.colours.mark);
+    this.zones = new ZoneLayers(map, this.run.layers, this.colours.background);
     this.layer = new SiteLayer(map, this.sites, this.verdicts, this.colours);
     this.list = new SiteList(this);
     this.details = new Details(this);
@@ -47,7 +49,6 @@ class Page {
     const app = make("main", "fg-app", this.head, this.side, frame, this.details.box);
     document.body.prepend(app);
     L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(this.map);
-    this.opening = this.map.getBounds();
   }
 
   /* Put every word on the page in the language chosen. */
@@ -86,7 +87,8 @@ class Page {
   }
 
   home() {
-    this.map.fitBounds(this.opening, { animate: false });
+    const [west, south, east, north] = this.run.opening;
+    this.map.fitBounds([[south, west], [north, east]], { animate: false, padding: [24, 24], maxZoom: 15 });
   }
 
   listen() {
@@ -133,8 +135,12 @@ class Page {
       .openOn(this.map);
   }
 
+  /* Ring the site whose row is under the pointer. */
   hover(rank) {
     if (rank < 0) this.tip.hidden = true;
+    if (rank === this.layer.hovered || this.sites.total > HOVER_MOST) return;
+    this.layer.hovered = rank;
+    this.layer.pane.redraw();
   }
 
   select(rank, focus) {
@@ -142,16 +148,17 @@ class Page {
     this.layer.pane.redraw();
     this.details.show(rank, focus);
     document.body.classList.toggle("fg-open", rank >= 0);
+    this.map.invalidateSize({ pan: false });
     const details = rank >= 0 ? detailsOf(this.sites, rank) : null;
-    const named = details ? details.findings.map((part) => ({ layer: part.layer, feature: part.feature_id })) : [];
-    this.zones.highlight(named);
+    this.zones.highlight(details ? details.findings : [], this.sites, rank);
+    return details;
   }
 
   open(rank) {
     this.map.closePopup();
-    this.select(rank, false);
+    const details = this.select(rank, false);
     this.list.draw();
-    this.fly(rank);
+    this.fly(rank, details ? details.findings : []);
   }
 
   close() {
@@ -160,21 +167,32 @@ class Page {
     this.list.box.focus({ preventScroll: true });
   }
 
-  /* Move the map to a site, clear of the panel. */
-  fly(rank) {
+  /* Move the map to a site and what its findings speak of, clear of the panel. */
+  fly(rank, findings) {
     if (!this.sites.placed[rank]) return;
-    const box = ownerBox(this.sites.shapes, rank) || [this.sites.x[rank], this.sites.y[rank], this.sites.x[rank], this.sites.y[rank]];
+    const { x, y } = this.sites;
+    const box = ownerBox(this.sites.shapes, rank) || [x[rank], y[rank], x[rank], y[rank]];
     const [west, north] = lonLat(box[0], box[1]);
     const [east, south] = lonLat(box[2], box[3]);
-    const wide = window.innerWidth >= WIDE_PX;
+    const far = Math.max(GROUND_M.least, ...findings.map((part) => Math.max(part.distance_m || 0, part.threshold_m || 0)));
+    const up = Math.min(far, GROUND_M.most) / 111000;
+    const along = up / Math.cos((north * Math.PI) / 180);
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.map.flyToBounds([[south, west], [north, east]], {
+    this.map.flyToBounds([[south - up, west - along], [north + up, east + along]], {
       animate: !still,
       duration: 0.7,
-      maxZoom: Math.max(14, Math.min(this.map.getZoom(), 16)),
-      paddingTopLeft: [40, 40],
-      paddingBottomRight: [wide ? PANEL_PX + 40 : 40, 40],
+      maxZoom: 17,
+      paddingTopLeft: [24, 60],
+      paddingBottomRight: this.covered(),
     });
+  }
+
+  /* How much of the map the panel covers, from the right and from below, in pixels. */
+  covered() {
+    const map = this.map.getContainer().getBoundingClientRect();
+    const panel = this.details.box.getBoundingClientRect();
+    if (panel.left > map.left + 10) return [Math.max(0, map.right - panel.left) + 24, 24];
+    return [24, Math.max(0, map.bottom - panel.top) + 12];
   }
 }
 
@@ -190,7 +208,7 @@ function headParts(page) {
   lang.lang = other === "zh" ? "zh-CN" : "en";
   top.append(lang);
   const under = make("p", "fg-under", run.workspace ? isolated(run.workspace) : "", run.workspace ? " · " : "");
-  under.append(say("asked", { day: run.as_of, n: count(run.total) }));
+  under.append(say("asked", { n: count(run.total) }), make("span", "fg-day", say("day", { day: run.as_of })));
   const limits = make("p", "fg-limits", say("limits"));
   return [top, under, countBar(page), chips(page), ...remarks(page), limits];
 }

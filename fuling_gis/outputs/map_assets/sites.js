@@ -38,13 +38,18 @@ class SiteLayer {
     this.paintShapes(brush, view);
     for (let i = this.sites.total - 1; i >= 0; i -= 1) {
       if (!this.visible[i] || !this.sites.placed[i] || i === this.selected) continue;
-      if (!this.large(i, view.scale)) this.paintMarker(brush, view, i, radius);
+      this.paintMarker(brush, view, i, radius);
     }
     this.paintNames(brush, view, radius);
+    if (this.hovered >= 0 && this.sites.placed[this.hovered]) {
+      const px = this.sites.x[this.hovered] * view.scale - view.left;
+      const py = this.sites.y[this.hovered] * view.scale - view.top;
+      this.paintHalo(brush, px, py, radius + 9);
+    }
     if (this.selected >= 0 && this.sites.placed[this.selected]) this.paintSelected(brush, view, radius);
   }
 
-  /* Whether a site's own shape is large enough to be seen without a marker. */
+  /* Whether a site's own shape is large enough to show by itself that it is marked. */
   large(rank, scale) {
     const { shapes } = this.sites;
     const r = shapes.first[rank];
@@ -97,7 +102,8 @@ class SiteLayer {
     const px = this.sites.x[rank] * view.scale - view.left;
     const py = this.sites.y[rank] * view.scale - view.top;
     if (px < -20 || py < -20 || px > view.width + 20 || py > view.height + 20) return;
-    const stamp = this.stamp(this.sites.verdict[rank], this.marked(rank), radius);
+    const ring = this.marked(rank) && !this.large(rank, view.scale);
+    const stamp = this.stamp(this.sites.verdict[rank], ring, radius);
     brush.drawImage(stamp, px - stamp.width / 4, py - stamp.height / 4, stamp.width / 2, stamp.height / 2);
   }
 
@@ -124,7 +130,8 @@ class SiteLayer {
 
   paintName(brush, view, rank, radius, taken) {
     const text = short(siteName(this.sites, rank), 14);
-    const px = this.sites.x[rank] * view.scale - view.left + radius + 6;
+    const beside = rank === this.selected ? radius + 16 : radius + 6;
+    const px = this.sites.x[rank] * view.scale - view.left + beside;
     const py = this.sites.y[rank] * view.scale - view.top;
     const wide = brush.measureText(text).width;
     if (taken.some((t) => px < t[2] && px + wide > t[0] && Math.abs(py - t[1]) < 15)) return;
@@ -142,16 +149,20 @@ class SiteLayer {
     const px = this.sites.x[rank] * view.scale - view.left;
     const py = this.sites.y[rank] * view.scale - view.top;
     if (ownerBox(this.sites.shapes, rank)) this.paintShape(brush, view, rank, 2);
-    if (this.large(rank, view.scale)) return;
+    this.paintHalo(brush, px, py, radius + 9);
+    this.paintMarker(brush, view, rank, Math.max(radius, 7));
+  }
+
+  paintHalo(brush, px, py, radius) {
     brush.beginPath();
-    brush.arc(px, py, radius + 9, 0, 2 * Math.PI);
+    brush.setLineDash([]);
+    brush.arc(px, py, radius, 0, 2 * Math.PI);
     brush.lineWidth = 6;
     brush.strokeStyle = "rgba(255, 255, 255, 0.9)";
     brush.stroke();
     brush.lineWidth = 2.5;
     brush.strokeStyle = "#111827";
     brush.stroke();
-    this.paintMarker(brush, view, rank, Math.max(radius, 7));
   }
 
   /* The rank of the worst visible site at a container point; -1 without one. */
@@ -163,11 +174,9 @@ class SiteLayer {
     const reach = (this.radius(this.map.getZoom()) + 4) / scale;
     for (let i = 0; i < this.sites.total; i += 1) {
       if (!this.visible[i] || !this.sites.placed[i]) continue;
-      if (!this.large(i, scale)) {
-        const dx = this.sites.x[i] - px;
-        const dy = this.sites.y[i] - py;
-        if (dx * dx + dy * dy <= reach * reach) return i;
-      }
+      const dx = this.sites.x[i] - px;
+      const dy = this.sites.y[i] - py;
+      if (dx * dx + dy * dy <= reach * reach) return i;
       if (hits(this.sites.shapes, i, px, py, 4 / scale)) return i;
     }
     return -1;

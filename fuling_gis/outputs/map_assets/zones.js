@@ -1,11 +1,12 @@
 /* The layers under the sites: drawn quietly, each switched on its own, and read only when first shown. */
 
 class ZoneLayers {
-  constructor(map, entries, mark) {
+  constructor(map, entries, background) {
     this.map = map;
-    this.mark = mark;
+    this.background = background;
     this.layers = entries.map((entry, place) => ({ entry, place, shapes: null, ids: [], names: [], shown: false }));
     this.highlit = [];
+    this.measures = [];
     this.graticule = entries.length === 0;
     map.createPane("zones").style.zIndex = 350;
     this.pane = new CanvasPane({ pane: "zones", padding: 0.3, paint: (brush, view) => this.paint(brush, view) });
@@ -32,15 +33,23 @@ class ZoneLayers {
     this.pane.redraw();
   }
 
-  /* Outline the features that a site's findings name; an empty list takes the outlines away. */
-  highlight(named) {
+  /* Outline the features that a site's findings name, and draw the distances measured; no findings clear them. */
+  highlight(findings, sites, rank) {
     this.highlit = [];
-    for (const { layer, feature } of named) {
-      const found = this.layers.find((one) => one.entry.id === layer);
-      if (!found) continue;
-      this.load(found);
-      const owner = found.ids.indexOf(feature);
-      if (owner >= 0 && feature) this.highlit.push({ layer: found, owner });
+    this.measures = [];
+    const seen = new Set();
+    for (const part of findings) {
+      const key = `${part.layer} ${part.feature_id}`;
+      const layer = this.layers.find((one) => one.entry.id === part.layer);
+      if (!layer || !part.feature_id || seen.has(key)) continue;
+      seen.add(key);
+      this.load(layer);
+      const owner = layer.ids.indexOf(part.feature_id);
+      if (owner < 0) continue;
+      this.highlit.push({ layer, owner });
+      if (part.distance_m > 0 && sites.placed[rank]) {
+        this.measures.push({ ...shortest(sites, rank, layer.shapes, owner), text: metres(part.distance_m) });
+      }
     }
     this.pane.redraw();
   }
@@ -59,6 +68,7 @@ class ZoneLayers {
 
   paint(brush, view) {
     for (const layer of this.layers) if (layer.shown) this.paintLayer(brush, view, layer);
+    this.paintVeil(brush, view);
     if (this.graticule) paintGraticule(brush, view);
     brush.setLineDash([]);
     for (const { layer, owner } of this.highlit) {
@@ -71,6 +81,20 @@ class ZoneLayers {
       brush.strokeStyle = layer.entry.style.line;
       brush.stroke();
     }
+    for (const measure of this.measures) paintMeasure(brush, view, measure);
+  }
+
+  /* Let the ground beyond the district recede. */
+  paintVeil(brush, view) {
+    const district = this.layers.find((one) => one.entry.id === "district" && one.shown);
+    if (!district) return;
+    brush.beginPath();
+    brush.rect(-10, -10, view.width + 20, view.height + 20);
+    for (let o = 0; o < district.ids.length; o += 1) trace(brush, view, district.shapes, o);
+    brush.globalAlpha = 0.6;
+    brush.fillStyle = this.background;
+    brush.fill("evenodd");
+    brush.globalAlpha = 1;
   }
 
   paintLayer(brush, view, layer) {
@@ -103,6 +127,73 @@ class ZoneLayers {
     brush.setLineDash(style.dash || []);
     brush.stroke();
   }
+}
+
+/* The shortest line from a site to a feature as drawn; the figure beside it is the one that was computed. */
+function shortest(sites, rank, shapes, owner) {
+  const from = outline(sites.shapes, rank);
+  if (!from.length) from.push([[sites.x[rank], sites.y[rank]]]);
+  const to = outline(shapes, owner);
+  const best = { gap: Infinity, line: null };
+  for (const one of from) for (const other of to) nearer(one, other, best);
+  for (const one of to) for (const other of from) nearer(one, other, best);
+  return { line: best.line };
+}
+
+/* An owner's rings as lists of points. */
+function outline(shapes, owner) {
+  const rings = [];
+  for (let r = shapes.first[owner]; r < shapes.first[owner + 1]; r += 1) {
+    const ring = [];
+    for (let i = shapes.start[r]; i < shapes.start[r + 1]; i += 1) ring.push([shapes.x[i], shapes.y[i]]);
+    rings.push(ring);
+  }
+  return rings;
+}
+
+/* Keep the best line from the points of one ring to the edges of another. */
+function nearer(points, ring, best) {
+  for (const [px, py] of points) {
+    for (let i = 0; i < ring.length; i += 1) {
+      const [ax, ay] = ring[i];
+      const [bx, by] = ring[Math.min(i + 1, ring.length - 1)];
+      const length = (bx - ax) ** 2 + (by - ay) ** 2;
+      const along = length ? Math.max(0, Math.min(1, ((px - ax) * (bx - ax) + (py - ay) * (by - ay)) / length)) : 0;
+      const x = ax + along * (bx - ax);
+      const y = ay + along * (by - ay);
+      const gap = (x - px) ** 2 + (y - py) ** 2;
+      if (gap < best.gap) {
+        best.gap = gap;
+        best.line = [px, py, x, y];
+      }
+    }
+  }
+}
+
+function paintMeasure(brush, view, { line, text }) {
+  const [ax, ay, bx, by] = [0, 1, 2, 3].map((k) => line[k] * view.scale - (k % 2 ? view.top : view.left));
+  brush.beginPath();
+  brush.moveTo(ax, ay);
+  brush.lineTo(bx, by);
+  brush.setLineDash([]);
+  brush.lineWidth = 4;
+  brush.strokeStyle = "rgba(255, 255, 255, 0.9)";
+  brush.stroke();
+  brush.setLineDash([5, 4]);
+  brush.lineWidth = 1.6;
+  brush.strokeStyle = "#111827";
+  brush.stroke();
+  if (Math.hypot(bx - ax, by - ay) < 30) return;
+  brush.setLineDash([]);
+  brush.font = "600 12px sans-serif";
+  const wide = brush.measureText(text).width + 10;
+  const [x, y] = [(ax + bx) / 2, (ay + by) / 2];
+  brush.fillStyle = "#111827";
+  brush.beginPath();
+  brush.rect(x - wide / 2, y - 10, wide, 20);
+  brush.fill();
+  brush.fillStyle = "#FFFFFF";
+  brush.fillText(text, x - wide / 2 + 5, y + 4.5);
 }
 
 const GRATICULE_STEPS = [10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
