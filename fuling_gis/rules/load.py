@@ -163,8 +163,8 @@ def _read_rule(yaml: YamlFile, i: int, readings: Mapping[str, Reading], found: _
         found.rules.append(_rule(yaml, header, entry, address, readings))
         return
     faults = schema_faults(yaml, entry, address, part="rule")
-    if not faults:
-        faults = [*name_faults(yaml, entry, address, known), *_date_faults(yaml, entry, address)]
+    if isinstance(entry, dict):
+        faults += [*name_faults(yaml, entry, address, known), *_date_faults(yaml, entry, address)]
     if not faults:
         rule = _rule(yaml, header, entry, address, readings)
         faults = sense_faults(rule)
@@ -210,18 +210,22 @@ def _rule(
 
 def _date_faults(yaml: YamlFile, entry: Mapping[str, Any], address: Address) -> list[str]:
     """Tell every day that is in no calendar, such as 2021-02-30."""
-    places = [(entry, address)]
-    places += [(basis, (*address, "basis", i)) for i, basis in enumerate(entry.get("basis", ()))]
-    places += [(notice, (*address, "notices", i)) for i, notice in enumerate(entry.get("notices", ()))]
+    holders = [(entry, address)]
+    for part in ("basis", "notices"):
+        listed = entry.get(part)
+        holders += [
+            (member, (*address, part, i)) for i, member in enumerate(listed if isinstance(listed, list) else ())
+        ]
     return [
         f"{yaml.at(*at, key)}: {key}: there is no day {holder[key]!r}; write it as 2021-10-29"
-        for holder, at in places
+        for holder, at in holders
+        if isinstance(holder, dict)
         for key in ("valid_from", "valid_to", "after")
-        if not _is_day(holder.get(key))
+        if isinstance(holder.get(key), str) and not _is_day(holder[key])
     ]
 
 
-def _is_day(value: str | None) -> bool:
+def _is_day(value: str) -> bool:
     try:
         parse.parse_date(value)
     except ValueError:

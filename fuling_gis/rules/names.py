@@ -5,7 +5,7 @@ The rule is walked as it stands in the file, switches included, so that each fau
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
@@ -26,11 +26,14 @@ _ZONE_KEYS = ("in", "near", "outside", "visible_from")
 
 
 def name_faults(yaml: YamlFile, rule: Mapping[str, Any], address: Address, known: Known) -> list[str]:
-    """Tell every name in a rule that is not known, as sentences in the order of the file."""
+    """Tell every name in a rule that is not known, as sentences in the order of the file.
+
+    rule: may be of any shape; what is not where the schema wants it is passed over.
+    """
     walk = _Walk(yaml, known)
     walk.who(rule.get("who"), (*address, "who"))
     walk.where(rule.get("where"), (*address, "where"))
-    for i, entry in enumerate(rule.get("unless", ())):
+    for i, entry in enumerate(_sequence(rule.get("unless"))):
         walk.exemption(entry, (*address, "unless", i))
     return walk.faults
 
@@ -58,7 +61,7 @@ class _Walk:
         self.through(value.get("facts"), (*at, "facts"), self.facts)
 
     def facts(self, value: Any, at: Address) -> None:
-        for name, test in (value or {}).items():
+        for name, test in _mapping(value).items():
             if self.found("fact", name, self.known.facts, (*at, name)):
                 self.through(test, (*at, name), partial(self.fact, name))
 
@@ -77,7 +80,7 @@ class _Walk:
             if key in value:
                 self.through(value[key], (*at, key), self.zone)
         for key in ("all", "any"):
-            for i, member in enumerate(value.get(key, ())):
+            for i, member in enumerate(_sequence(value.get(key))):
                 self.where(member, (*at, key, i))
         if "not" in value:
             self.where(value["not"], (*at, "not"))
@@ -86,12 +89,13 @@ class _Walk:
     def zone(self, value: Any, at: Address) -> None:
         if isinstance(value, str):
             self.layer(value, at)
+        if not isinstance(value, dict):
             return
         for key in ("intersection", "union"):
-            for i, member in enumerate(value.get(key, ())):
+            for i, member in enumerate(_sequence(value.get(key))):
                 self.through(member, (*at, key, i), self.zone)
         if "layer" in value and self.layer(value["layer"], (*at, "layer")):
-            self.fields(value["layer"], value.get("select", {}), (*at, "select"))
+            self.fields(value["layer"], _mapping(value.get("select")), (*at, "select"))
 
     def layer(self, name: str, at: Address) -> bool:
         return self.known.layers is not None and self.found("layer", name, self.known.layers, at)
@@ -108,8 +112,10 @@ class _Walk:
                 way = (*at, i) if isinstance(value, list) else at
                 self.found(f"value of {field}:", member, allowed, way)
 
-    def exemption(self, value: Mapping[str, Any], at: Address) -> None:
-        name = value["fact"]
+    def exemption(self, value: Any, at: Address) -> None:
+        name = _mapping(value).get("fact")
+        if name is None:
+            return
         if self.found("fact", name, self.known.facts, (*at, "fact")):
             kind = self.known.facts[name].kind
             if kind != "bool":
@@ -163,6 +169,14 @@ def _items(value: Any, at: Address) -> Iterator[tuple[Any, Address]]:
         yield from ((member, (*at, i)) for i, member in enumerate(value))
     elif value is not None:
         yield value, at
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _sequence(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
 
 
 def _names(names: Iterable[str]) -> str:

@@ -85,7 +85,7 @@ def _not_allowed(found: Any, allowed: Any) -> str:
 
 def _not_one(found: Any, allowed: Any) -> str:
     names = [name for branch in allowed for name in branch["required"]]
-    said = [name for name in names if name in found]
+    said = [name for name in names if isinstance(found, dict) and name in found]
     return f"say exactly one of {_listed(names)}; found {_listed(said) or 'none'}"
 
 
