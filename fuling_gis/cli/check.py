@@ -8,7 +8,21 @@ from typing import Annotated, Any, Literal, Optional
 
 import typer
 
-from fuling_gis.cli.options import AsOf, Json, Language, Quiet, Workspace, day, listed, pairs, terminal_of
+from fuling_gis.cli.options import (
+    AsOf,
+    Crs,
+    FieldIs,
+    Fill,
+    Json,
+    Language,
+    Quiet,
+    SiteAccuracy,
+    Workspace,
+    day,
+    listed,
+    pairs,
+    terminal_of,
+)
 from fuling_gis.cli.terminal import Terminal
 from fuling_gis.errors import UsageError
 from fuling_gis.verdicts import at_least_as_bad
@@ -27,12 +41,10 @@ def check(
     workspace: Workspace = None,
     out: Annotated[Optional[Path], typer.Option("--out", "-o", metavar="DIR", help="cli.option_out")] = None,
     as_of: AsOf = None,
-    crs: Annotated[Optional[str], typer.Option("--crs", metavar="CRS", help="cli.option_crs")] = None,
-    site_accuracy: Annotated[
-        Optional[float], typer.Option("--site-accuracy", metavar="M", min=0, help="cli.option_site_accuracy")
-    ] = None,
-    fill: Annotated[Optional[list[str]], typer.Option("--set", metavar="C=V", help="cli.option_set")] = None,
-    field: Annotated[Optional[list[str]], typer.Option("--field", metavar="C=S", help="cli.option_field")] = None,
+    crs: Crs = None,
+    site_accuracy: SiteAccuracy = None,
+    fill: Fill = None,
+    field: FieldIs = None,
     reading: Annotated[
         Optional[list[str]], typer.Option("--reading", metavar="KEY=VALUE", help="cli.option_reading")
     ] = None,
@@ -81,7 +93,7 @@ def run(
     from fuling_gis import api
 
     place = api.open_workspace(workspace)
-    target = out if out is not None else place.root / "maps" / sites[0].stem
+    target = out if out is not None else place.root / "maps" / _stem(sites[0])
     with terminal.progress(terminal.words("checking")) as progress:
         return api.check(sites, place, target, progress=progress, **options)
 
@@ -99,6 +111,11 @@ def tell(terminal: Terminal, summary: Any, *, as_json: bool = False) -> None:
 def met(counts: Mapping[str, int], limit: str) -> bool:
     """Tell whether any site is as bad as the limit, or worse."""
     return any(n and at_least_as_bad(verdict, limit) for verdict, n in counts.items())
+
+
+def _stem(path: Path) -> str:
+    """Give the name of a site file for its results; `plans.gpkg::lots` names a layer inside."""
+    return Path(str(path).partition("::")[0]).stem
 
 
 def _chosen(asked: list[str] | None, left_out: set[str]) -> list[str] | None:

@@ -21,13 +21,11 @@ def print_page(command: Any, context: Any, terminal: Terminal) -> None:
         ("arguments", [param for param in options if isinstance(param, TyperArgument)]),
         ("options", [param for param in options if not isinstance(param, TyperArgument)]),
     ):
-        if members:
-            rows = [(_names(param), _value(param), _meaning(param, terminal)) for param in members]
-            terminal.list(terminal.words(f"head_{title}"), rows)
+        rows = [(_names(param), _value(param), _meaning(param, terminal)) for param in members]
+        terminal.list(terminal.words(f"head_{title}"), rows)
     below = getattr(command, "commands", {})
-    if below:
-        rows = [(name, "", summary(below[name], terminal)) for name in below if not below[name].hidden]
-        terminal.list(terminal.words("head_commands"), rows)
+    rows = [(name, "", summary(below[name], terminal)) for name in below if not below[name].hidden]
+    terminal.list(terminal.words("head_commands"), rows)
 
 
 def text_of(name: str, terminal: Terminal) -> str:

@@ -17,6 +17,12 @@ AsOf = Annotated[Optional[str], typer.Option("--as-of", metavar="DATE", help="cl
 Language = Annotated[Optional[Literal["zh", "en"]], typer.Option("--lang", metavar="zh|en", help="cli.option_lang")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="cli.option_quiet")]
 Json = Annotated[bool, typer.Option("--json", help="cli.option_json")]
+Crs = Annotated[Optional[str], typer.Option("--crs", metavar="CRS", help="cli.option_crs")]
+SiteAccuracy = Annotated[
+    Optional[float], typer.Option("--site-accuracy", metavar="M", min=0, help="cli.option_site_accuracy")
+]
+Fill = Annotated[Optional[list[str]], typer.Option("--set", metavar="C=V", help="cli.option_set")]
+FieldIs = Annotated[Optional[list[str]], typer.Option("--field", metavar="C=S", help="cli.option_field")]
 
 
 def terminal_of(context: typer.Context, *, quiet: bool = False) -> Terminal:

@@ -12,6 +12,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from fuling_gis.cli.help_page import print_page
+from fuling_gis.cli.options import Language
 from fuling_gis.cli.terminal import Terminal, plain
 from fuling_gis.errors import UsageError
 
@@ -53,11 +54,16 @@ class ListingGroup(SpokenGroup):
     """A group that lists what there is when no command of it is named: `fuling-gis layers -w DIR`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `list` in front where the first word is an option, and no help is asked for."""
-        asks_help = any(word in ctx.help_option_names for word in args)
-        if not args or (args[0].startswith("-") and not asks_help):
+        """Put `list` in front where no command is named and no help is asked for."""
+        named = any(word in self.commands or word in ctx.help_option_names for word in args)
+        if not named and (not args or args[0].startswith("-")):
             args = [LIST, *args]
         return super().parse_args(ctx, args)
+
+
+def only_language(lang: Language = None) -> None:
+    """Let a group take `--lang`, for its help page."""
+    del lang
 
 
 def fault(error: Any, terminal: Terminal) -> str:

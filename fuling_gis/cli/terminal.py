@@ -114,13 +114,15 @@ class Terminal:
             self._rendered(Text(part, style="cyan" if part.startswith("  ") else ""))
 
     def list(self, title: str, rows: Sequence[Sequence[str]]) -> None:
-        """Print a title and below it rows whose last cell is a sentence."""
+        """Print a title and below it rows whose last cell is a sentence; nothing where there are no rows."""
+        if not rows:
+            return
         from rich.table import Table
         from rich.text import Text
 
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         for row in rows:
-            *names, sentence = (Text(cell, style="" if at else "cyan") for at, cell in enumerate(row))
+            *names, sentence = (Text(plain(cell), style="" if at else "cyan") for at, cell in enumerate(row))
             table.add_row(Text(""), *names, sentence)
         for position in range(len(rows[0])):
             table.columns[position].no_wrap = True

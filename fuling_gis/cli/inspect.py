@@ -1,0 +1,57 @@
+"""`fuling-gis inspect`: what a file holds and how it would be read, before anything is judged."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from fuling_gis.cli.options import (
+    Crs,
+    FieldIs,
+    Fill,
+    Json,
+    Language,
+    Quiet,
+    SiteAccuracy,
+    Workspace,
+    pairs,
+    terminal_of,
+)
+from fuling_gis.labels import label
+
+
+def inspect(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="cli.argument_file")],
+    *,
+    workspace: Workspace = None,
+    crs: Crs = None,
+    site_accuracy: SiteAccuracy = None,
+    fill: Fill = None,
+    field: FieldIs = None,
+    lang: Language = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> int:
+    """Tell what a file holds, and give 1 where a check would refuse it."""
+    del lang
+    terminal = terminal_of(context, quiet=quiet)
+    from fuling_gis.api import DEFAULT_CRS, open_workspace
+    from fuling_gis.sites.inspect import inspect as look
+    from fuling_gis.sites.read import SiteOptions
+
+    options = SiteOptions(
+        crs=crs,
+        site_accuracy=site_accuracy,
+        fill=pairs("--set", fill, terminal),
+        fields=pairs("--field", field, terminal),
+        lang=terminal.lang,
+    )
+    target = open_workspace(workspace).crs if workspace else DEFAULT_CRS
+    lines = look(file, target=target, options=options)
+    if as_json:
+        terminal.json([{"about": line.head, "text": line.text} for line in lines])
+    else:
+        terminal.list(str(file), [(line.head, line.text) for line in lines])
+    return int(lines[-1].head == label("sites.inspect_refused", terminal.lang))

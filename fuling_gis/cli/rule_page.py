@@ -1,0 +1,138 @@
+"""Rules on a terminal: the list, one rule whole, the open terms, the faults of rule files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fuling_gis.cli.terminal import Terminal
+from fuling_gis.errors import UsageError
+from fuling_gis.labels import label
+from fuling_gis.layers.schema import kinds, known_layers
+from fuling_gis.rules.describe import describe
+from fuling_gis.rules.load import builtin_rules
+from fuling_gis.rules.load import check_files as faults_of
+from fuling_gis.rules.model import Reading, ReadingValue, Rule, RuleSet
+from fuling_gis.rules.register import clause_of
+
+
+def rule_set(folder: Path | None) -> RuleSet:
+    """Give the rules of a workspace, or the built-in ones where no workspace is named or near."""
+    return builtin_rules()
+
+
+def print_list(terminal: Terminal, rules: RuleSet, on: dt.date, *, as_json: bool) -> None:
+    """Print the rules in force on a day, one a line."""
+    found = [rule for rule in rules.rules if rule.in_force(on)]
+    if as_json:
+        terminal.json([_as_data(rule) for rule in found])
+        return
+    terminal.line(terminal.words("rules_in_force", n=len(found), as_of=on))
+    terminal.table(
+        [terminal.words(f"column_{entry}") for entry in ("rule", "effect", "title", "source")],
+        [
+            [
+                rule.id,
+                _effect(rule, terminal),
+                rule.title[terminal.lang],
+                f"{rule.source.chapter} {rule.source.section}",
+            ]
+            for rule in found
+        ],
+    )
+    for notice in rules.notices_on(on):
+        terminal.line("! " + notice[terminal.lang])
+
+
+def print_rule(terminal: Terminal, rules: RuleSet, rule_id: str, on: dt.date, *, as_json: bool) -> None:
+    """Print one rule whole; `FL-112` prints FL-112a and FL-112b, and why a sentence is no rule at all.
+
+    on: the day asked; what is not in force on it is said to be so. Raises UsageError where nothing has that id.
+    """
+    wanted = rule_id.upper()
+    found = [rule for rule in rules.rules if wanted in (rule.id.upper(), clause_of(rule.id).upper())]
+    entries = [entry for entry in rules.not_decidable if entry.id.upper() == wanted]
+    if not found and not entries:
+        raise UsageError(terminal.words("no_such_rule", name=rule_id))
+    if as_json:
+        terminal.json([*map(_as_data, found), *({"id": e.id, "kind": e.kind, "quote": e.quote} for e in entries)])
+        return
+    for rule in found:
+        terminal.list(f"{rule.id}  {rule.title[terminal.lang]}", _described(rule, rules, terminal, on))
+    for entry in entries:
+        rows = [("quote", entry.quote), ("not_decidable", entry.reason[terminal.lang])]
+        terminal.list(entry.id, [(terminal.words(f"facet_{name}"), text) for name, text in rows])
+
+
+def print_readings(terminal: Terminal, rules: RuleSet, *, as_json: bool) -> None:
+    """Print the open terms, the value in force unless another is chosen, and the rules that hang on each."""
+    if as_json:
+        terminal.json([_reading_data(reading) for reading in rules.readings.values()])
+        return
+    for reading in rules.readings.values():
+        rows = [
+            (
+                f"{reading.key}={name}",
+                terminal.words("default") if name == reading.default else "",
+                _value(value, terminal),
+            )
+            for name, value in reading.values.items()
+        ]
+        ids = " ".join(rule.id for rule in rules.rules if reading.key in rule.readings)
+        rows.append((terminal.words("facet_rules"), "", ids))
+        terminal.list(reading.question[terminal.lang], rows)
+
+
+def check_files(terminal: Terminal, folder: Path | None, files: Sequence[Path]) -> int:
+    """Tell every fault of some rule files, or of the workspace's own; give 1 where there is one."""
+    paths = list(files) or sorted((folder / "rules").glob("*.yaml") if folder else ())
+    faults = faults_of(paths, known_layers())
+    for fault in faults:
+        terminal.fault(fault)
+    if not faults:
+        terminal.line(terminal.words("rules_sound", n=len(paths), rules=len(builtin_rules().rules)))
+    return int(bool(faults))
+
+
+def _described(rule: Rule, rules: RuleSet, terminal: Terminal, day: dt.date) -> list[tuple[str, str]]:
+    """Give the description's lines, a heading only where it changes; id and title stand above them."""
+    titles = {key: kind.title for key, kind in kinds().items()}
+    lines = describe(rule, rules.readings, terminal.lang, day=day, layer_titles=titles)[2:]
+    above = ["", *(line.heading for line in lines)]
+    return [(line.heading if line.heading != last else "", line.text) for line, last in zip(lines, above, strict=False)]
+
+
+def _effect(rule: Rule, terminal: Terminal) -> str:
+    return label(f"rules.effect.{rule.effect}", terminal.lang)
+
+
+def _value(value: ReadingValue, terminal: Terminal) -> str:
+    argued = value.argued_by.get(terminal.lang, "")
+    return f"{value.title[terminal.lang]} ({argued})" if argued else value.title[terminal.lang]
+
+
+def _as_data(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "title": dict(rule.title),
+        "effect": rule.effect,
+        "clause": rule.clause,
+        "quote": rule.source.quote,
+        "basis": [f"{basis.law} {basis.article}".strip() for basis in rule.basis],
+        "everywhere": rule.everywhere,
+        "readings": list(rule.readings),
+        "unless": [exemption.fact for exemption in rule.unless],
+        "valid_from": rule.valid_from,
+        "valid_to": rule.valid_to,
+    }
+
+
+def _reading_data(reading: Reading) -> dict[str, Any]:
+    return {
+        "key": reading.key,
+        "question": dict(reading.question),
+        "default": reading.default,
+        "values": {name: dict(value.title) for name, value in reading.values.items()},
+    }

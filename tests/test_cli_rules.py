@@ -1,0 +1,92 @@
+"""`fuling-gis rules`: the clause, whom it binds, where, and how open terms may be read."""
+
+from __future__ import annotations
+
+import json
+
+RULE = """\
+rules:
+  - id: OWN-001
+    effect: forbid
+"""
+
+
+def test_rules_alone_lists_the_rules_in_force_on_a_day(fuling):
+    ran = fuling("rules", "--as-of", "2024-06-01")
+    assert ran.status == 0
+    assert "rules in force on 2024-06-01" in ran.out
+    assert "FL-056" in ran.out
+    assert ran.out == fuling("rules", "list", "--as-of", "2024-06-01").out
+
+
+def test_before_the_first_law_no_rule_is_in_force(fuling):
+    assert fuling("rules", "list", "--as-of", "1949-10-01").out.startswith("0 rules in force on 1949-10-01")
+
+
+def test_a_run_after_the_plans_period_says_so(fuling):
+    assert "\n! " not in fuling("rules", "list", "--as-of", "2025-12-31").out
+    assert "\n! " in fuling("rules", "list", "--as-of", "2026-01-01").out
+
+
+def test_a_rule_is_shown_with_its_clause_verbatim(fuling):
+    ran = fuling("rules", "show", "fl-056")
+    assert "禁止在长江干支流岸线一公里范围内新建、扩建化工园区和化工项目" in ran.out
+    assert "bank_zone" in ran.out
+
+
+def test_a_sentence_that_became_several_rules_shows_them_all(fuling):
+    ran = fuling("rules", "show", "FL-041")
+    assert "FL-041a" in ran.out
+    assert "FL-041b" in ran.out
+
+
+def test_a_sentence_that_is_no_rule_says_why(fuling):
+    ran = fuling("rules", "show", "FL-011")
+    assert "到2025年，全区生态保护红线面积不减少、功能不降低、性质不改变" in ran.out
+    assert "not decidable" in ran.out
+
+
+def test_an_unknown_rule_is_wrong_usage(fuling):
+    ran = fuling("rules", "show", "FL-999")
+    assert (ran.status, ran.err) == (2, "there is no rule FL-999; fuling-gis rules list names them all\n")
+
+
+def test_the_list_as_json_has_every_rule_once(fuling):
+    rules = json.loads(fuling("rules", "list", "--json", "--as-of", "2024-06-01").out)
+    ids = [rule["id"] for rule in rules]
+    assert len(ids) == len(set(ids))
+    (chemical,) = [rule for rule in rules if rule["id"] == "FL-056"]
+    assert chemical["effect"] == "prohibit"
+    assert chemical["valid_from"] == "2021-03-01"
+
+
+def test_readings_name_their_default_and_the_rules_that_hang_on_them(fuling):
+    ran = fuling("rules", "readings", "--lang", "zh")
+    assert "页岩气企业是否属于“矿山企业”" in ran.out
+    assert "FL-032" in ran.out
+    keys = [reading["key"] for reading in json.loads(fuling("rules", "readings", "--json").out)]
+    assert {"shale_gas_mine", "fl066_scope"} <= set(keys)
+
+
+def test_activities_are_found_by_word_and_by_code(fuling):
+    found = json.loads(fuling("rules", "activities", "化工", "--json").out)
+    assert "chemical" in [activity["id"] for activity in found]
+    assert len(json.loads(fuling("rules", "activities", "--json").out)) > len(found)
+    assert fuling("rules", "activities", "no such thing").status == 2
+
+
+def test_a_wrong_rule_file_is_refused_with_its_line(fuling, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(RULE, "utf-8")
+    ran = fuling("rules", "check", path)
+    assert ran.status == 1
+    assert ran.out == ""
+    assert f"{path}:" in ran.err
+
+
+def test_sound_rule_files_pass(fuling):
+    from fuling_gis.rules.load import BUILTIN_FILES
+
+    ran = fuling("rules", "check", *BUILTIN_FILES)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith(f"{len(BUILTIN_FILES)} rule files checked, no fault")
