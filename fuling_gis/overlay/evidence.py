@@ -16,7 +16,7 @@ import shapely
 from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.pieces import LINE, POLYGON, RING, Geometries, Indices, cut_areas, cut_lines, parts
 from fuling_gis.overlay.predicates import intersection
-from fuling_gis.overlay.shapes import RESOLUTION_M, Floats, nearest, prepared_copy
+from fuling_gis.overlay.shapes import RESOLUTION_M, SHORT_M, Bools, Floats, nearest, prepared_copy
 
 # CONTRACT section 5: at most so many features for each predicate of a finding.
 MOST_FEATURES: Final = 5
@@ -37,8 +37,8 @@ class Evidence:
 class _Local:
     """One thread's prepared copies of a layer's features."""
 
-    features: Geometries
     pieces: Geometries
+    edges: Geometries
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class FeatureBook:
         """This thread's prepared copies."""
         found: _Local | None = getattr(self._threads, "local", None)
         if found is None:
-            found = _Local(prepared_copy(self.geometry), prepared_copy(self.pieces))
+            found = _Local(prepared_copy(self.pieces), prepared_copy(self.edges))
             self._threads.local = found
         return found
 
@@ -71,11 +71,10 @@ class FeatureBook:
         if not len(sites) or not len(features):
             return _nothing()
         tree = shapely.STRtree(sites)
-        chosen = self.local.features[features]
         limit = float(within_m.max()) + RESOLUTION_M
-        position, site = tree.query(chosen, predicate="dwithin", distance=limit)
-        feature = features[position]
-        distance = self._distances(sites, site, feature, limit)
+        chosen = np.zeros(len(self.geometry), bool)
+        chosen[features] = True
+        site, feature, distance = self._reached(tree, sites, chosen, limit)
         close = distance <= within_m[site] + RESOLUTION_M
         site, feature, distance = site[close], feature[close], distance[close]
         overlap = self._overlaps(tree, sites, site, feature)
@@ -92,17 +91,46 @@ class FeatureBook:
         overlap = self._overlaps(shapely.STRtree(sites), sites, site, feature)
         return Evidence(site.astype(np.int64), feature, overlap, distance)
 
-    def _distances(self, sites: Geometries, site: Indices, feature: Indices, limit: float) -> Floats:
-        """Measure pairs, feature by feature: a layer has few features that come near."""
-        out = np.zeros(len(site))
-        apart = np.ones(len(site), bool)
-        areal = shapely.get_dimensions(self.geometry[feature]) > 1
-        apart[areal] = ~shapely.intersects(self.local.features[feature[areal]], sites[site[areal]])
-        for one in np.unique(feature[apart]):
-            rows = np.flatnonzero(apart & (feature == one))
-            first, last = np.searchsorted(self.edge_of, [one, one + 1])
-            out[rows] = nearest(shapely.STRtree(self.edges[first:last]), sites[site[rows]], limit)
-        return out
+    def _reached(
+        self, tree: shapely.STRtree, sites: Geometries, chosen: Bools, limit: float
+    ) -> tuple[Indices, Indices, Floats]:
+        """Give the pairs of a site and a chosen feature within the limit, each once, with their distance."""
+        mine = np.flatnonzero(chosen[self.piece_of])
+        piece, inside = tree.query(self.local.pieces[mine], predicate="intersects")
+        edge = np.flatnonzero(chosen[self.edge_of])
+        by_edge = self._by_edge if limit < SHORT_M else self._by_feature
+        site, feature, distance = by_edge(tree, sites, edge, limit)
+        site = np.concatenate([inside, site])
+        feature = np.concatenate([self.piece_of[mine[piece]], feature])
+        distance = np.concatenate([np.zeros(len(inside)), distance])
+        order = np.lexsort((distance, feature, site))
+        site, feature, distance = site[order], feature[order], distance[order]
+        first = np.ones(len(site), bool)
+        first[1:] = (site[1:] != site[:-1]) | (feature[1:] != feature[:-1])
+        return site[first], feature[first], distance[first]
+
+    def _by_edge(
+        self, tree: shapely.STRtree, sites: Geometries, edge: Indices, limit: float
+    ) -> tuple[Indices, Indices, Floats]:
+        """Measure every site against every run that comes near it: for short distances."""
+        run, site = tree.query(self.local.edges[edge], predicate="dwithin", distance=limit)
+        distance = shapely.distance(self.edges[edge[run]], sites[site])
+        return site, self.edge_of[edge[run]], np.asarray(distance, dtype=np.float64)
+
+    def _by_feature(
+        self, tree: shapely.STRtree, sites: Geometries, edge: Indices, limit: float
+    ) -> tuple[Indices, Indices, Floats]:
+        """Measure feature by feature, each with a tree over its own runs: for long distances."""
+        features = np.unique(self.edge_of[edge])
+        x0, y0, x1, y1 = shapely.bounds(self.geometry[features]).T
+        position, site = tree.query(shapely.box(x0 - limit, y0 - limit, x1 + limit, y1 + limit))
+        distance = np.full(len(site), np.inf)
+        for number, feature in enumerate(features):
+            rows = np.flatnonzero(position == number)
+            first, last = np.searchsorted(self.edge_of, [feature, feature + 1])
+            distance[rows] = nearest(shapely.STRtree(self.edges[first:last]), sites[site[rows]], limit)
+        near = np.isfinite(distance)
+        return site[near], features[position[near]], distance[near]
 
     def _overlaps(self, tree: shapely.STRtree, sites: Geometries, site: Indices, feature: Indices) -> Floats:
         """Measure the area of each site within each feature of the pairs."""

@@ -5,8 +5,9 @@ CONTRACT section 5 says which parts count and which features are named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,16 +16,24 @@ from numpy.typing import NDArray
 from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, not_
 from fuling_gis.overlay.evidence import MOST_FEATURES, Evidence, FeatureBook
 from fuling_gis.overlay.judging import ANSWER_WORDS, Judged, Opinion
-from fuling_gis.overlay.lists import joined_names
+from fuling_gis.overlay.lists import Texts, constant, joined_names, stacked
 from fuling_gis.overlay.pieces import Indices
 from fuling_gis.overlay.questions import Desk
 from fuling_gis.overlay.result import FINDING_COLUMNS
-from fuling_gis.overlay.shapes import Floats
+from fuling_gis.overlay.shapes import RESOLUTION_M, Floats
 from fuling_gis.overlay.texts import RuleTexts
-from fuling_gis.rules.model import AllOf, AnyOf, Ask, Not, Where
+from fuling_gis.overlay.zones import Leaf
+from fuling_gis.rules.model import AllOf, AnyOf, Ask, Not, Where, Zone
 from fuling_gis.verdicts import LEVELS
 
-_MEASURES = ("overlap_m2", "overlap_share", "distance_m", "threshold_m", "margin_m", "tolerance_m", "more_features")
+_TEXTS = (
+    "rule_id", "effect", "answer", "cause", "predicate", "part_answer", "layer", "feature_id", "feature_name",
+    "readings", "title", "clause", "quote", "basis", "exemption",
+)  # fmt: skip
+_MEASURES = ("overlap_m2", "overlap_share", "distance_m", "threshold_m", "margin_m", "tolerance_m")
+
+# Rows of a table while it is made: text columns as numbered texts, the rest as arrays; `site` counts judged sites.
+Table: TypeAlias = dict[str, Texts | NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -67,18 +76,25 @@ class Clerk:
     size_m2: Floats
     books: Callable[[str], FeatureBook]
     texts: Callable[[str], RuleTexts]
+    _near: dict[tuple[Zone, str], tuple[float, Indices, Evidence]] = field(default_factory=dict, repr=False)
 
     def findings(self, judged: Sequence[Judged]) -> pd.DataFrame:
         """Give the findings of all rules, ordered by row, level (worst first), rule and distance."""
         tables = [table for order, one in enumerate(judged) for table in self._of_rule(order, one)]
-        if not tables:
-            return _framed(pd.DataFrame(columns=[*FINDING_COLUMNS]))
-        found = pd.concat(tables, ignore_index=True)
-        keys = ["row", "_level", "_order", "distance_m", "_part"]
-        found = found.sort_values(keys, ascending=[True, False, True, True, True], kind="stable", na_position="last")
-        return _framed(found.reset_index(drop=True))
+        site = _column(tables, "site").astype(np.int64)
+        distance = _column(tables, "distance_m")
+        part, order, level = (_column(tables, name) for name in ("_part", "_order", "_level"))
+        sorted_ = np.lexsort((part, distance, order, -level, site))
+        found: dict[str, Any] = {"row": self.row[site[sorted_]]}
+        found["site_id"] = pd.array(self.site_id, dtype="str").take(site[sorted_])
+        for name in _TEXTS:
+            found[name] = stacked([_texts(table[name]) for table in tables]).take(sorted_).column
+        for name in _MEASURES:
+            found[name] = _column(tables, name)[sorted_]
+        found["more_features"] = _column(tables, "more_features")[sorted_].astype(np.int64)
+        return pd.DataFrame(found, columns=[*FINDING_COLUMNS])
 
-    def _of_rule(self, order: int, one: Judged) -> Iterator[pd.DataFrame]:
+    def _of_rule(self, order: int, one: Judged) -> Iterator[Table]:
         value = one.counted.value
         for number, opinion in enumerate(one.opinions):
             rows = np.flatnonzero((value > NO) & (one.told_by == number))
@@ -87,10 +103,12 @@ class Clerk:
             parts = list(dict.fromkeys(parts_of(opinion.duty.where)))
             tables = [self._of_part(one, opinion, part, rows) for part in parts] or [self._placeless(one, opinion, rows)]
             for position, table in enumerate(tables):
-                if len(table):
-                    yield self._signed(table, one).assign(_order=order, _part=position)
+                n = len(table["site"])
+                if n:
+                    same: Table = {"_order": np.full(n, order), "_part": np.full(n, position)}
+                    yield {**table, **self._signed(table["site"], one), **same}
 
-    def _of_part(self, one: Judged, opinion: Opinion, part: Part, rows: Indices) -> pd.DataFrame:
+    def _of_part(self, one: Judged, opinion: Opinion, part: Part, rows: Indices) -> Table:
         """Give the rows of one part: those that are yes where the rule is yes, else those that are yes or maybe."""
         plain = self.desk.answer(part.question)
         told = not_(plain) if part.negated else plain
@@ -98,69 +116,96 @@ class Clerk:
         rows = rows[told.value[rows] >= np.where(value == YES, YES, MAYBE)]
         zone = self.desk.book.zone(part.question.zone)
         tolerance = self.desk.asked.accuracy_m[rows] + zone.accuracy_m
-        tables = []
-        for leaf in zone.leaves:
-            found = self._measured(leaf.layer.id, leaf.features, part, rows, tolerance)
-            tables.append(_named(found, leaf.layer.id, leaf.layer.fields, rows))
-        evidence = _best(pd.concat(tables, ignore_index=True)) if tables else _named_nothing()
-        bare = np.setdiff1d(rows, evidence["_site"].to_numpy(np.int64))
-        layer = zone.leaves[0].layer.id if zone.leaves else ""
-        blank = pd.DataFrame({"_site": bare, "layer": layer, "feature_id": "", "feature_name": "", "more_features": 0.0})
-        table = pd.concat([evidence, blank], ignore_index=True) if len(bare) else evidence
-        site = table["_site"].to_numpy(np.int64)
+        tables = [_best([self._measured(leaf, part, rows, tolerance) for leaf in zone.leaves])] if zone.leaves else []
+        named = tables[0]["site"] if tables else rows[:0]
+        bare = np.setdiff1d(rows, named)
+        if len(bare):
+            tables.append(_featureless(bare, zone.leaves[0].layer.id if zone.leaves else ""))
+        table = _stacked(tables or [_featureless(bare, "")])
+        site = table["site"]
         within = part.question.within_m if part.question.predicate == "near" else np.nan
         areal = self.size_m2[site] > 0
-        return table.assign(
-            overlap_m2=np.where(areal, table["overlap_m2"].astype(float), np.nan),
-            predicate=part.predicate,
-            part_answer=np.array(ANSWER_WORDS, dtype=object)[told.value[site]],
-            cause=_causes(one, opinion, told)[site],
-            overlap_share=_share(table["overlap_m2"].to_numpy(float), self.size_m2[site]),
-            threshold_m=within,
-            margin_m=within - table["distance_m"].astype(float),
-            tolerance_m=self.desk.asked.accuracy_m[site] + zone.accuracy_m,
-        )
+        overlap = np.where(areal, table["overlap_m2"], np.nan)
+        return {
+            **table,
+            "overlap_m2": overlap,
+            "overlap_share": np.minimum(overlap / np.where(areal, self.size_m2[site], np.nan), 1.0),
+            "predicate": constant(part.predicate, len(site)),
+            "part_answer": Texts(told.value[site].astype(np.int64), ANSWER_WORDS),
+            "cause": _causes(one, opinion, told).take(site),
+            "threshold_m": np.full(len(site), within),
+            "margin_m": within - table["distance_m"],
+            "tolerance_m": self.desk.asked.accuracy_m[site] + zone.accuracy_m,
+        }
 
-    def _placeless(self, one: Judged, opinion: Opinion, rows: Indices) -> pd.DataFrame:
+    def _placeless(self, one: Judged, opinion: Opinion, rows: Indices) -> Table:
         """Give the rows of a rule that asks of no place."""
-        none = Answers(np.full(len(self.row), YES, np.int8))
-        words = np.array(ANSWER_WORDS, dtype=object)[one.counted.value[rows]]
-        texts = {"layer": "", "feature_id": "", "feature_name": "", "predicate": ""}
-        table = pd.DataFrame({"_site": rows, "part_answer": words, "cause": _causes(one, opinion, none)[rows]})
-        return table.assign(**texts, **dict.fromkeys(_MEASURES, np.nan)).assign(more_features=0.0)
+        no_part = Answers(np.full(len(self.row), YES, np.int8))
+        nothing: Table = {name: np.full(len(rows), np.nan) for name in _MEASURES}
+        return {
+            **nothing,
+            **_featureless(rows, ""),
+            "predicate": constant("", len(rows)),
+            "part_answer": Texts(one.counted.value[rows].astype(np.int64), ANSWER_WORDS),
+            "cause": _causes(one, opinion, no_part).take(rows),
+        }
 
-    def _measured(self, layer: str, features: Indices, part: Part, rows: Indices, tolerance: Floats) -> Evidence:
-        book, sites = self.books(layer), self.desk.asked.geometry[rows]
+    def _measured(self, leaf: Leaf, part: Part, rows: Indices, tolerance: Floats) -> Table:
+        """Measure the features of one layer that stand behind a part."""
+        book, question = self.books(leaf.layer.id), part.question
         if part.lists_features:
-            return book.near(sites, features, part.question.within_m + tolerance)
-        return book.nearest(sites, features)
+            found = self._features_near(book, leaf, question, rows, question.within_m + tolerance)
+        else:
+            found = book.nearest(self.desk.asked.geometry[rows], leaf.features)
+        names = {column: _names(leaf.layer.fields[column]) for column in ("id", "name")}
+        return {
+            "site": rows[found.site],
+            "layer": constant(leaf.layer.id, len(found.site)),
+            "feature_id": names["id"].take(found.feature),
+            "feature_name": names["name"].take(found.feature),
+            "overlap_m2": found.overlap_m2,
+            "distance_m": found.distance_m,
+        }
 
-    def _signed(self, table: pd.DataFrame, one: Judged) -> pd.DataFrame:
-        """Add what is the same for all parts of a rule."""
-        site = table["_site"].to_numpy(np.int64)
-        lifted = one.claimed & (one.counted.value == YES)
-        answer = np.array(ANSWER_WORDS, dtype=object)[one.counted.value]
-        answer[lifted] = "lifted"
-        texts = self.texts(one.rule.id)
-        exemption = np.where(one.claimed, texts.claimed, texts.claimable).astype(object)
-        level = np.where(one.claimed, LEVELS["lifted"], LEVELS[one.rule.effect])
-        return table.assign(
-            row=self.row[site],
-            site_id=self.site_id[site],
-            rule_id=one.rule.id,
-            effect=one.rule.effect,
-            answer=answer[site],
-            readings=joined_names(one.depends, len(self.row))[site],
-            title=texts.title,
-            clause=texts.clause,
-            quote=texts.quote,
-            basis=texts.basis,
-            exemption=exemption[site],
-            _level=level[site],
-        )
+    def _features_near(
+        self, book: FeatureBook, leaf: Leaf, question: Ask, rows: Indices, within_m: Floats
+    ) -> Evidence:
+        """Give the features near the sites; rules about the same zone measure each site once."""
+        key = (question.zone, leaf.layer.id)
+        known = self._near.get(key)
+        if known is None or known[0] < question.within_m or not np.isin(rows, known[1]).all():
+            found = book.near(self.desk.asked.geometry[rows], leaf.features, within_m)
+            self._near[key] = (question.within_m, rows, found)
+            return found
+        _, measured, found = known
+        limit = np.full(len(self.row), -np.inf)
+        limit[rows] = within_m + RESOLUTION_M
+        site = measured[found.site]
+        kept = found.distance_m <= limit[site]
+        place = np.searchsorted(rows, site[kept])
+        return Evidence(place, found.feature[kept], found.overlap_m2[kept], found.distance_m[kept])
+
+    def _signed(self, site: Indices, one: Judged) -> Table:
+        """Give what is the same for all parts of a rule."""
+        n, texts = len(site), self.texts(one.rule.id)
+        lifted = (one.claimed & (one.counted.value == YES))[site]
+        level = np.where(one.claimed[site], LEVELS["lifted"], LEVELS[one.rule.effect])
+        same = {name: getattr(texts, name) for name in ("title", "clause", "quote", "basis")}
+        exemptions = (texts.claimable, texts.claimed)
+        return {
+            **{name: constant(text, n) for name, text in same.items()},
+            "rule_id": constant(one.rule.id, n),
+            "effect": constant(one.rule.effect, n),
+            "answer": Texts(np.where(lifted, 3, one.counted.value[site]).astype(np.int64), (*ANSWER_WORDS, "lifted")),
+            "readings": joined_names(one.depends, len(self.row)).take(site),
+            "exemption": stacked([Texts(one.claimed[site].astype(np.int64), exemptions)])
+            if exemptions[0] != exemptions[1]
+            else constant(exemptions[0], n),
+            "_level": level,
+        }
 
 
-def _causes(one: Judged, opinion: Opinion, part: Answers) -> NDArray[np.object_]:
+def _causes(one: Judged, opinion: Opinion, part: Answers) -> Texts:
     """Give the causes of a part of a maybe: its own, those of who is bound, and the readings."""
     maybe = one.counted.value == MAYBE
     masks: dict[str, Mask] = {}
@@ -171,58 +216,63 @@ def _causes(one: Judged, opinion: Opinion, part: Answers) -> NDArray[np.object_]
     return joined_names(dict(sorted(masks.items())), len(maybe))
 
 
-def _named(found: Evidence, layer: str, fields: Mapping[str, NDArray[np.object_]], rows: Indices) -> pd.DataFrame:
-    """Name the features of a measurement; `_site` counts the judged sites of the batch."""
-    return pd.DataFrame(
-        {
-            "_site": rows[found.site],
-            "layer": layer,
-            "feature_id": _words(fields["id"][found.feature]),
-            "feature_name": _words(fields["name"][found.feature]),
-            "overlap_m2": found.overlap_m2,
-            "distance_m": found.distance_m,
-        }
-    )
+def _names(values: NDArray[np.object_]) -> Texts:
+    """Number the texts of a layer's field."""
+    number: dict[str, int] = {}
+    codes = [number.setdefault(_word(value), len(number)) for value in values]
+    return Texts(np.array(codes, np.int64), tuple(number))
 
 
-def _named_nothing() -> pd.DataFrame:
-    columns = ["_site", "layer", "feature_id", "feature_name", "overlap_m2", "distance_m", "more_features"]
-    return pd.DataFrame({name: pd.Series(dtype=object) for name in columns}).astype(
-        {"_site": np.int64, "overlap_m2": float, "distance_m": float, "more_features": float}
-    )
+def _word(value: object) -> str:
+    if value is None or value != value:  # noqa: PLR0124 - NaN differs from itself
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _words(values: NDArray[np.object_]) -> NDArray[np.object_]:
-    return np.array(["" if v is None or v != v else f"{v:g}" if isinstance(v, float) else str(v) for v in values], object)
+def _featureless(rows: Indices, layer: str) -> Table:
+    """Give rows that name no feature."""
+    n, blank = len(rows), constant("", len(rows))
+    nan = np.full(n, np.nan)
+    names: Table = {"layer": constant(layer, n), "feature_id": blank, "feature_name": blank}
+    return {"site": rows, **names, "overlap_m2": nan, "distance_m": nan, "more_features": np.zeros(n)}
 
 
-def _best(table: pd.DataFrame) -> pd.DataFrame:
+def _best(tables: Sequence[Table]) -> Table:
     """Keep the five best features of each site, largest overlap first, then nearest, and count the rest."""
-    if not len(table):
-        return _named_nothing()
-    table = table.sort_values(["_site", "overlap_m2", "distance_m"], ascending=[True, False, True], kind="stable")
-    group = table.groupby("_site", sort=False)
-    more = (group["layer"].transform("size") - MOST_FEATURES).clip(lower=0)
-    kept = group.cumcount() < MOST_FEATURES
-    return table[kept].assign(more_features=more[kept].astype(float)).reset_index(drop=True)
+    table = _stacked(tables)
+    site, overlap, distance = table["site"], table["overlap_m2"], table["distance_m"]
+    order = np.lexsort((distance, -overlap, site))
+    site = site[order]
+    start = np.flatnonzero(np.r_[True, site[1:] != site[:-1]]) if len(site) else np.zeros(0, np.int64)
+    size = np.diff(np.r_[start, len(site)])
+    nth = np.arange(len(site)) - np.repeat(start, size)
+    kept = nth < MOST_FEATURES
+    more = np.repeat(np.maximum(size - MOST_FEATURES, 0), size)[kept]
+    out: Table = {name: _taken(column, order[kept]) for name, column in table.items()}
+    return {**out, "more_features": more.astype(np.float64)}
 
 
-def _framed(found: pd.DataFrame) -> pd.DataFrame:
-    """Bring a table to the contract's columns and types."""
-    out = found.reindex(columns=[*FINDING_COLUMNS])
-    for name in FINDING_COLUMNS:
-        if name in _MEASURES:
-            out[name] = out[name].astype(float)
-        elif name == "row":
-            out[name] = out[name].astype(np.int64)
+def _stacked(tables: Sequence[Table]) -> Table:
+    out: Table = {}
+    for name, first in tables[0].items():
+        if isinstance(first, Texts):
+            out[name] = stacked([_texts(table[name]) for table in tables])
         else:
-            out[name] = out[name].fillna("").astype(object)
-    out["more_features"] = out["more_features"].fillna(0).astype(np.int64)
+            out[name] = np.concatenate([table[name] for table in tables])
     return out
 
 
-def _share(part: Floats, whole: Floats) -> Floats:
-    out = np.full(len(part), np.nan)
-    areal = whole > 0
-    out[areal] = np.minimum(part[areal] / whole[areal], 1.0)
-    return out
+def _taken(column: Texts | NDArray[Any], rows: Indices) -> Texts | NDArray[Any]:
+    return column.take(rows) if isinstance(column, Texts) else column[rows]
+
+
+def _texts(column: Texts | NDArray[Any]) -> Texts:
+    if not isinstance(column, Texts):
+        msg = "a text column was expected"
+        raise TypeError(msg)
+    return column
+
+
+def _column(tables: Sequence[Table], name: str) -> NDArray[Any]:
+    arrays = [array for table in tables if not isinstance(array := table[name], Texts)]
+    return np.concatenate(arrays) if arrays else np.zeros(0)

@@ -96,7 +96,7 @@ def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -
         rule=rule,
         opinions=opinions,
         answer=Answers(value, {name: mask & (value == MAYBE) for name, mask in causes.items()}),
-        claimed=persons.claimed(rule.unless, base.duty.who),
+        claimed=persons.claimed(rule.unless, base.duty),
         unchecked=unchecked,
         wanting={layer: mask & unchecked for layer, mask in wanting.items()},
         depends=_depends(opinions, raises),

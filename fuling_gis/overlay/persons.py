@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fuling_gis.answers import Answers, Mask
-from fuling_gis.facts import telling_facts
+from fuling_gis.facts import facts as fact_list
 from fuling_gis.overlay.lists import factorised
-from fuling_gis.rules.model import Exemption, Party
-from fuling_gis.rules.who import Person, claimed, person_of, who_answer
+from fuling_gis.rules.model import Duty, Exemption, Party
+from fuling_gis.rules.who import Person, bound_natures, claimed, person, who_answer
+
+
+@cache
+def _telling() -> frozenset[str]:
+    """Give the facts that only one activity can have: filled, they say something of the activity."""
+    return frozenset(fact.name for fact in fact_list().values() if len(fact.activities) == 1)
 
 
 @dataclass(frozen=True)
@@ -32,18 +39,19 @@ class Persons:
             self._bound[who] = self._asked(who)
         return self._bound[who]
 
-    def claimed(self, unless: tuple[Exemption, ...], who: tuple[Party, ...]) -> Mask:
-        """Tell which sites claim an exemption that lifts the rule."""
+    def claimed(self, unless: tuple[Exemption, ...], duty: Duty) -> Mask:
+        """Tell which sites claim an exemption that lifts the duty."""
         n = len(self.activity)
         if not any(one.fact in self.facts for one in unless):
             return np.zeros(n, bool)
         code, persons = self._kinds({one.fact for one in unless})
-        told = [any(claimed(one, person, who) for one in unless) for person in persons]
+        natures = bound_natures(duty)
+        told = [any(claimed(one, someone, natures) for one in unless) for someone in persons]
         return np.array(told, bool)[code]
 
     def _asked(self, who: tuple[Party, ...]) -> Answers:
         code, persons = self._kinds({test.name for party in who for test in party.facts})
-        told = [who_answer(who, person) for person in persons]
+        told = [who_answer(who, someone) for someone in persons]
         value = np.array([answer for answer, _ in told], np.int8)[code]
         causes = {}
         for name in sorted({cause for _, found in told for cause in found}):
@@ -52,13 +60,11 @@ class Persons:
 
     def _kinds(self, names: set[str]) -> tuple[NDArray[np.int64], list[Person]]:
         """Number the sites by what they say of the facts named, and give one person for each number."""
-        used = sorted(name for name in names | telling_facts() if name in self.facts)
+        used = sorted(name for name in names | _telling() if name in self.facts)
         columns = [self.activity, self.industry_code, self.nature, *(self.facts[name] for name in used)]
         code, first = factorised(columns, len(self.activity))
         persons = [
-            person_of(
-                self.activity[i], self.industry_code[i], self.nature[i], {name: self.facts[name][i] for name in used}
-            )
+            person(self.activity[i], self.industry_code[i], self.nature[i], {name: self.facts[name][i] for name in used})
             for i in first
         ]
         return code, persons

@@ -1,6 +1,6 @@
 """Cuts large geometries into small pieces, so that a tree over them can prune.
 
-A piece of an area has at most some 100 vertices, a piece of a line 32 segments. Cutting adds vertices that lie within
+A piece of an area has at most some 100 vertices, a piece of a line 8 segments. Cutting adds vertices that lie within
 1e-9 m of the original outline, far below `shapes.RESOLUTION_M`.
 """
 
@@ -16,7 +16,7 @@ Geometries: TypeAlias = NDArray[np.object_]
 Indices: TypeAlias = NDArray[np.int64]
 
 AREA_VERTICES: Final = 96
-LINE_SEGMENTS: Final = 32
+LINE_SEGMENTS: Final = 8
 
 # GEOS type numbers.
 POINT, LINE, RING, POLYGON = 0, 1, 2, 3
@@ -27,6 +27,8 @@ def parts(geometry: Geometries) -> tuple[Geometries, Indices]:
 
     Gives the parts and, for each, the position of the geometry it comes from.
     """
+    if (shapely.get_type_id(geometry) <= POLYGON).all() and not shapely.is_empty(geometry).any():
+        return geometry, np.arange(len(geometry))
     flat, owner = shapely.get_parts(geometry, return_index=True)
     while (shapely.get_type_id(flat) > POLYGON).any():
         flat, again = shapely.get_parts(flat, return_index=True)

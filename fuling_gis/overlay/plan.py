@@ -22,10 +22,6 @@ from fuling_gis.overlay.units import UNIT_LAYER, UnitBook, unit_book
 from fuling_gis.overlay.zones import ZoneBook
 from fuling_gis.rules.model import Ask, Reading, Rule, RuleSet, questions, selections
 
-# The day the plan's own period ended: its rules stay in force until superseded, and every later run says so.
-_PLAN_ENDED = dt.date(2025, 12, 31)
-
-
 @dataclass(frozen=True)
 class Plan:
     """What a run asks of every site."""
@@ -97,7 +93,8 @@ def compile_plan(
     chosen, fallbacks = _readings_in_force(rules.readings, readings or {}, set(present))
     in_force = tuple(rule for rule in rules.rules if rule.in_force(as_of))
     choices = {rule.id: _choices(rule, rules.readings, chosen, set(present)) for rule in in_force}
-    notices = [*fallbacks, *_notices(present, in_force, as_of, jurisdiction)]
+    dated = (notice.text for notice in rules.notices if notice.after < as_of)
+    notices = [*dated, *fallbacks, *_notices(present, in_force, as_of, jurisdiction)]
     book = ZoneBook(layers, jurisdiction)
     return Plan(in_force, choices, chosen, rules.readings, book, as_of, lang, crs, tuple(notices), measures)
 
@@ -181,8 +178,6 @@ def _notices(
     layers: Mapping[str, Layer], rules: tuple[Rule, ...], as_of: dt.date, jurisdiction: str
 ) -> Iterable[dict[str, str]]:
     """Say what every output must say about the layers and the date."""
-    if as_of > _PLAN_ENDED:
-        yield _notice("engine.plan_ended")
     if not rules:
         yield _notice("engine.no_rules", day=as_of.isoformat())
     if jurisdiction not in layers:

@@ -20,8 +20,54 @@ def is_in(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
 
     Contact without overlap is a maybe. tolerance_m: metres, shape (n,).
     """
-    out = np.full(len(sites), NO, np.int8)
     if zone.empty or not len(sites):
+        return np.full(len(sites), NO, np.int8)
+    low, high = zone.bounds(sites)
+    margin = tolerance_m + RESOLUTION_M
+    out = np.where(high < -margin, YES, NO).astype(np.int8)
+    within = (low >= -margin) & (high <= margin) & sites.points
+    out[within] = MAYBE
+    open_ = np.flatnonzero((high >= -margin) & (low <= margin) & ~within)
+    out[open_] = _is_in(sites.take(open_), zone, tolerance_m[open_])
+    return out
+
+
+def is_near(sites: SiteTree, zone: Shape, within_m: float, tolerance_m: Floats) -> Ternary:
+    """Tell which sites are within a distance of a zone, by more than the tolerance; exactly at it is within.
+
+    within_m: metres. tolerance_m: metres, shape (n,).
+    """
+    if zone.empty or not len(sites):
+        return np.full(len(sites), NO, np.int8)
+    low, high = zone.bounds(sites)
+    near, far = within_m - tolerance_m + RESOLUTION_M, within_m + tolerance_m + RESOLUTION_M
+    out = np.where((high <= near) & (near >= 0), YES, NO).astype(np.int8)
+    open_ = np.flatnonzero(((high > near) | (near < 0)) & (low <= far))
+    if len(open_):
+        near, far = near[open_], far[open_]
+        distance = zone.distance(sites.take(open_), float(far.max()) + RESOLUTION_M)
+        out[open_] = np.where(distance <= near, YES, np.where(distance > far, NO, MAYBE))
+    return out
+
+
+def is_outside(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
+    """Tell which sites reach out of a zone by more than the tolerance; no where they keep that much from its outline."""
+    if zone.empty or not len(sites):
+        return np.full(len(sites), YES, np.int8)
+    low, high = zone.bounds(sites)
+    margin = tolerance_m + RESOLUTION_M
+    out = np.where(low > margin, YES, NO).astype(np.int8)
+    within = (low > RESOLUTION_M - tolerance_m) & (high <= margin)
+    out[within] = MAYBE
+    open_ = np.flatnonzero((low <= margin) & (high >= -margin) & ~within)
+    out[open_] = _is_outside(sites.take(open_), zone, tolerance_m[open_])
+    return out
+
+
+def _is_in(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
+    """Answer `in` from the outline itself."""
+    out = np.full(len(sites), NO, np.int8)
+    if not len(sites):
         return out
     margin = tolerance_m + RESOLUTION_M
     touched, rim = zone.touched(sites), zone.near_rim(sites, margin)
@@ -34,21 +80,13 @@ def is_in(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
     return out
 
 
-def is_near(distance_m: Floats, within_m: float, tolerance_m: Floats) -> Ternary:
-    """Tell which distances are within a threshold, both by more than the tolerance or by less; exactly at it is within."""
-    out = np.full(len(distance_m), MAYBE, np.int8)
-    out[distance_m <= within_m - tolerance_m + RESOLUTION_M] = YES
-    out[distance_m > within_m + tolerance_m + RESOLUTION_M] = NO
-    return out
-
-
-def is_outside(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
-    """Tell which sites reach out of a zone by more than the tolerance; no where they keep that much from its outline."""
-    if zone.empty or not len(sites):
-        return np.full(len(sites), YES, np.int8)
+def _is_outside(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
+    """Answer `outside` from the outline itself."""
+    out = np.full(len(sites), MAYBE, np.int8)
+    if not len(sites):
+        return out
     margin = tolerance_m + RESOLUTION_M
     touched, rim = zone.touched(sites), zone.near_rim(sites, margin)
-    out = np.full(len(sites), MAYBE, np.int8)
     out[touched & ~rim] = NO
     out[~touched & ~rim & ~zone.near_thin(sites, margin)] = YES
     open_ = np.flatnonzero(out == MAYBE)
@@ -58,7 +96,13 @@ def is_outside(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
 
 def covered(sites: SiteTree, cover: Shape, margin_m: Floats) -> Bools:
     """Tell which sites, grown by a margin, lie wholly within an area; its outline belongs to it."""
-    return is_outside(sites, cover, margin_m) == NO
+    if cover.empty or not len(sites):
+        return np.zeros(len(sites), bool)
+    low, high = cover.bounds(sites)
+    out = high < -margin_m - RESOLUTION_M
+    open_ = np.flatnonzero(~out & (low <= RESOLUTION_M - margin_m))
+    out[open_] = _is_outside(sites.take(open_), cover, margin_m[open_]) == NO
+    return out
 
 
 def _site_deep(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Bools:

@@ -14,9 +14,9 @@ import shapely
 from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, any_of, not_
 from fuling_gis.overlay.pieces import Geometries, Indices, parts
 from fuling_gis.overlay.predicates import covered, intersection, is_in, is_near, is_outside, joined
-from fuling_gis.overlay.shapes import RESOLUTION_M, Bools, Floats, Shape, SiteTree
+from fuling_gis.overlay.shapes import Bools, Floats, Shape, SiteTree
 from fuling_gis.overlay.zones import Cover, ZoneBook, ZoneGround
-from fuling_gis.rules.model import AllOf, AnyOf, Ask, Not, Where, Zone
+from fuling_gis.rules.model import AllOf, AnyOf, Ask, Not, Where
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,6 @@ class Desk:
     # Question to the sites whose verdict it can change, shape (n,) each.
     needed: Mapping[Ask, Mask]
     _answers: dict[Ask, Answers] = field(default_factory=dict, repr=False)
-    _distances: dict[tuple[Zone, int], Floats] = field(default_factory=dict, repr=False)
 
     def answer(self, where: Where) -> Answers:
         """Answer a place expression; sites that need none of its questions get an answer that nobody looks at."""
@@ -96,31 +95,13 @@ class Desk:
             return Answers(np.full(n, NO, np.int8))
         zone = self.book.zone(question.zone)
         some = self.asked.take(needed)
-        plain = _Plain(some, question, some.accuracy_m + zone.accuracy_m, self._measure(question, needed))
+        plain = _Plain(some, question, some.accuracy_m + zone.accuracy_m)
         told = _with_coverage(_with_doubts(zone, plain.answer), zone, plain)
         if len(some) == n:
             return told
         value = np.full(n, NO, np.int8)
         value[needed] = told.value
         return Answers(value, {name: _spread(mask, needed) for name, mask in told.causes.items()})
-
-    def _measure(self, question: Ask, needed: Mask) -> Callable[[Shape], Floats]:
-        """Give what measures the distance to a shape: once for all questions about the same zone."""
-        alike = {q: m for q, m in self.needed.items() if q.zone == question.zone and q.predicate == "near"}
-
-        def distance(shape: Shape) -> Floats:
-            key = (question.zone, id(shape))
-            if key not in self._distances:
-                rows = np.logical_or.reduce(list(alike.values()))
-                some = self.asked.take(rows)
-                tolerance = float(some.accuracy_m.max()) + self.book.zone(question.zone).accuracy_m
-                limit = max(q.within_m for q in alike) + tolerance + 2 * RESOLUTION_M
-                measured = np.full(len(self.asked), np.inf)
-                measured[rows] = some.least(shape.distance(some.tree, limit))
-                self._distances[key] = measured
-            return self._distances[key][needed]
-
-        return distance
 
 
 def _spread(mask: Mask, rows: Mask) -> Mask:
@@ -136,8 +117,6 @@ class _Plain:
     asked: Asked
     question: Ask
     tolerance_m: Floats
-    # Measures the distance of each site to a ground, inf where it is too far to matter.
-    measure: Callable[[Shape], Floats]
     _told: dict[int, Ternary] = field(default_factory=dict)
 
     def answer(self, shape: Shape | None) -> Ternary:
@@ -156,7 +135,7 @@ class _Plain:
             return self.asked.best(is_in(tree, shape, of_part))
         if predicate == "outside":
             return self.asked.best(is_outside(tree, shape, of_part))
-        return is_near(self.measure(shape), self.question.within_m, self.tolerance_m)
+        return self.asked.best(is_near(tree, shape, self.question.within_m, of_part))
 
 
 def _with_doubts(zone: ZoneGround, answer: Callable[[Shape | None], Ternary]) -> Answers:
@@ -236,7 +215,7 @@ def _outside_within_cover(plain: _Plain, zone: ZoneGround, rows: Indices) -> Boo
     full = np.flatnonzero(~shapely.is_empty(part))
     if len(full):
         some = Asked(part[full], plain.asked.accuracy_m[rows[full]], plain.asked.clipped[rows[full]])
-        inner = _Plain(some, plain.question, plain.tolerance_m[rows[full]], plain.measure)
+        inner = _Plain(some, plain.question, plain.tolerance_m[rows[full]])
         low, high = inner.answer(zone.low), inner.answer(zone.high)
         out[full] = (low == YES) & (high == YES)
     return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from fuling_gis.overlay import rivers
 from fuling_gis.overlay.findings import Clerk
 from fuling_gis.overlay.judging import Judged, judge
 from fuling_gis.overlay.jurisdiction import Inside, cut_to
+from fuling_gis.overlay.lists import Texts, constant, stacked
 from fuling_gis.overlay.persons import Persons
 from fuling_gis.overlay.plan import Plan
 from fuling_gis.overlay.questions import Asked, Desk
@@ -108,7 +110,7 @@ def _unchecked(judged: list[Judged]) -> dict[str, tuple[str, ...]]:
 
 def _site_table(plan: Plan, sites: Sites, told: _Told) -> pd.DataFrame:
     n = len(sites)
-    columns: dict[str, NDArray[np.generic]] = {
+    columns: dict[str, Any] = {
         "row": sites.row,
         "source": sites.source,
         "site_id": sites.site_id,
@@ -117,16 +119,14 @@ def _site_table(plan: Plan, sites: Sites, told: _Told) -> pd.DataFrame:
         "nature": sites.nature,
         "status": sites.status,
     }
-    for name, start, values in (
-        ("verdict", "outside", told.tally.verdict),
-        ("possible", "outside", told.tally.possible),
-        ("units", "", told.units.sure),
-        ("units_maybe", "", told.units.possible),
-        *((name, "", values) for name, values in told.tally.lists.items()),
-    ):
-        columns[name] = _placed(values, told.rows, np.full(n, start, dtype=object))
-    for name in ("verdict", "possible"):
-        columns[name] = np.where(sites.status == "rejected", "rejected", columns[name])
+    for name, values in (("verdict", told.tally.verdict), ("possible", told.tally.possible)):
+        outer = stacked([Texts((sites.status == "rejected").astype(np.int64), ("outside", "rejected"))])
+        columns[name] = _spread(values, told.rows, outer)
+    blank = constant("", n)
+    for name, values in told.tally.lists.items():
+        columns[name] = _spread(values, told.rows, blank)
+    for name, codes in (("units", told.units.sure), ("units_maybe", told.units.possible)):
+        columns[name] = _spread(codes, told.rows, blank)
     nothing = np.full(n, np.nan)
     columns["inside_share"] = _placed(told.inside.share, told.usable, nothing.copy())
     columns["area_m2"] = _placed(_areas(sites, told.usable), told.usable, nothing.copy())
@@ -143,6 +143,14 @@ def _site_table(plan: Plan, sites: Sites, told: _Told) -> pd.DataFrame:
 def _placed(values: NDArray[np.generic], rows: NDArray[np.int64], into: NDArray[np.generic]) -> NDArray[np.generic]:
     into[rows] = values
     return into
+
+
+def _spread(values: Texts, rows: NDArray[np.int64], others: Texts) -> pd.Categorical:
+    """Put the texts of some rows among those of the others."""
+    both = stacked([others, values])
+    codes = both.codes[: len(others.codes)].copy()
+    codes[rows] = both.codes[len(others.codes) :]
+    return Texts(codes, both.words).column
 
 
 def _areas(sites: Sites, usable: NDArray[np.int64]) -> Floats:

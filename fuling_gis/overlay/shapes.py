@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from fuling_gis.overlay.field import Field, make_field
 from fuling_gis.overlay.pieces import LINE, POINT, POLYGON, RING, Geometries, Indices, cut_areas, cut_lines, outlines, parts
 
 Floats = NDArray[np.float64]
@@ -22,6 +23,9 @@ Bools = NDArray[np.bool_]
 
 # Two places nearer than this are one place: a tenth of a millimetre, far below any survey, far above rounding.
 RESOLUTION_M: Final = 1e-4
+
+# From so many sites at a time on it pays to measure a field of the zone first.
+FIELD_SITES = 4096
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Shape:
     # Lines (cut) and points that are not part of an area.
     thin: Geometries
     _threads: threading.local = field(default_factory=threading.local, repr=False, compare=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+    _fields: list[Field] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def empty(self) -> bool:
@@ -59,6 +65,23 @@ class Shape:
             found = Local(pieces, shapely.STRtree(rims), shapely.STRtree(thin))
             self._threads.local = found
         return found
+
+    def bounds(self, sites: SiteTree) -> tuple[Floats, Floats]:
+        """Bound the signed distance over all points of each site, from a field if there are sites enough to pay for it.
+
+        Without a field nothing is bounded. The ground must not be empty.
+        """
+        if not self._fields and len(sites) < FIELD_SITES:
+            return np.full(len(sites), -np.inf), np.full(len(sites), np.inf)
+        with self._lock:
+            if not self._fields:
+                box = shapely.total_bounds(np.concatenate([self.pieces, self.thin]))
+                self._fields.append(make_field(box, self._signed_distance))
+        return self._fields[0].bounds(sites.geometry)
+
+    def _signed_distance(self, points: Geometries) -> Floats:
+        rim, thin = (nearest(tree, points, np.inf) for tree in (self.local.rims, self.local.thin))
+        return np.minimum(np.where(self.touched(SiteTree(points)), -rim, rim), thin)
 
     def touched(self, sites: SiteTree) -> Bools:
         """Tell which sites share at least a point with the areas; thin parts do not count."""
@@ -126,7 +149,7 @@ class SiteTree:
 
 
 # Up to this distance it is faster to ask which sites each run of the outline reaches than the other way about.
-_SHORT_M: Final = 250.0
+SHORT_M: Final = 250.0
 
 
 def _near(sites: SiteTree, tree: shapely.STRtree, within_m: Floats) -> Bools:
@@ -134,7 +157,7 @@ def _near(sites: SiteTree, tree: shapely.STRtree, within_m: Floats) -> Bools:
     if not len(tree.geometries) or not len(sites):
         return np.zeros(len(sites), bool)
     most = float(within_m.max())
-    if most > _SHORT_M:
+    if most > SHORT_M:
         return nearest(tree, sites.geometry, most) <= within_m
     edge, site = sites.tree.query(tree.geometries, predicate="dwithin", distance=most)
     if (within_m < most).any():
@@ -150,9 +173,10 @@ def nearest(tree: shapely.STRtree, geometry: Geometries, limit_m: float) -> Floa
     out = np.full(len(geometry), np.inf)
     if not len(geometry) or not len(tree.geometries):
         return out
-    limit = limit_m if np.isfinite(limit_m) else None
+    # A wide limit prunes nothing and costs a search of its own.
+    limit = limit_m if limit_m <= SHORT_M else None
     (site, _), found = tree.query_nearest(geometry, max_distance=limit, return_distance=True, all_matches=False)
-    out[site] = found
+    out[site] = np.where(found <= limit_m, found, np.inf)
     return out
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fuling_gis.answers import MAYBE, YES, Mask
 from fuling_gis.overlay.judging import Judged
-from fuling_gis.overlay.lists import joined_names
+from fuling_gis.overlay.lists import Texts, constant, joined_names
 from fuling_gis.verdicts import LEVELS, VERDICT_OF_LEVEL
 
 # Columns of rule ids by the level of the rules in them.
@@ -21,10 +21,10 @@ _BY_LEVEL = {"prohibited_by": 4, "exit_by": 3, "restricted_by": 2, "advised_by":
 class Tally:
     """Verdicts and lists of rules for the judged sites of a batch."""
 
-    verdict: NDArray[np.object_]
-    possible: NDArray[np.object_]
+    verdict: Texts
+    possible: Texts
     # Column name to texts.
-    lists: dict[str, NDArray[np.object_]]
+    lists: dict[str, Texts]
 
 
 def tally(judged: Sequence[Judged], n: int) -> Tally:
@@ -43,7 +43,7 @@ def tally(judged: Sequence[Judged], n: int) -> Tally:
         worst_maybe = np.maximum(worst_maybe, np.where(value == MAYBE, weight, 0)).astype(np.int8)
         unchecked |= one.unchecked
     if not asked:
-        undecided = np.full(n, "undecided", dtype=object)
+        undecided = constant("undecided", n)
         return Tally(undecided, undecided, _lists(judged, n))
     return Tally(
         _verdicts(worst_yes, (worst_maybe > 0) | unchecked),
@@ -58,14 +58,12 @@ def _possible(worst_yes: NDArray[np.int8], worst_maybe: NDArray[np.int8], unchec
     return np.where(unchecked & (worst < LEVELS["restrict"]), 0, worst).astype(np.int8)
 
 
-def _verdicts(level: NDArray[np.int8], open_: Mask) -> NDArray[np.object_]:
-    names = np.array(["clear", *(VERDICT_OF_LEVEL[k] for k in (1, 2, 3, 4))], dtype=object)
-    out = names[level]
-    out[(level == 0) & open_] = "undecided"
-    return out
+def _verdicts(level: NDArray[np.int8], open_: Mask) -> Texts:
+    names = ("clear", *(VERDICT_OF_LEVEL[k] for k in (1, 2, 3, 4)), "undecided")
+    return Texts(np.where((level == 0) & open_, names.index("undecided"), level).astype(np.int64), names)
 
 
-def _lists(judged: Sequence[Judged], n: int) -> dict[str, NDArray[np.object_]]:
+def _lists(judged: Sequence[Judged], n: int) -> dict[str, Texts]:
     """Give the columns that name rules and readings. Rules without effect are in none of them."""
     binding = [one for one in judged if LEVELS[one.rule.effect]]
     out = {}

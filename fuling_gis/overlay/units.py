@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fuling_gis.answers import MAYBE, YES
 from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.evidence import FeatureBook
+from fuling_gis.overlay.lists import Texts, constant, joined_names
 from fuling_gis.overlay.predicates import is_in
 from fuling_gis.overlay.questions import Asked
 from fuling_gis.overlay.result import UNIT_COLUMNS
@@ -56,8 +57,8 @@ def _items(layer: Layer, unit: int) -> tuple[tuple[str, str], ...]:
 class UnitsFound:
     """The units of the judged sites of a batch."""
 
-    sure: NDArray[np.object_]
-    possible: NDArray[np.object_]
+    sure: Texts
+    possible: Texts
     # UNIT_COLUMNS.
     table: pd.DataFrame
 
@@ -65,9 +66,8 @@ class UnitsFound:
 def units_of(asked: Asked, row: NDArray[np.int64], units: UnitBook | None) -> UnitsFound:
     """Find the units of each site. row: the sites' row numbers, for the table."""
     n = len(asked)
-    sure, possible = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
     if units is None or not n:
-        return UnitsFound(sure, possible, pd.DataFrame(columns=[*UNIT_COLUMNS]))
+        return UnitsFound(constant("", n), constant("", n), pd.DataFrame(columns=[*UNIT_COLUMNS]))
     tolerance = asked.accuracy_m + units.layer.accuracy_m
     near = units.book.near(asked.geometry, np.arange(len(units.shapes)), tolerance)
     value = np.zeros(len(near.site), np.int8)
@@ -78,24 +78,18 @@ def units_of(asked: Asked, row: NDArray[np.int64], units: UnitBook | None) -> Un
         told = is_in(some.tree, units.shapes[unit], tolerance[near.site[pairs]][some.owner])
         value[pairs] = some.best(told)
     code = units.layer.fields.get("code", units.layer.fields["id"])
-    for out, answer in ((sure, YES), (possible, MAYBE)):
-        pairs = np.flatnonzero(value == answer)
-        _write(out, near.site[pairs], code[near.feature[pairs]])
+    sure, possible = (_codes(n, code, near.site[value == a], near.feature[value == a]) for a in (YES, MAYBE))
     kept = value > 0
     return UnitsFound(sure, possible, _table(units, code, row[near.site[kept]], near.feature[kept]))
 
 
-def _write(out: NDArray[np.object_], site: NDArray[np.int64], code: NDArray[np.object_]) -> None:
-    """Write each site's codes into its place, `;` between them."""
-    if not len(site):
-        return
-    joined = pd.Series(code.astype(str)).groupby(site, sort=True)
-    single = joined.first()
-    several = joined.size() > 1
-    out[single.index.to_numpy()] = single.to_numpy(dtype=object)
-    # Sites on a border are few beside those in one unit.
-    for where in several.index[several]:
-        out[where] = ";".join(joined.get_group(where))
+def _codes(n: int, code: NDArray[np.object_], site: NDArray[np.int64], unit: NDArray[np.int64]) -> Texts:
+    """Give each of n sites the codes of its units, `;` between them."""
+    masks = {}
+    for one in np.unique(unit):
+        masks[str(code[one])] = np.zeros(n, bool)
+        masks[str(code[one])][site[unit == one]] = True
+    return joined_names(masks, n)
 
 
 def _table(

@@ -1,0 +1,50 @@
+"""Screens batch after batch on several threads and gives the results in input order.
+
+Only as many batches as there are threads are held at a time, so memory does not grow with the number of sites.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from fuling_gis.overlay.plan import Plan
+from fuling_gis.overlay.result import Batch
+from fuling_gis.overlay.screening import Screened, screen_batch
+from fuling_gis.sites.model import Sites
+
+
+@dataclass
+class Stream:
+    """The batches of a run, and what is known only when the last one is done."""
+
+    plan: Plan
+    batches: Iterable[Sites]
+    # Threads; None takes one for each processor.
+    jobs: int | None = None
+    # Rule id to the layers for want of which it was unchecked at some site; whole when all batches are out.
+    unchecked: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Give each batch's result, in input order."""
+        jobs = self.jobs or os.cpu_count() or 1
+        waiting: deque[Future[Screened]] = deque()
+        with ThreadPoolExecutor(jobs) as pool:
+            try:
+                for sites in self.batches:
+                    waiting.append(pool.submit(screen_batch, self.plan, sites))
+                    if len(waiting) >= jobs:
+                        yield self._noted(waiting.popleft().result())
+                while waiting:
+                    yield self._noted(waiting.popleft().result())
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def _noted(self, done: Screened) -> Batch:
+        for rule, layers in done.unchecked.items():
+            self.unchecked[rule] = tuple(sorted({*self.unchecked.get(rule, ()), *layers}))
+        return done.batch
