@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
 import shapely
 from outputs_made import finding, frame, layer, run, site
 
+from fuling_gis.outputs.map import MapWriter
 from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS, Batch
 from fuling_gis.rules.model import Basis, Duty, Exemption, Party, Reading, ReadingValue, Rule, Source
 
@@ -271,3 +274,48 @@ def many(number, start=0, *, polygons=True, finding_share=0.4, per_site=8):
     findings["distance_m"] = random.uniform(0, 1000, len(row)).round(2)
     findings["threshold_m"], findings["tolerance_m"] = 1000.0, 15.0
     return Batch(sites, shapes, findings, frame(UNIT_COLUMNS, []))
+
+
+class _Reader(HTMLParser):
+    """Takes a page apart: every element with its attributes, every script and style with its text."""
+
+    def __init__(self):
+        super().__init__()
+        self.elements, self.parts = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag in ("script", "style"):
+            self.parts.append([tag, dict(attrs), ""])
+
+    def handle_data(self, data):
+        if self.parts and self.lasttag == self.parts[-1][0]:
+            self.parts[-1][2] += data
+
+    def handle_endtag(self, tag):
+        self.lasttag = ""
+
+
+def read_page(path):
+    """Give a page's elements, its run scripts, its styles, and its data blocks by id."""
+    reader = _Reader()
+    reader.feed(path.read_text("utf-8"))
+    data = "application/json"
+    scripts = [text for tag, attrs, text in reader.parts if tag == "script" and attrs.get("type") != data]
+    styles = [text for tag, _, text in reader.parts if tag == "style"]
+    blocks = {attrs["id"]: json.loads(text) for _, attrs, text in reader.parts if attrs.get("type") == data}
+    return reader.elements, scripts, styles, blocks
+
+
+def written(path, *batches, lang="zh", zone_geometry=True, run=None):
+    """Write a map and take it apart."""
+    writer = MapWriter(lang, zone_geometry)
+    for one in batches:
+        writer.add(one)
+    writer.finish(run or made_run(), path)
+    return read_page(path)
+
+
+def decoded(flat):
+    """Turn a list of differences back into degrees."""
+    return np.cumsum(np.array(flat, np.int64).reshape(-1, 2), axis=0) / 1e6

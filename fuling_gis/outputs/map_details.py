@@ -55,9 +55,10 @@ def site_list(kept: Kept, working: str) -> dict[str, Any]:
 def extents(kept: Kept, working: str) -> list[tuple[float, float, float, float] | None]:
     """Give west, south, east and north in degrees: of the sites that were asked, then of all; None without any."""
     asked = (kept.sites["verdict"] != SHOWN_ORDER.index("outside")).to_numpy()
-    corners = [shapely.total_bounds(shapes) for shapes in (kept.shapes[asked], kept.shapes)]
+    # A missing shape beside the others keeps the bounds of no shape at all from being an error.
+    corners = [shapely.total_bounds(np.append(shapes, None)) for shapes in (kept.shapes[asked], kept.shapes)]
     boxes = [shapely.box(*corner) if np.isfinite(corner).all() else None for corner in corners]
-    found = shapely.bounds(crs.transform(np.array(boxes, object), working, "EPSG:4326"))
+    found = shapely.bounds(crs.transform(np.array(boxes, object), working, "EPSG:4326", densify=False))
     return [tuple(box.tolist()) if np.isfinite(box).all() else None for box in found]
 
 

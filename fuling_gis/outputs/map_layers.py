@@ -24,8 +24,9 @@ from fuling_gis.overlay.result import Run
 from fuling_gis.yamlfile import read_yaml
 
 _FILE = Path(__file__).parent / "map_assets" / "zones.yaml"
-# Vertices of one layer in the page.
+# Vertices and features of one layer in the page.
 MOST_VERTICES = 40_000
+MOST_FEATURES = 5_000
 # The first simplification tried, metres in the working CRS; doubled until the layer is light enough.
 _FINEST_M = 2.0
 _COARSEST_M = 512.0
@@ -126,27 +127,26 @@ def _drawing(layer: Layer) -> Drawing:
     shapes = encode(degrees[kept])
     for name in ("id", "name"):
         shapes[name] = plain_list(layer.fields.get(name, np.full(len(kept), None, object))[kept])
-    west, south, east, north = shapely.total_bounds(degrees[kept])
+    west, south, east, north = shapely.total_bounds(np.append(degrees[kept], None))
     return Drawing(entry, shapes, (float(west), float(south), float(east), float(north)))
 
 
 def _light(geometry: NDArray[np.object_]) -> tuple[NDArray[np.object_], float, int]:
-    """Simplify until the layer is light; where that is not enough, leave out the smallest features.
+    """Leave out the smallest of too many features, and simplify the others until the layer is light.
 
     Gives the shapes (None where left out), the tolerance in metres, and how many were left out.
     """
-    simplify = _simplifier(geometry)
-    tolerance = _FINEST_M
-    shown = simplify(geometry, tolerance)
-    while shapely.get_num_coordinates(shown).sum() > MOST_VERTICES and tolerance < _COARSEST_M:
-        tolerance *= 2
-        shown = simplify(geometry, tolerance)
     size = np.maximum(shapely.area(geometry), shapely.length(geometry))
-    largest = np.argsort(-size, kind="stable")
-    heavy = largest[np.cumsum(shapely.get_num_coordinates(shown)[largest]) > MOST_VERTICES]
-    shown = shown.copy()
-    shown[heavy] = None
-    return shown, tolerance, len(heavy)
+    chosen = np.sort(np.argsort(-size, kind="stable")[:MOST_FEATURES])
+    simplify = _simplifier(geometry[chosen])
+    tolerance = _FINEST_M
+    light = simplify(geometry[chosen], tolerance)
+    while shapely.get_num_coordinates(light).sum() > MOST_VERTICES and tolerance < _COARSEST_M:
+        tolerance *= 2
+        light = simplify(geometry[chosen], tolerance)
+    shown = np.full(len(geometry), None, object)
+    shown[chosen] = light
+    return shown, tolerance, len(geometry) - len(chosen)
 
 
 def _simplifier(geometry: NDArray[np.object_]) -> Any:

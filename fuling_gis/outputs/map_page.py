@@ -146,6 +146,6 @@ def _leaflet() -> str:
 
 @cache
 def _leaflet_style() -> str:
-    """Give Leaflet's style without the pictures of controls that this page does not have."""
+    """Give Leaflet's style without its remarks and the pictures of controls that this page does not have."""
     text = (files("xstatic.pkg.leaflet") / "data" / "leaflet.css").read_text("utf-8")
-    return re.sub(r"[\w-]+:\s*url\([^)]*\);?", "", text)
+    return re.sub(r"/\*.*?\*/|[\w-]+:\s*url\([^)]*\);?", "", text, flags=re.DOTALL)

@@ -50,7 +50,8 @@ FINDING_NUMBERS = (
 class Kept:
     """The sites that the page carries, worst first, and what is said of all of them."""
 
-    # row, verdict and possible (places in SHOWN_ORDER), SITE_TEXTS, SITE_NUMBERS; the index is the rank.
+    # row, verdict and possible (places in SHOWN_ORDER), found (number of findings), SITE_TEXTS, SITE_NUMBERS; the
+    # index is the rank.
     sites: pd.DataFrame
     # Shapes in the working CRS, None where rejected.
     shapes: NDArray[np.object_]
@@ -85,6 +86,7 @@ class KeptSites:
     def add(self, batch: Batch) -> None:
         """Take what the map needs from a batch."""
         sites = _narrow_sites(batch.sites)
+        sites["found"] = _found(batch)
         for place, number in zip(*np.unique(sites["verdict"], return_counts=True), strict=True):
             self._counts[SHOWN_ORDER[place]] += int(number)
         self._marked += int(palette.marked(texts(batch.sites["verdict"]), texts(batch.sites["possible"])).sum())
@@ -100,8 +102,9 @@ class KeptSites:
     def settle(self) -> Kept:
         """Give the sites that the page carries."""
         if not self._sites:
-            self._sites, self._shapes = [_narrow_sites(pd.DataFrame({"row": []}))], [np.empty(0, object)]
-            self._findings = [_narrow_findings(pd.DataFrame({"row": []}))]
+            none = pd.DataFrame({"row": []})
+            self._sites, self._shapes = [_narrow_sites(none).assign(found=0)], [np.empty(0, object)]
+            self._findings = [_narrow_findings(none)]
         kept = self._worst_first()
         shapes, pointed = _within_vertices(_plain(kept.shapes, kept.sites, self._total))
         return replace(kept, shapes=shapes, pointed=pointed)
@@ -118,8 +121,7 @@ class KeptSites:
         order = np.lexsort((sites["row"], sites["possible"], sites["verdict"]))[:MOST_SITES]
         sites = sites.iloc[order].reset_index(drop=True)
         findings = _ranked(_joined(self._findings), sites["row"].to_numpy())
-        held = np.cumsum(np.bincount(findings["rank"], minlength=len(sites)))
-        detailed = int((held <= MOST_FINDINGS).sum())
+        detailed = int((np.cumsum(sites["found"]) <= MOST_FINDINGS).sum())
         if self._total > MANY:
             detailed = min(detailed, int((~_quiet(sites)).sum()))
         return Kept(
@@ -145,6 +147,13 @@ def _narrow_sites(sites: pd.DataFrame) -> pd.DataFrame:
     for name in SITE_NUMBERS:
         kept[name] = sites[name].to_numpy(np.float64, na_value=np.nan) if name in sites else np.nan
     return kept
+
+
+def _found(batch: Batch) -> NDArray[np.int64]:
+    """Count the findings of each site of a batch."""
+    rows, counts = np.unique(batch.findings["row"].to_numpy(np.int64), return_counts=True)
+    found: NDArray[np.int64] = pd.Series(counts, rows).reindex(batch.sites["row"], fill_value=0).to_numpy(np.int64)
+    return found
 
 
 def _narrow_findings(findings: pd.DataFrame) -> pd.DataFrame:
