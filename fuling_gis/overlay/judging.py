@@ -7,7 +7,7 @@ answer that another one would raise becomes a maybe that names it (CONTRACT sect
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, all_of, always
 from fuling_gis.overlay.persons import Persons
 from fuling_gis.overlay.questions import Desk
 from fuling_gis.rules.model import Duty, Rule
+from fuling_gis.verdicts import LEVELS
 
 ANSWER_WORDS = ("no", "maybe", "yes")
 
@@ -23,7 +24,7 @@ ANSWER_WORDS = ("no", "maybe", "yes")
 class Choice:
     """One assignment of a rule's readings, and what it changes against the readings in force."""
 
-    assignment: Mapping[str, str]
+    assignment: Mapping[str, str] = field(compare=False)
     # (key, value) of each reading that differs; empty for the readings in force.
     changes: tuple[tuple[str, str], ...]
 
@@ -83,7 +84,7 @@ def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -
     for opinion in opinions[1:]:
         new = _minimal(opinion.choice, raises)
         bare = new & _layers_only(opinion.where) & (opinion.answer.value == MAYBE)
-        _add(causes, f"reading:{opinion.choice.name}", new & ~bare)
+        _add(causes, f"reading:{opinion.choice.name}", new)
         for layer, mask in _layers(opinion.where, bare).items():
             _add(causes, f"layer:{layer}", mask)
             _add(wanting, layer, mask)
@@ -91,7 +92,7 @@ def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -
     raised = np.logical_or.reduce([np.zeros(n, bool), *raises.values()])
     value = np.where(raised & (base.answer.value == NO), np.int8(MAYBE), base.answer.value).astype(np.int8)
     only_layers = np.where(base.answer.value == MAYBE, _layers_only(base.where), raised)
-    unchecked = (value == MAYBE) & only_layers & ~sound
+    unchecked = (value == MAYBE) & only_layers & ~sound & bool(LEVELS[rule.effect])
     return Judged(
         rule=rule,
         opinions=opinions,

@@ -182,10 +182,13 @@ def _notices(
         yield _notice("engine.no_rules", day=as_of.isoformat())
     if jurisdiction not in layers:
         yield _notice("engine.no_jurisdiction", layer=jurisdiction)
-    for layer_id, ids in layers_asked(rules).items():
+    asked = layers_asked(rules)
+    missing = [f"{layer_id} ({', '.join(ids)})" for layer_id, ids in asked.items() if layer_id not in layers]
+    if missing:
+        yield _notice("engine.missing_layers", layers="; ".join(missing))
+    for layer_id in asked:
         layer = layers.get(layer_id)
         if layer is None:
-            yield _notice("engine.missing_layer", layer=layer_id, rules=", ".join(ids))
             continue
         if not layer.accuracy_stated:
             yield _notice("engine.no_accuracy", layer=layer_id, metres=f"{UNSTATED_ACCURACY_M:g}")

@@ -183,8 +183,9 @@ def joined(geometry: Geometries, owner: Indices, n: int) -> Geometries:
     """Dissolve the geometries of each owner; empty where an owner has none. owner: sorted."""
     out = np.full(n, shapely.GeometryCollection(), dtype=object)
     if len(owner):
-        members = np.asarray(shapely.geometrycollections(geometry, indices=owner), dtype=object)
-        out[np.unique(owner)] = shapely.unary_union(members[np.unique(owner)].reshape(-1, 1), axis=1)
+        owners, number = np.unique(owner, return_inverse=True)
+        members = np.asarray(shapely.geometrycollections(geometry, indices=number), dtype=object)
+        out[owners] = shapely.union_all(members.reshape(-1, 1), axis=1)
     return out
 
 

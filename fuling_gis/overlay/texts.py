@@ -42,8 +42,10 @@ def _in_force(basis: Basis, day: dt.date) -> bool:
 
 
 def _basis(basis: Basis, lang: Lang) -> str:
-    key = "engine.article" if basis.article else "engine.law"
-    text = label(key, lang, law=basis.law, article=basis.article)
+    # A document known by its number stands without title marks.
+    numbered = "〔" in basis.law
+    law = basis.law if numbered or lang == "en" else f"《{basis.law}》"
+    text = label("engine.article", lang, law=law, article=basis.article) if basis.article else law
     if basis.succeeded_by:
         text += label("engine.succeeded", lang, law=basis.succeeded_by)
     return text if basis.confirmed else f"{text} [{label('engine.unconfirmed', lang)}]"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
@@ -156,6 +156,8 @@ class ZoneBook:
     def _made(self, zone: Zone) -> ZoneGround:
         members = list(dict.fromkeys(selections(zone)))
         ends = {member: self._ends(member) for member in members}
+        if not isinstance(zone, Selection):
+            ends = {member: _opened(end) for member, end in ends.items()}
         low = self._combined(zone, {m: ends[m].low for m in members})
         high = self._combined(zone, {m: ends[m].high for m in members})
         doubts = []
@@ -223,12 +225,19 @@ class ZoneBook:
 class _Ends:
     """A selection's ground at both ends of what is unknown about it."""
 
-    low: Ground
+    low: Geometries
     high: Ground
     # Cause to the ground that the one unknown could raise it to.
     doubts: Mapping[str, Ground]
     layer: Layer | None
     features: Bools
+
+
+def _opened(ends: _Ends) -> _Ends:
+    """Take a doubtful member of a zone expression as nothing and as everything (CONTRACT section 1, geometry)."""
+    if not ends.doubts:
+        return ends
+    return replace(ends, low=ends.low[:0], high=None, doubts=dict.fromkeys(ends.doubts))
 
 
 def _filled(layer: Layer, chosen: Bools) -> Geometries:
