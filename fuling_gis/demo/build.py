@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import shapely
 
-from fuling_gis.demo import district, nature, rivers, sources, towns, units
-from fuling_gis.demo.ground import lie_of_the_land
+from fuling_gis.demo import banks, district, land, nature, quarters, rivers, sources, towns, trades, units
+from fuling_gis.demo.ground import Ground, lie_of_the_land
 from fuling_gis.demo.samples import sample_tables
 from fuling_gis.demo.table import Table
 from fuling_gis.demo.write import write_geopackage, write_shapefile
@@ -37,7 +39,8 @@ def draw() -> dict[str, Table]:
     """Draw every layer of the district, by the name it has in the GeoPackage."""
     sketch = district.outline()
     river = rivers.rivers(sketch)
-    park = towns.parks(shapely.union_all(river.geometry[:2]))
+    water = shapely.union_all(river.geometry[:2])
+    park = towns.parks(water)
     ground = lie_of_the_land(sketch, river, park.geometry)
     reserve = nature.reserves(ground)
     worth = nature.worth(ground, reserve)
@@ -45,7 +48,7 @@ def draw() -> dict[str, Table]:
     # From here on the outline has every vertex that a unit has on it.
     ground = dataclasses.replace(ground, district=unit.district)
     built_up = towns.built_up(ground)
-    return {
+    drawn = {
         "district": Table.of(unit.district, {"XZQDM": ["500102"], "XZQMC": ["涪陵区"]}),
         "red_line": nature.red_line(ground, worth),
         "nature_reserve": reserve,
@@ -59,4 +62,72 @@ def draw() -> dict[str, Table]:
         "built_up": built_up,
         "urban_boundary": towns.urban_boundary(ground, built_up, park),
         "water_source": sources.water_sources(ground, built_up, park),
+        "function_zone": land.function_zones(unit),
     }
+    return {**drawn, **_land(ground, worth, drawn), **_banks(ground, drawn), **_towns(ground, drawn), **_trades(ground, drawn)}
+
+
+def _land(ground: Ground, worth: nature.Worth, drawn: Mapping[str, Table]) -> dict[str, Table]:
+    water = ground.great_water
+    settled = _joined(drawn, "urban_boundary", "built_up", "industrial_park")
+    forest, woods = land.forest(ground, worth, settled)
+    taken = shapely.union_all([shapely.buffer(settled, 20.0), woods, shapely.buffer(water, 40.0), drawn["water_source"].whole])
+    fields = land.farmland(ground, taken)
+    gas = trades.gas_field(ground)
+    return {
+        "forest": forest,
+        "farmland": fields,
+        "farmland_class": trades.farmland_classes(ground, fields),
+        "vegetation": land.vegetation(ground, woods),
+        "ecological_space": land.ecological_space(ground, worth),
+        "framework": land.framework(ground, drawn["reservoir"], water),
+        "erosion_area": land.erosion_areas(ground),
+        "karst": land.karst(ground, gas.geometry[0]),
+        "shale_gas": gas,
+    }
+
+
+def _banks(ground: Ground, drawn: Mapping[str, Table]) -> dict[str, Table]:
+    river, ponds = drawn["river"], drawn["reservoir"]
+    return {
+        "wetland": banks.wetlands(ground, river, ponds),
+        "shoreline_zone": banks.shoreline(ground, river),
+        "drawdown": banks.drawdown(ground, river),
+        "barrier_zone": banks.barrier_zone(ground, ground.great_water),
+        "aquaculture_zone": banks.aquaculture(ground, river, ponds),
+    }
+
+
+def _towns(ground: Ground, drawn: Mapping[str, Table]) -> dict[str, Table]:
+    built_up = drawn["built_up"]
+    city = built_up.geometry[0]
+    return {
+        "fuel_ban": quarters.fuel_ban(city, ground.great_water),
+        "firework_ban": quarters.firework_ban(city, ground),
+        "traffic_limit": quarters.traffic_limit(city, ground),
+        "noise_sensitive": quarters.noise_sensitive(ground, built_up),
+        "population": quarters.population(ground, built_up),
+        "sensitive_area": quarters.sensitive_areas(ground, _joined(drawn, "red_line", "urban_boundary", "river")),
+        "building": quarters.buildings(ground, city),
+        "contaminated_land": quarters.contaminated_land(ground, drawn["industrial_park"].whole),
+        "green_line": quarters.green_line(ground, city),
+    }
+
+
+def _trades(ground: Ground, drawn: Mapping[str, Table]) -> dict[str, Table]:
+    river = drawn["river"]
+    settled = _joined(drawn, "urban_boundary", "river", "water_source", "nature_reserve")
+    return {
+        "mine": trades.mines(ground, drawn["red_line"], settled),
+        "tailings": trades.tailings(ground),
+        "livestock_zone": trades.livestock_zones(ground, settled),
+        "outfall": trades.outfalls(ground, river),
+        "section": trades.sections(ground, river),
+        "waste_facility": trades.waste_facilities(ground, settled),
+        "port": trades.ports(ground, river),
+        "hydropower": trades.hydropower(ground, river),
+    }
+
+
+def _joined(drawn: Mapping[str, Table], *names: str) -> Any:
+    return shapely.union_all(np.concatenate([drawn[name].geometry for name in names]))

@@ -15,7 +15,7 @@ from fuling_gis.demo.noise import fractal_line
 # The plan, chapter 1: the district has 2,942 square kilometres.
 AREA_M2: Final = 2942e6
 _STEP_M: Final = 70.0
-_ROUGH_M: Final = 780.0
+_ROUGH_M: Final = 900.0
 
 
 def outline() -> Any:

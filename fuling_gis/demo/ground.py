@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fuling_gis.demo import places
 from fuling_gis.demo.contours import Nodes, above, level_for
-from fuling_gis.demo.lines import on_grid
+from fuling_gis.demo.lines import on_grid, wandering
 from fuling_gis.demo.noise import fractal_field
 from fuling_gis.demo.table import Table
 
@@ -62,6 +62,19 @@ class Ground:
         )
 
 
+def ridges() -> list[tuple[str, float, float, Any]]:
+    """List the ridges: name, height (1 is the highest), half width in metres, line."""
+    return [
+        (
+            row["name"],
+            float(row["height"]),
+            float(row["half_width_m"]),
+            shapely.LineString(wandering(places.way(row["points"]), step_m=300.0, amplitude_m=650.0, seed=20 + i)),
+        )
+        for i, row in enumerate(places.rows("mountains"))
+    ]
+
+
 def areas(geometry: Any) -> Any:
     """Keep the areas of a geometry: cuts leave lines and points where outlines touch."""
     parts = shapely.get_parts(geometry)
@@ -101,6 +114,6 @@ def lie_of_the_land(district: Any, river: Table, parks: NDArray[np.object_]) -> 
 
 def _heights(nodes: Nodes) -> NDArray[np.float64]:
     out = np.zeros((nodes.ny, nodes.nx))
-    for _, height, half_width_m, line in places.ridges():
+    for _, height, half_width_m, line in ridges():
         out = np.maximum(out, height * np.exp(-((nodes.distance_to(line) / half_width_m) ** 2)))
     return out

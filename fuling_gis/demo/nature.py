@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fuling_gis.demo import places
 from fuling_gis.demo.contours import above, level_for
-from fuling_gis.demo.ground import Ground, areas
+from fuling_gis.demo.ground import Ground, areas, ridges
 from fuling_gis.demo.lines import on_grid
 from fuling_gis.demo.table import Table
 
@@ -33,7 +33,7 @@ class Worth:
 def reserves(ground: Ground) -> Table:
     """Draw the protected areas: two reserves with a core, five parks."""
     rows = places.rows("reserves")
-    grain = 0.22 * ground.grain(41, longest_m=3000.0, shortest_m=300.0)
+    grain = 0.30 * ground.grain(41, longest_m=3500.0, shortest_m=250.0)
     # Nearness to each: 1 at the centre, 0 at its reach.
     near = [
         1 - ground.nodes.distance_to(shapely.Point(centre)) / float(row["reach_m"]) + 0.25 * ground.heights + grain
@@ -73,8 +73,8 @@ def worth(ground: Ground, reserve: Table) -> Worth:
     people = 1.3 * np.exp(-((ground.to_seat / 1700.0) ** 2)) + 1.6 * np.exp(-((ground.to_city / 6000.0) ** 2))
     parks = 1.2 * np.exp(-((ground.to_park / 700.0) ** 2))
     calm = ground.heights + 0.35 * held + 0.5 * gorge + streams - people - parks
-    calm = calm + 0.22 * ground.grain(51, longest_m=7000.0, shortest_m=1600.0)
-    return Worth(calm, calm + 0.20 * ground.grain(52, longest_m=1600.0, shortest_m=250.0))
+    calm = calm + 0.24 * ground.grain(51, longest_m=6000.0, shortest_m=1200.0)
+    return Worth(calm, calm + 0.26 * ground.grain(52, longest_m=1500.0, shortest_m=250.0))
 
 
 def red_line(ground: Ground, nature: Worth) -> Table:
@@ -114,7 +114,7 @@ def _patch(ground: Ground, field: NDArray[np.float64], level: float) -> Any:
 
 
 def _nearest_ridge(parts: NDArray[np.object_]) -> list[str]:
-    lines = np.array([line for *_, line in places.ridges()], dtype=object)
-    names = [name for name, *_ in places.ridges()]
+    lines = np.array([line for *_, line in ridges()], dtype=object)
+    names = [name for name, *_ in ridges()]
     nearest = np.argmin(shapely.distance(shapely.centroid(parts)[:, None], lines[None, :]), axis=1)
     return [names[i] for i in nearest]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 # Each octave is this much shorter than the one before.
 _RATIO: Final = 2.0
 # How fast amplitude falls with wavelength; 1 gives smooth hills, 0.5 crags.
-_HURST: Final = 0.85
+_HURST: Final = 0.65
 
 
 def fractal_line(at: NDArray[np.float64], *, seed: int, longest_m: float, shortest_m: float) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import shapely
@@ -80,12 +80,4 @@ def tributaries() -> list[Course]:
     return [
         Course(row["river"], int(row["order"]), float(row["basin_km2"]) if row["basin_km2"] else None, way(row["points"]))
         for row in rows("tributaries")
-    ]
-
-
-def ridges() -> list[tuple[str, float, float, Any]]:
-    """List the ridges: name, height (1 is the highest), half width in metres, line."""
-    return [
-        (row["name"], float(row["height"]), float(row["half_width_m"]), shapely.LineString(way(row["points"])))
-        for row in rows("mountains")
     ]

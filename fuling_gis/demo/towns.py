@@ -27,7 +27,7 @@ def parks(great_water: Any) -> Table:
     off = shapely.buffer(great_water, _BANK_M, quad_segs=4)
     drawn = []
     for i, (row, centre) in enumerate(zip(rows, places.points("parks"), strict=True)):
-        drawn.append(_largest(shapely.difference(pond(centre, float(row["area_ha"]), seed=500 + i, ragged=0.22), off)))
+        drawn.append(_largest(shapely.difference(pond(centre, float(row["area_ha"]), seed=500 + i, ragged=0.32), off)))
     fields = {
         "YQBM": [f"IP{i + 1:02d}" for i in range(len(rows))],
         "YQMC": [row["name"] for row in rows],
@@ -39,7 +39,8 @@ def parks(great_water: Any) -> Table:
 def built_up(ground: Ground) -> Table:
     """Draw the built-up area: the city on both sides of the confluence, and a patch about each other seat."""
     water = shapely.buffer(ground.great_water, 25.0, quad_segs=4)
-    reach = -ground.to_city / 1000 - 5.0 * ground.heights + 0.9 * ground.grain(31, longest_m=2500.0, shortest_m=300.0)
+    banks = np.minimum(ground.to_water["长江"], ground.to_water["乌江"]) / 1000
+    reach = -ground.to_city / 1000 - 0.9 * banks - 5.0 * ground.heights + 1.1 * ground.grain(31, longest_m=2200.0, shortest_m=300.0)
     near = np.sort(reach, axis=None)[::-1][int(_CITY_HA * 1.25)]
     city = shapely.difference(above(ground.nodes, reach, float(near), least_ha=20.0), water)
     names, drawn = ["涪陵城区"], [areas(city)]
@@ -47,7 +48,7 @@ def built_up(ground: Ground) -> Table:
         if row["name"] in _CITY:
             continue
         size = 620.0 if row["name"] in {"李渡街道", "马鞍街道"} else 70.0 + 6.0 * (i * 7 % 13)
-        patch = shapely.difference(pond(centre, size, seed=600 + i, ragged=0.3), water)
+        patch = shapely.difference(pond(centre, size, seed=600 + i, ragged=0.38), water)
         names.append(row["name"].removesuffix("街道").removesuffix("镇").removesuffix("乡") + "建成区")
         drawn.append(shapely.difference(areas(patch), drawn[0]))
     fields = {"JCBM": [f"BU{i + 1:02d}" for i in range(len(names))], "JCMC": names, "NF": [2023] * len(names)}

@@ -57,7 +57,7 @@ def _busyness(ground: Ground) -> NDArray[np.float64]:
     seats = 0.9 * np.exp(-((ground.to_seat / 2600.0) ** 2))
     river = 0.9 * np.exp(-((ground.to_water["长江"] / 2400.0) ** 2))
     city = 1.8 * np.exp(-((ground.to_city / 6500.0) ** 2))
-    return parks + seats + river + city + 0.12 * ground.grain(61, longest_m=5000.0, shortest_m=800.0)
+    return parks + seats + river + city + 0.34 * ground.grain(61, longest_m=5000.0, shortest_m=600.0)
 
 
 def _mask(ground: Ground, classes: dict[str, Any], category: str) -> NDArray[np.bool_]:
