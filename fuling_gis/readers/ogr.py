@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +20,7 @@ from pyproj import CRS
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.readers.encoding import of_file
-from fuling_gis.readers.shapefile import examine
+from fuling_gis.readers.shapefile import Folder, examine
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
 
 # Format to the drivers that may answer for it.
@@ -30,6 +32,8 @@ DRIVERS: Final = {
     "mif": ("MapInfo File",),
     "tab": ("MapInfo File",),
 }
+# Names that GDAL expects of formats of one file.
+_SUFFIXES: Final = {"gpkg": (".gpkg",), "geojson": (".geojson", ".json", ".geojsonl", ".ndjson")}
 _FAULTS: Final = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError,
                   pyogrio.errors.FeatureError, pyogrio.errors.GeometryError, pyogrio.errors.CRSError,
                   pa.ArrowException, UnicodeDecodeError, RuntimeError)  # fmt: skip
@@ -67,8 +71,9 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
     codec, why = _codec(path, form, encoding)
     if form == "tab":
         _check_tab(path)
-    chosen = choose_layer(path, layer, layers_inside(path))
-    head = _info(path, chosen, form, path, encoding=codec if form in ("mif", "tab") else None)
+    opened, keep = _under_its_own_suffix(path, form)
+    chosen = choose_layer(path, layer, layers_inside(opened))
+    head = _info(opened, chosen, form, path, encoding=codec if form in ("mif", "tab") else None)
     given = [str(name) for name in head["fields"]]
     system, system_why = _system(head.get("crs"), path)
     count = int(head["features"])
@@ -76,7 +81,7 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
         path=path,
         driver=str(head["driver"]),
         fields=tuple(unique_names(given)),
-        stream=_Stream(path, path, chosen, codec if form in ("mif", "tab") else None, tuple(unique_names(given))),
+        stream=_Stream(path, opened, chosen, codec if form in ("mif", "tab") else None, tuple(unique_names(given))),
         layer=chosen if form in ("gpkg", "gdb") else "",
         encoding=codec,
         encoding_why=why,
@@ -85,14 +90,25 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
         crs_stated=form != "geojson" or (system is not None and system.to_epsg() != 4326),  # noqa: PLR2004  RFC 7946
         count=count if count >= 0 else None,
         geometry_type=str(head["geometry_type"] or ""),
-        opened=path,
+        opened=opened,
+        keep=keep,
     )
+
+
+def _under_its_own_suffix(path: Path, form: str) -> tuple[Path, Folder | None]:
+    """Give a path that GDAL takes for what the file is: it also goes by names."""
+    usual = _SUFFIXES.get(form)
+    if usual is None or path.suffix.lower() in usual:
+        return path, None
+    folder = Folder()
+    return folder.link(path, f"data{usual[0]}"), folder
 
 
 def layers_inside(path: Path) -> list[str]:
     """List the layers with geometry; tables such as layer_styles are none."""
     try:
-        found = pyogrio.list_layers(path)
+        with _quiet():
+            found = pyogrio.list_layers(path)
     except _FAULTS as e:
         raise FileError(_unreadable(path, e)) from e
     return [str(name) for name, kind in found if kind is not None]
@@ -191,7 +207,8 @@ def _check_sqlite(path: Path) -> None:
 
 def _info(opened: Path, layer: str | None, form: str, path: Path, *, encoding: str | None) -> dict[str, Any]:
     try:
-        head: dict[str, Any] = pyogrio.read_info(opened, layer=layer, encoding=encoding, force_feature_count=True)
+        with _quiet():
+            head: dict[str, Any] = pyogrio.read_info(opened, layer=layer, encoding=encoding, force_feature_count=True)
     except _FAULTS as e:
         raise FileError(_unreadable(path, e)) from e
     if head["driver"] not in DRIVERS[form]:
@@ -224,6 +241,7 @@ class _Stream:
 
     def __init__(self, path: Path, opened: Path, layer: str | None, codec: str | None, fields: tuple[str, ...]) -> None:
         self.path, self.opened, self.layer, self.codec, self.fields = path, opened, layer, codec, fields
+        self.slow = opened.suffix.lower() in (".mif", ".tab")
 
     def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
         try:
@@ -232,24 +250,48 @@ class _Stream:
             raise FileError(_unreadable(self.path, e)) from e
 
     def _pieces(self, size: int, columns: tuple[str, ...] | None, *, geometry: bool) -> Iterator[Piece]:
+        tables = self._slow_tables(size) if self.slow else self._tables(size, geometry=geometry or not self.fields)
         at = 0
-        with pyogrio.open_arrow(
-            self.opened, layer=self.layer, encoding=self.codec, batch_size=size, use_pyarrow=True,
-            read_geometry=geometry or not self.fields,
-        ) as (meta, reader):  # fmt: skip
-            shape = meta["geometry_name"] or "wkb_geometry"
-            for batch in reader:
-                if not batch.num_rows:
-                    continue
-                table = pa.Table.from_batches([batch])
-                place = _position(table.column_names, shape)
-                read = self._geometry(table, place, at) if geometry else np.full(len(table), None, dtype=object)
-                rest = table if place is None else table.remove_column(place)
-                rest = rest.rename_columns(list(self.fields))
-                if columns is not None:
-                    rest = rest.select(list(columns))
-                yield Piece(plain_columns(rest), read)
-                at += len(table)
+        for shape, table in tables:
+            place = _position(table.column_names, shape)
+            read = self._geometry(table, place, at) if geometry else np.full(len(table), None, dtype=object)
+            rest = table if place is None else table.remove_column(place)
+            rest = rest.rename_columns(list(self.fields))
+            if columns is not None:
+                rest = rest.select(list(columns))
+            yield Piece(plain_columns(rest), read)
+            at += len(table)
+
+    def _tables(self, size: int, *, geometry: bool) -> Iterator[tuple[str, pa.Table]]:
+        """Give Arrow tables with the name of their geometry column."""
+        with ExitStack() as stack:
+            with _quiet():
+                meta, reader = stack.enter_context(
+                    pyogrio.open_arrow(self.opened, layer=self.layer, encoding=self.codec, batch_size=size,
+                                       use_pyarrow=True, read_geometry=geometry)
+                )  # fmt: skip
+            while True:
+                with _quiet():
+                    batch = next(reader, None)
+                if batch is None:
+                    return
+                if batch.num_rows:
+                    yield meta["geometry_name"] or "wkb_geometry", pa.Table.from_batches([batch])
+
+    def _slow_tables(self, size: int) -> Iterator[tuple[str, pa.Table]]:
+        """Give the same in another way: Arrow knows UTF-8 only, and MapInfo files are GBK more often than not."""
+        at = 0
+        while True:
+            with _quiet():
+                _, _, shapes, values = pyogrio.raw.read(
+                    self.opened, layer=self.layer, encoding=self.codec, skip_features=at, max_features=size
+                )
+            if not len(shapes):
+                return
+            arrays = [pa.array(column, from_pandas=True) for column in values]
+            names = [*map(str, range(len(arrays))), "wkb_geometry"]
+            yield "wkb_geometry", pa.table([*arrays, pa.array(shapes, pa.binary())], names=names)
+            at += len(shapes)
 
     def _geometry(self, table: pa.Table, place: int | None, at: int) -> NDArray[np.object_]:
         if place is None:
@@ -259,11 +301,20 @@ class _Stream:
             read: NDArray[np.object_] = shapely.from_wkb(raw)
         except (shapely.errors.GEOSException, NotImplementedError):
             # Arcs are none of GEOS's kinds: GDAL makes them short straight edges on this slower way.
-            _, _, raw, _ = pyogrio.raw.read(
-                self.opened, layer=self.layer, columns=[], skip_features=at, max_features=len(table)
-            )
+            with _quiet():
+                _, _, raw, _ = pyogrio.raw.read(
+                    self.opened, layer=self.layer, columns=[], skip_features=at, max_features=len(table)
+                )
             read = shapely.from_wkb(raw, on_invalid="ignore")
         return read
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep GDAL's remarks to itself: what matters in them has been found out before."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 def _position(names: list[str], shape: str) -> int | None:

@@ -49,6 +49,16 @@ class Folder:
         self.path = Path(tempfile.mkdtemp(prefix="fuling-gis-"))
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
+    def link(self, file: Path, name: str) -> Path:
+        """Put a file into the folder under another name."""
+        target = self.path / name
+        try:
+            target.symlink_to(file.resolve())
+        except OSError:
+            # Windows lets only some users make links.
+            shutil.copyfile(file, target)
+        return target
+
 
 def examine(path: Path, encoding: str | None = None) -> Shapefile:
     """Look at all parts of a shapefile; raises FileError where a part is missing or cut, CrsError for a wild .prj.
@@ -163,11 +173,7 @@ def _tidy(parts: dict[str, Path], path: Path) -> bool:
 def _staged(parts: dict[str, Path]) -> tuple[Path, Folder]:
     """Put the parts that libraries need under plain names into a temporary folder."""
     folder = Folder()
-    for suffix in (".shp", ".shx", ".dbf"):
-        target = folder.path / f"shape{suffix}"
-        try:
-            target.symlink_to(parts[suffix].resolve())
-        except OSError:
-            # Windows lets only some users make links.
-            shutil.copyfile(parts[suffix], target)
-    return folder.path / "shape.shp", folder
+    opened = folder.link(parts[".shp"], "shape.shp")
+    for suffix in (".shx", ".dbf"):
+        folder.link(parts[suffix], f"shape{suffix}")
+    return opened, folder

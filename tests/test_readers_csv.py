@@ -1,0 +1,152 @@
+"""Text tables as people write them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fuling_gis.errors import FileError
+from fuling_gis.readers import open_table, read_table
+from fuling_gis.readers.degrees import parse_degrees
+from fuling_gis.readers.place import find, northing_first
+
+ROWS = "编号,名称,经度,纬度\nA1,白涛,107.5,29.6\nA2,“李渡,新区”,107.3,29.8\n"
+
+
+@pytest.fixture
+def sheet(tmp_path):
+    def write(text, encoding="utf-8", **options):
+        path = tmp_path / "a.csv"
+        path.write_bytes(text.encode(encoding))
+        return open_table(path, **options)
+
+    return write
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_any_usual_encoding_delimiter_and_line_end(sheet, encoding, delimiter, end):
+    text = '编号,名称,经度,纬度\nA1,白涛,107.5,29.6\nA2,"李渡新区",107.3,29.8\n'
+    table = sheet(text.replace(",", delimiter).replace("\n", end), encoding).read()
+    assert list(table.columns["名称"]) == ["白涛", "李渡新区"]
+    assert [(p.x, p.y) for p in table.geometry] == [(107.5, 29.6), (107.3, 29.8)]
+
+
+def test_a_table_never_names_its_system(sheet):
+    assert sheet(ROWS.replace("“李渡,新区”", "李渡")).crs is None
+
+
+def test_quoted_delimiters_and_line_breaks_stay_in_their_cell(sheet):
+    table = sheet('id,name,x,y\n1,"a,\nb",500000,3280000\n').read()
+    assert table.columns["name"][0] == "a,\nb"
+
+
+def test_a_stray_delimiter_is_refused_with_its_row(sheet):
+    with pytest.raises(FileError, match="row 3"):
+        sheet("id,name,x,y\n1,a,500000,3280000\n2,b,c,500000,3280000\n").read()
+
+
+def test_empty_cells_at_the_right_edge_are_no_fault(sheet):
+    table = sheet("id,x,y,,\n1,500000,3280000,,\n2,500001\n").read()
+    assert list(table.columns) == ["id", "x", "y"]
+    assert table.geometry[0].x == 500_000
+    assert table.geometry[1] is None
+    assert table.unread[1] == "x='500001', y=''"
+
+
+def test_what_is_no_number_is_told(sheet):
+    table = sheet("id,lon,lat\n1,abc,29.7\n2,,\n3,107.4,29.7\n").read()
+    assert [shape is None for shape in table.geometry] == [True, True, False]
+    assert "abc" in table.unread[0]
+
+
+def test_wkt_is_read_and_bad_wkt_is_told(sheet):
+    table = sheet('id;WKT\n1;POLYGON ((0 0, 1 0, 1 1, 0 0))\n2;SRID=4545;POINT (1 2)\n'.replace("SRID=4545;", "") + "3;POINT (\n").read()
+    assert [shape.geom_type if shape else None for shape in table.geometry] == ["Polygon", "Point", None]
+    assert "POINT (" in table.unread[2]
+
+
+def test_of_x_and_y_the_size_tells_which_is_the_northing(sheet):
+    # A survey sheet: X runs north, Y east with the zone number before it.
+    source = sheet("点号,X,Y\nJ1,3280000.5,36448000.25\n")
+    assert (source.read().geometry[0].x, source.read().geometry[0].y) == (36448000.25, 3280000.5)
+    assert "X" in source.notes[0]["en"]
+
+
+def test_names_that_say_east_and_north_are_believed(sheet):
+    source = sheet("横坐标,纵坐标\n448000,3280000\n")
+    assert source.read().geometry[0].x == 448_000
+    assert source.notes == ()
+    assert find(["东坐标", "北坐标"]).columns == ("东坐标", "北坐标")
+
+
+def test_units_blanks_and_case_in_names_do_not_matter():
+    assert find(["经度（°）", " 纬度 (度)"]).kind == "lonlat"
+    assert find(["POINT_X", "POINT_Y"]).columns == ("POINT_X", "POINT_Y")
+    assert find(["LON", "Lat"]).columns == ("LON", "Lat")
+    assert find(["a", "b"]) is None
+
+
+def test_the_user_may_name_the_columns(sheet):
+    source = sheet("a,b\n107.4,29.7\n", place={"lon": "a", "lat": "b"})
+    assert (source.read().geometry[0].x, source.read().geometry[0].y) == (107.4, 29.7)
+    with pytest.raises(FileError, match="'c'"):
+        sheet("a,b\n1,2\n", place={"lon": "c", "lat": "b"})
+
+
+def test_repeated_and_missing_names_get_names_of_their_own(sheet):
+    assert sheet("x,y,a,,A\n1,2,3,4,5\n").fields == ("x", "y", "a", "column_4", "A_2")
+
+
+def test_a_million_rows_need_no_second_look(sheet):
+    rows = "\n".join(f"{i},{107 + i / 1e6},{29.7}" for i in range(5000))
+    sizes = [len(piece) for piece in sheet("id,lon,lat\n" + rows + "\n").batches(2000)]
+    assert sizes == [2000, 2000, 1000]
+
+
+@pytest.mark.parametrize(
+    ("text", "degrees"),
+    [
+        ("107.5", 107.5),
+        ("１０７．５", 107.5),
+        ("107°30′", 107.5),
+        ("107°30′36″", 107.51),
+        ("107度30分36秒", 107.51),
+        ("107:30:36", 107.51),
+        ("107 30 36", 107.51),
+        ("东经107°30'36\"", 107.51),
+        ("29°42′0″N", 29.7),
+        ("29°42′0″S", -29.7),
+        ("107°30''", float("nan")),
+        ("107°60′", float("nan")),
+        ("107°30′60″", float("nan")),
+        ("", float("nan")),
+        ("abc", float("nan")),
+        ("inf", float("nan")),
+    ],
+)
+def test_degrees_are_read_as_people_write_them(text, degrees):
+    found = parse_degrees(text)
+    if text == "107°30''":
+        # Seconds without minutes.
+        assert found == pytest.approx(107 + 30 / 3600) or np.isnan(found)
+    else:
+        assert found == pytest.approx(degrees, nan_ok=True)
+
+
+def test_northings_are_told_by_nearly_all_rows():
+    north, east = np.full(100, 3.28e6), np.full(100, 4.48e5)
+    assert northing_first(north, east)
+    assert not northing_first(east, north)
+    assert not northing_first(np.full(100, 107.4), np.full(100, 29.7))
+    assert not northing_first(np.array([np.nan]), np.array([np.nan]))
+
+
+def test_a_table_of_names_alone_has_no_rows(sheet):
+    assert len(sheet("id,x,y\n").read()) == 0
+
+
+def test_read_table_and_open_table_agree(sheet, tmp_path):
+    sheet("id,x,y\n1,448000,3280000\n")
+    assert read_table(tmp_path / "a.csv").geometry[0].x == 448_000
