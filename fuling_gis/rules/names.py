@@ -108,7 +108,7 @@ class _Walk:
 
     def value(self, field: str, allowed: tuple[str, ...], value: Any, at: Address) -> None:
         for i, member in enumerate(value if isinstance(value, list) else [value]):
-            if allowed and isinstance(member, str):
+            if allowed and isinstance(member, (str, int, float)):
                 way = (*at, i) if isinstance(value, list) else at
                 self.found(f"value of {field}:", member, allowed, way)
 

@@ -1,0 +1,281 @@
+"""Rule files are read whole or refused with every fault, its line, what is allowed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from fuling_gis.errors import RuleError
+from fuling_gis.layers.schema import known_layers
+from fuling_gis.rules.load import BUILTIN_FILES, builtin_rules, check_files, load_rule_set, load_rules
+from fuling_gis.rules.model import AllOf, AnyOf, Ask, FieldTest, Joined, Not, Overlap, Selection
+
+LAYERS = {"river": {"id": (), "name": (), "grade": ("main", "wu", "tributary"), "order": ()}, "red_line": {"name": ()}}
+HEAD = """\
+rules:
+  - id: U-1
+    title: {zh: 一, en: one}
+    effect: prohibit
+    source: {quote: 原文}
+"""
+
+
+def write(folder, text, name="u.yaml"):
+    path = folder / name
+    path.write_text(dedent(text), "utf-8")
+    return path
+
+
+def one(tmp_path, more):
+    """Load one rule with more keys."""
+    return load_rules([write(tmp_path, HEAD + more)], LAYERS)[0]
+
+
+def faults(tmp_path, more):
+    return check_files([write(tmp_path, HEAD + more)], LAYERS)
+
+
+def test_the_rules_of_the_package_have_no_fault():
+    assert check_files(BUILTIN_FILES, known_layers()) == []
+
+
+def test_the_rules_of_the_package_load_quickly():
+    builtin_rules.cache_clear()
+    start = time.perf_counter()
+    builtin_rules()
+    assert time.perf_counter() - start < 0.3
+
+
+def test_every_date_of_the_package_is_in_order_and_every_rule_begins_some_day():
+    assert all(rule.valid_from for rule in builtin_rules().rules)
+
+
+def test_a_run_after_the_plans_period_carries_its_notice():
+    rules = builtin_rules()
+    assert rules.notices_on(dt.date(2025, 12, 31)) == ()
+    assert "2021—2025" in rules.notices_on(dt.date(2026, 1, 1))[0]["zh"]
+
+
+def test_a_rule_without_who_and_where_binds_anyone_in_the_whole_district(tmp_path):
+    rule = one(tmp_path, "")
+    (duty,) = rule.duties.values()
+    assert [(p.activities, p.natures, p.facts) for p in duty.who] == [((), (), ())]
+    assert duty.where is None
+
+
+def test_a_place_expression_is_read_as_written(tmp_path):
+    rule = one(
+        tmp_path,
+        """\
+    where:
+      all:
+        - near: {layer: river, select: {grade: [main, wu], order: {max: 2}}}
+          within_m: 1000
+        - any:
+            - outside: red_line
+            - not: {in: {intersection: [river, {union: [red_line, river]}]}}
+""",
+    )
+    near = Ask(
+        "near", Selection("river", (FieldTest("grade", ("main", "wu")), FieldTest("order", maximum=2.0))), 1000.0
+    )
+    red, river = Selection("red_line"), Selection("river")
+    crossed = Ask("in", Overlap((river, Joined((red, river)))))
+    assert rule.duty({}).where == AllOf((near, AnyOf((Ask("outside", red), Not(crossed)))))
+
+
+def test_a_number_selects_the_features_that_have_it(tmp_path):
+    rule = one(tmp_path, "    where: {in: {layer: river, select: {order: 1}}}\n")
+    assert rule.duty({}).where == Ask("in", Selection("river", (FieldTest("order", minimum=1.0, maximum=1.0),)))
+
+
+def test_the_words_yes_and_no_stay_words(tmp_path):
+    layers = {"building": {"flue": ("yes", "no")}}
+    path = write(tmp_path, HEAD + "    where: {in: {layer: building, select: {flue: no}}}\n")
+    rule = load_rules([path], layers)[0]
+    assert rule.duty({}).where == Ask("in", Selection("building", (FieldTest("flue", ("no",)),)))
+
+
+def test_switches_give_one_duty_for_each_combination_of_readings(tmp_path):
+    rule = one(
+        tmp_path,
+        """\
+    who: {activity: {reading: shale_gas_mine, is: {no: [mining], yes: [mining, shale_gas]}}}
+    where: {reading: fl066_scope, is: {built_up: {in: red_line}, district: null}}
+""",
+    )
+    assert rule.readings == ("fl066_scope", "shale_gas_mine")
+    assert len(rule.duties) == 4
+    duty = rule.duty({"shale_gas_mine": "yes", "fl066_scope": "district"})
+    assert duty.who[0].activities == ("mining", "shale_gas")
+    assert duty.where is None
+    duty = rule.duty({"shale_gas_mine": "no", "fl066_scope": "built_up"})
+    assert duty.who[0].activities == ("mining",)
+    assert duty.where == Ask("in", Selection("red_line"))
+
+
+def test_dates_hold_on_both_ends(tmp_path):
+    rule = one(tmp_path, "    valid_from: 2024-03-19\n    valid_to: 2026-08-14\n")
+    days = [dt.date(2024, 3, 18), dt.date(2024, 3, 19), dt.date(2026, 8, 14), dt.date(2026, 8, 15)]
+    assert [rule.in_force(day) for day in days] == [False, True, True, False]
+
+
+def test_the_basis_takes_the_dates_of_its_law():
+    basis = builtin_rules().rule("FL-123").basis[0]
+    assert basis.valid_from == dt.date(2022, 6, 5)
+    assert basis.valid_to == dt.date(2026, 8, 14)
+    assert "生态环境法典" in basis.succeeded_by
+
+
+@pytest.mark.parametrize(
+    ("more", "line", "words"),
+    [
+        ("    colour: red\n", 6, "unknown key 'colour'; allowed are id, title"),
+        ("    who: {activity: [chemicals]}\n", 6, "unknown activity 'chemicals'; perhaps 'chemical' is meant"),
+        ("    who: {nature: [nwe]}\n", 6, "unknown nature 'nwe'; perhaps 'new' is meant"),
+        ("    who: {facts: {heavy_metal: true}}\n", 6, "unknown fact 'heavy_metal'; perhaps 'heavy_metals' is meant"),
+        ("    who: {facts: {boiler_tph: true}}\n", 6, "it wants min, max, above or below"),
+        ("    who: {facts: {noisy: {min: 3}}}\n", 6, "it wants true or false"),
+        ("    who: {facts: {boiler_tph: {min: 9, max: 3}}}\n", 2, "no value between its two ends"),
+        ("    who: {activity: [fishing], facts: {boiler_tph: {max: 3}}}\n", 2, "never true of fishing"),
+        ("    who: {activity: []}\n", 6, "fill it or leave the key out"),
+        ("    where: {in: redline}\n", 6, "unknown layer 'redline'; perhaps 'red_line' is meant"),
+        ("    where:\n      in: {layer: river, select: {grad: main}}\n", 7, "unknown field of layer river: 'grad'"),
+        ("    where:\n      in: {layer: river, select: {grade: mian}}\n", 7, "unknown value of grade: 'mian'"),
+        ("    where:\n      in: {layer: river, select: {grade: 1}}\n", 7, "unknown value of grade: 1"),
+        ("    where: {near: river}\n", 6, "'near' needs within_m"),
+        ("    where: {near: river, within_m: 0}\n", 6, "0 is not above 0"),
+        ("    where: {in: river, outside: river}\n", 6, "say exactly one of"),
+        ("    where: {all: [{in: river}, {not: {in: river}}]}\n", 2, "asks for something and for its opposite"),
+        ("    where: {in: {reading: foo, is: {a: river}}}\n", 6, "unknown reading 'foo'"),
+        ("    where: {reading: bank_zone, is: {given: {in: river}}}\n", 6, "does not say what holds under computed"),
+        ("    valid_from: 2024-02-30\n", 6, "there is no day '2024-02-30'"),
+        ("    valid_from: yesterday\n", 6, "there is no day 'yesterday'"),
+        ("    valid_from: 2024-02-02\n    valid_to: 2023-02-02\n", 2, "is never in force"),
+        ("    everywhere: true\n    where: {in: river}\n", 2, "keep one of the two"),
+        ("    everywhere: yes\n", 6, "'yes' stands where true or false is wanted"),
+        ("    unless: [{fact: boiler_tph, title: {zh: a, en: a}, prove: {zh: a, en: a}}]\n", 6, "can be claimed"),
+        (
+            """\
+    who: {nature: [new]}
+    unless: [{fact: safety_upgrade, nature: [alter], title: {zh: a, en: a}, prove: {zh: a, en: a}}]
+""",
+            2,
+            "can never lift it",
+        ),
+        ("    effect: ban\n", 6, "key 'effect' stands twice"),
+    ],
+)
+def test_a_fault_is_told_with_its_line_and_what_is_allowed(tmp_path, more, line, words):
+    found = faults(tmp_path, more)
+    assert len(found) == 1, found
+    assert f"u.yaml:{line}: " in found[0]
+    assert words in found[0]
+
+
+def test_more_than_three_readings_are_refused(tmp_path):
+    text = "    where:\n      any:\n" + "".join(
+        f"        - in: {{reading: r{i}, is: {{a: river, b: red_line}}}}\n" for i in range(4)
+    )
+    found = faults(tmp_path, text)
+    # None of the four exists; each is told.
+    assert [f"'r{i}'" in found[i] for i in range(4)] == [True] * 4
+
+
+def test_all_faults_of_all_rules_are_told_at_once(tmp_path):
+    path = write(
+        tmp_path,
+        """\
+        rules:
+          - id: U-1
+            title: {zh: 一}
+            effect: forbid
+            who: {activity: [nobody]}
+            source: {quote: 原文}
+          - id: U-2
+            title: {zh: 二, en: two}
+            effect: prohibit
+            where: {in: nowhere}
+            source: {quote: 原文}
+          - id: U-2
+            title: {zh: 二, en: two}
+            effect: prohibit
+            source: {quote: 原文}
+          - id: U-2
+            title: {zh: 二, en: two}
+            effect: prohibit
+            source: {quote: 原文}
+        """,
+    )
+    with pytest.raises(RuleError) as told:
+        load_rules([path], LAYERS)
+    lines = str(told.value).splitlines()
+    assert len(lines) == 5
+    assert "u.yaml:16: rule U-2 stands twice, first at" in lines[4]
+    for line, words in zip(lines, ["en is missing", "'forbid'", "'nobody'", "'nowhere'", "stands twice"], strict=True):
+        assert any(words in told_line for told_line in lines), line
+
+
+def test_a_workspace_adds_rules_and_puts_its_own_in_the_place_of_others(tmp_path):
+    write(
+        tmp_path,
+        """\
+        document: {zh: 单元清单, en: unit list}
+        valid_from: 2024-03-19
+        rules:
+          - id: FL-065
+            title: {zh: 改过的, en: changed}
+            effect: restrict
+            source: {quote: 原文}
+          - id: ZH-1
+            title: {zh: 新的, en: added}
+            effect: prohibit
+            source: {quote: 原文}
+        """,
+    )
+    rules = load_rule_set(tmp_path)
+    base = builtin_rules()
+    assert [rule.id for rule in rules.rules] == [*(rule.id for rule in base.rules), "ZH-1"]
+    assert rules.rule("FL-065").effect == "restrict"
+    assert rules.rule("FL-065").unless == ()
+    assert rules.rule("ZH-1").source.document == "单元清单"
+    assert rules.rule("ZH-1").valid_from == dt.date(2024, 3, 19)
+    assert set(rules.hashes) - set(base.hashes) == {"rules/u.yaml"}
+
+
+def test_without_a_folder_the_rules_are_those_of_the_package(tmp_path):
+    assert load_rule_set(None) is builtin_rules()
+    assert load_rule_set(tmp_path / "nowhere") is builtin_rules()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "rules: 3",
+        "rules: [3, null, []]",
+        "rules: [{id: 3, title: x, effect: [], who: 3, where: [], unless: {}, basis: 4, source: z}]",
+        "rules: [{who: [3, {activity: {reading: 3, is: 4}}], where: {all: 3, any: [4]}, unless: [3], basis: [3]}]",
+        "rules: [{where: {in: {reading: [a], is: {b: c}}}}]",
+        "rules: [{where: {in: {layer: {a: b}}}}]",
+        "a: &a [*a]",
+        "rules: [",
+    ],
+)
+def test_a_file_of_any_shape_is_told_its_faults(tmp_path, text):
+    found = check_files([write(tmp_path, text)], LAYERS)
+    assert found
+    assert all(str(tmp_path) in fault for fault in found)
+
+
+def test_a_missing_file_is_one_fault(tmp_path):
+    assert len(check_files([tmp_path / "none.yaml"], LAYERS)) == 1
+
+
+def test_no_machine_path_stands_in_a_rule_of_the_package():
+    assert all(not Path(rule.place).is_absolute() for rule in builtin_rules().rules)

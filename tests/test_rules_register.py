@@ -1,0 +1,117 @@
+"""Every sentence of the plan is accounted for, and every quote is the words of its source."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from fuling_gis.rules.load import builtin_rules, laws
+from fuling_gis.rules.register import KINDS, clause_of, clauses, read_register, unaccounted
+
+SHARED = Path(__file__).parents[2] / "shared"
+PLAN = SHARED / "plan.txt"
+TABLE = SHARED / "rules.md"
+LAWS = SHARED / "laws"
+
+needs_plan = pytest.mark.skipif(not PLAN.exists(), reason="the plan's text is not beside the repository")
+needs_table = pytest.mark.skipif(not TABLE.exists(), reason="the table of sentences is not beside the repository")
+needs_laws = pytest.mark.skipif(not LAWS.exists(), reason="the texts of the laws are not beside the repository")
+
+
+def test_there_are_155_sentences_in_order():
+    assert list(clauses()) == [f"FL-{n:03}" for n in range(1, 156)]
+
+
+def test_every_sentence_is_a_rule_or_in_the_register():
+    assert unaccounted(builtin_rules().rules) == ()
+
+
+def test_no_sentence_is_both_a_rule_and_in_the_register():
+    register = read_register()
+    rules = {clause_of(rule.id) for rule in builtin_rules().rules}
+    entries = [entry.id for entry in register.not_decidable]
+    assert not rules & {*entries, *register.pending}
+    assert len(entries) == len(set(entries))
+    assert not set(entries) & set(register.pending)
+
+
+def test_what_is_not_decidable_says_why_in_both_languages():
+    for entry in read_register().not_decidable:
+        assert entry.kind in KINDS
+        assert entry.reason["zh"]
+        assert entry.reason["en"]
+    assert set(read_register().kinds) == set(KINDS)
+
+
+def test_the_quote_of_a_rule_of_the_plan_is_its_sentence_or_a_part_of_it():
+    for rule in builtin_rules().rules:
+        if rule.id.startswith("FL-"):
+            clause = clauses()[clause_of(rule.id)]
+            assert rule.source.quote in clause.quote, rule.id
+            assert (rule.source.chapter, rule.source.section) == (clause.chapter, clause.section)
+
+
+@needs_plan
+def test_every_sentence_stands_in_the_plan():
+    plan = PLAN.read_text("utf-8")
+    for clause in clauses().values():
+        assert clause.quote in plan, clause.id
+        if clause.section.startswith("第"):
+            chapter, section = clause.chapter, clause.section.split(" ", 1)
+            assert re.search(rf"(?m)^{chapter} ", plan)
+            assert re.search(rf"(?m)^{section[0]} ", plan)
+            assert re.search(rf"(?m)^\s*{section[1]}\s*。", plan), clause.id
+
+
+@needs_table
+def test_the_sentences_are_those_of_the_table():
+    table = TABLE.read_text("utf-8")
+    rows = re.findall(r"(?m)^\| (FL-\d{3})★? \| \d+ \| [^|]* \| ([^|]*) \|", table)
+    assert {row: quote.strip() for row, quote in rows} == {key: clause.quote for key, clause in clauses().items()}
+
+
+def law_text(law: str) -> str | None:
+    found = sorted(LAWS.glob(f"*{law.split('（', maxsplit=1)[0]}(*.md"))
+    exact = [path for path in found if path.name.startswith(law + "(")]
+    return (exact or found)[0].read_text("utf-8") if found else None
+
+
+def article_text(text: str, number: str) -> str:
+    digits = "零一二三四五六七八九"
+    n = int(number)
+    tens, ones = divmod(n, 10)
+    words = ("十" if tens == 1 else digits[tens] + "十" if tens else "") + (digits[ones] if ones else "")
+    found = re.search(rf"(?m)^\W*第{words}条[\s\S]*?(?=^\W*第[一二三四五六七八九十百]+[条章节]|\Z)", text)
+    assert found, number
+    return found[0]
+
+
+@needs_laws
+def test_every_basis_quotes_its_article_or_says_that_it_is_unconfirmed():
+    for rule in builtin_rules().rules:
+        for basis in rule.basis:
+            if not basis.confirmed:
+                assert not basis.article, f"{rule.id}: an article that is not confirmed has no number"
+                continue
+            text = law_text(basis.law)
+            assert text, f"{rule.id}: {basis.law} is not at hand, so it is unconfirmed"
+            assert basis.quote, f"{rule.id}: {basis.law} {basis.article} is not quoted"
+            assert basis.quote in article_text(text, basis.article), f"{rule.id}: {basis.law} {basis.article}"
+
+
+def test_every_basis_names_a_law_of_the_list():
+    for rule in builtin_rules().rules:
+        for basis in rule.basis:
+            assert basis.law in laws(), f"{rule.id}: {basis.law}"
+
+
+@needs_laws
+def test_the_dates_of_the_laws_are_those_they_state():
+    for law, known in laws().items():
+        text = law_text(law) if known.get("confirmed", True) else None
+        stated = re.search(r"自(\d{4})年(\d{1,2})月(\d{1,2})日起施行", text or "")
+        if stated and "修订" not in law:
+            year, month, day = map(int, stated.groups())
+            assert known["valid_from"] == f"{year}-{month:02}-{day:02}", law
