@@ -125,6 +125,8 @@ def read_entry(notes: Notes, layer_id: str, given: Any) -> list[dict[str, Any]]:
     at: tuple[str | int, ...] = ("layers", layer_id)
     kind = kinds()[layer_id]
     value = notes.mapping(given, at, f"layer {layer_id}")
+    if given and not value:
+        return []
     if "versions" not in value:
         notes.keys(value, (*VERSION_KEYS, "versions"), at, f"layer {layer_id}: key")
         return [_version(notes, kind, value, at, {})]
@@ -141,6 +143,8 @@ def read_entry(notes: Notes, layer_id: str, given: Any) -> list[dict[str, Any]]:
     for i, version in enumerate(versions):
         here = (*at, "versions", i)
         own = notes.mapping(version, here, f"layer {layer_id}: version {i + 1}")
+        if version and not own:
+            continue
         notes.keys(own, VERSION_KEYS, here, f"layer {layer_id}: key")
         found.append(_version(notes, kind, own, here, shared))
     return found
@@ -151,10 +155,9 @@ def _version(
 ) -> dict[str, Any]:
     """Read one version; what it does not say is taken from `shared`, which stands above it."""
     value = {**shared, **own}
-    found: dict[str, Any] = {"id": kind.id, "place": notes.yaml.at(*at), "title": kind.title}
+    found: dict[str, Any] = {"id": kind.id, "place": notes.yaml.at(*at), "title": kind.title, "path": ""}
     if "path" not in value:
         notes.at(at, f"layer {kind.id}: path is missing; name the layer's file")
-        found["path"] = ""
     if "error_m" in value and not kind.raster:
         notes.at((*at, "error_m"), f"layer {kind.id}: error_m is for height models; a layer of features has accuracy_m")
     for key, given in value.items():

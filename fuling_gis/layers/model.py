@@ -19,7 +19,7 @@ class Layer:
     """The features of one layer, repaired and brought to the working CRS."""
 
     id: str
-    # {"zh": ..., "en": ...}
+    # By language, `zh` and `en`.
     title: Mapping[str, str]
     # Valid, 2D, non-empty shapely geometries in the working CRS, object of shape (n,).
     geometry: NDArray[np.object_]

@@ -1,0 +1,132 @@
+"""Opens the file or database that a catalogue entry names, and settles its coordinate system."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pyogrio
+import pyogrio.errors
+import shapely
+from pyproj import CRS
+
+from fuling_gis import crs as crs_module
+from fuling_gis.errors import CrsError, FileError, LayerError
+from fuling_gis.layers.catalog import Catalog, Entry
+from fuling_gis.layers.paths import is_database
+from fuling_gis.readers import Table, open_table
+from fuling_gis.readers.table import plain_columns, unique_names
+
+# GDAL's driver for PostGIS, which not every build has.
+_DATABASE_DRIVER: Final = "PostgreSQL"
+
+
+def read_source(catalog: Catalog, entry: Entry) -> tuple[Table, CRS]:
+    """Read the columns that an entry maps, with the geometries, and say what CRS they are in.
+
+    Raises LayerError that names the entry.
+    """
+    if is_database(entry.path):
+        return _from_database(entry)
+    path = catalog.file(entry)
+    if not path.exists():
+        msg = f"{entry.place}: layer {entry.id}: there is no file {path}; mend `path`, or put the file there"
+        raise LayerError(msg)
+    try:
+        source = open_table(path, layer=entry.layer or None, encoding=entry.encoding or None)
+        columns = mapped_columns(entry, source.fields)
+        system = _system(entry, source.crs, stated=source.crs_stated)
+        return source.read(columns=tuple(dict.fromkeys(columns.values()))), system
+    except (FileError, CrsError) as e:
+        msg = f"{entry.place}: layer {entry.id}: {e}"
+        raise LayerError(msg) from e
+
+
+def mapped_columns(entry: Entry, present: Iterable[str]) -> dict[str, str]:
+    """Give the file's column for each field that an entry maps, in the file's own writing of it.
+
+    Raises LayerError that names all columns that are missing, and those that are there.
+    """
+    names = list(present)
+    loosely = {name.casefold(): name for name in reversed(names)}
+    found = {}
+    missing = []
+    for field, column in entry.fields.items():
+        if column in names:
+            found[field] = column
+        elif column.casefold() in loosely:
+            found[field] = loosely[column.casefold()]
+        else:
+            missing.append(column)
+    if missing:
+        wanted = ", ".join(map(repr, missing))
+        there = ", ".join(map(repr, names)) or "no columns at all"
+        msg = f"{entry.place}: layer {entry.id}: no column {wanted} in {entry.shown_path}; it has {there}"
+        raise LayerError(msg)
+    return found
+
+
+def _system(entry: Entry, found: CRS | None, *, stated: bool) -> CRS:
+    said = crs_module.normalise(entry.crs) if entry.crs else None
+    if found is not None and stated and said is not None and not crs_module.same(found, said):
+        msg = (
+            f"{entry.place}: layer {entry.id}: {entry.shown_path} says {crs_module.name(found)}, the catalogue "
+            f"{crs_module.name(said)}; leave `crs` out, or mend the file"
+        )
+        raise LayerError(msg)
+    system = said if said is not None else found
+    if system is None:
+        msg = (
+            f"{entry.place}: layer {entry.id}: {entry.shown_path} names no coordinate system; say it in the catalogue, "
+            "as in `crs: EPSG:4490`"
+        )
+        raise LayerError(msg)
+    return system
+
+
+def _from_database(entry: Entry) -> tuple[Table, CRS]:
+    if _DATABASE_DRIVER not in pyogrio.list_drivers(read=True):
+        msg = (
+            f"{entry.place}: layer {entry.id}: {entry.shown_path} is a database, and this installation of GDAL cannot "
+            "read PostgreSQL; export the layer as a GeoPackage"
+        )
+        raise LayerError(msg)
+    if not entry.layer:
+        msg = f"{entry.place}: layer {entry.id}: say under `layer` which table of {entry.shown_path} is meant"
+        raise LayerError(msg)
+    try:
+        return _read_ogr(entry, f"PG:{entry.path}")
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError) as e:
+        # What GDAL says may repeat the password.
+        msg = f"{entry.place}: layer {entry.id}: {entry.shown_path} cannot be read ({type(e).__name__})"
+        raise LayerError(msg) from None
+
+
+def _read_ogr(entry: Entry, target: str) -> tuple[Table, CRS]:
+    """Read a layer straight through GDAL."""
+    meta, arrow = pyogrio.read_arrow(target, layer=entry.layer)
+    name = meta["geometry_name"] or "wkb_geometry"
+    geometry = shapely.from_wkb(arrow.column(name).to_numpy())
+    rest = arrow.drop_columns([name])
+    rest = rest.rename_columns(unique_names(rest.column_names))
+    columns = mapped_columns(entry, rest.column_names)
+    system = crs_module.normalise(meta["crs"]) if meta["crs"] else None
+    chosen = plain_columns(rest.select(list(dict.fromkeys(columns.values()))))
+    return Table(chosen, geometry, driver=_DATABASE_DRIVER, layer=entry.layer), _system(entry, system, stated=True)
+
+
+def file_hash(path: Path) -> str:
+    """Give the SHA-256 of a file; "" for a folder."""
+    if not path.is_file():
+        return ""
+    state = path.stat()
+    return _file_hash(path, state.st_mtime_ns, state.st_size)
+
+
+@cache
+def _file_hash(path: Path, _time: int, _size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
