@@ -8,6 +8,7 @@ WGS 84, which agree within a metre, are joined without one. Files and questions 
 from __future__ import annotations
 
 import re
+import textwrap
 import warnings
 from dataclasses import dataclass
 from functools import cache
@@ -91,7 +92,7 @@ def _from_text(text: str) -> CRS:
     try:
         return _normalised(CRS.from_user_input(text))
     except PyprojCRSError as e:
-        shown = text if len(text) <= 80 else f"{text[:80]}..."
+        shown = textwrap.shorten(text, 80, placeholder="...")
         msg = f"{shown!r} is not a coordinate reference system that is known here; say it as a code, as in EPSG:4545"
         raise CrsError(msg) from e
 
@@ -159,12 +160,12 @@ def _grid(crs: CRS) -> tuple[float, float] | None:
     operation = crs.coordinate_operation
     if operation is None or operation.method_name not in ("Transverse Mercator", "Gauss Kruger", "Gauss-Kruger"):
         return None
-    found = {p.name.lower(): p.value * (p.unit_conversion_factor if "metre" in p.unit_name else 1.0)
-             for p in operation.params}  # fmt: skip
+    found = {p.name.lower(): float(p.value) for p in operation.params}
     plain = (
         found.get("scale factor at natural origin") == 1.0
         and found.get("latitude of natural origin") == 0.0
         and found.get("false northing") == 0.0
+        and all(p.unit_name in ("metre", "degree", "unity", "Meter", "Degree") for p in operation.params)
         and all(axis.unit_conversion_factor == 1.0 for axis in crs.axis_info)
     )
     if not plain:
@@ -184,7 +185,7 @@ def datum_of(crs: CRS) -> str | None:
     names = [crs.datum.name if crs.datum else "", geodetic.name if geodetic else "", crs.name]
     plain = [re.sub(r"[^a-z0-9]", "", text.lower()) for text in names]
     for key, (axis, flattening, named) in _DATUMS.items():
-        alike = abs(crs.ellipsoid.semi_major_metre - axis) < 1e-3 and (
+        alike = round(crs.ellipsoid.semi_major_metre - axis, 3) == 0 and (
             abs(crs.ellipsoid.inverse_flattening - flattening) < 5e-7  # noqa: PLR2004  the two 298.2572... differ by 1.5e-6
         )
         if alike and any(named.search(text) for text in plain):
@@ -259,7 +260,7 @@ def _unjoined(source: CRS, target: CRS) -> str:
     )
 
 
-def guess(bounds: Bounds) -> tuple[Guess, ...]:
+def guess(bounds: Bounds) -> tuple[Guess, ...]:  # noqa: PLR0911  one answer for each size
     """Say what coordinates of this size could be; empty where they fit nothing that is used in China."""
     minx, miny, maxx, maxy = bounds
     xs, ys = (minx, maxx), (miny, maxy)

@@ -108,11 +108,11 @@ def _faults(drawn: NDArray[np.object_], pure: NDArray[np.object_]) -> NDArray[np
 def drawn_area(geometry: NDArray[np.object_]) -> NDArray[np.float64]:
     """Add up the areas of all parts as drawn; a part that overlaps another counts again."""
     parts, owner = _leaves(geometry)
-    return np.bincount(owner, shapely.area(parts), minlength=len(geometry))
+    return np.bincount(owner, shapely.area(parts), minlength=len(geometry)).astype(np.float64)
 
 
 def _leaves(geometry: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """Take geometries apart down to single ones, with the position of the whole each belongs to; empty ones drop out."""
+    """Take geometries apart down to single ones, each with the position of its whole; empty ones drop out."""
     parts = np.asarray(geometry, dtype=object)
     owner = np.arange(len(parts))
     # One turn for each level of nesting, over all geometries at once.
@@ -251,4 +251,5 @@ def _patches(areas: NDArray[np.object_], pairs: NDArray[np.int64], gap_m: float)
     overlapping = shapely.intersection(shapely.buffer(new, half, join_style="mitre", mitre_limit=2.0), closed)
     patches, _ = _of_one_kind(overlapping)
     patches = patches[np.isin(shapely.get_type_id(patches), _POLYGONS)]
-    return patches[~shapely.is_empty(patches)]
+    kept: NDArray[np.object_] = patches[~shapely.is_empty(patches)]
+    return kept

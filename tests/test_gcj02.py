@@ -64,4 +64,3 @@ def test_a_published_outline_comes_home_from_its_shift():
     # The two are of different years; before the shift is undone they are 500 m apart throughout.
     common = shapely.area(shapely.intersection(home, true)) / shapely.area(shapely.union(home, true))
     assert common > 0.999
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import struct
@@ -53,7 +52,9 @@ def test_a_geopackage_gives_its_rows(frame, tmp_path):
 
 
 def test_a_geodatabase_folder_gives_its_rows(frame, tmp_path):
-    table = read_table(write(frame, tmp_path / "a.gdb", driver="OpenFileGDB", TARGET_ARCGIS_VERSION="ARCGIS_PRO_3_2_OR_LATER"))
+    table = read_table(
+        write(frame, tmp_path / "a.gdb", driver="OpenFileGDB", TARGET_ARCGIS_VERSION="ARCGIS_PRO_3_2_OR_LATER")
+    )
     check_rows(table)
     assert crs.name(table.crs) == "EPSG:4545"
 
@@ -136,7 +137,11 @@ def test_a_value_cut_inside_a_character_does_not_hide_the_encoding(frame, tmp_pa
 def test_bytes_of_no_chinese_encoding_stop_and_ask(frame, tmp_path):
     path = write(frame, tmp_path / "a.shp", encoding="gb18030")
     (tmp_path / "a.cpg").unlink()
-    raw = (tmp_path / "a.dbf").read_bytes().replace("白涛化工园".encode("gb18030"), b"\xff\xff\xfe\xfe\x80\x80\xff\xff\xff\xff")
+    raw = (
+        (tmp_path / "a.dbf")
+        .read_bytes()
+        .replace("白涛化工园".encode("gb18030"), b"\xff\xff\xfe\xfe\x80\x80\xff\xff\xff\xff")
+    )
     (tmp_path / "a.dbf").write_bytes(raw)
     with pytest.raises(FileError, match=r"a\.dbf.*neither UTF-8 nor GBK"):
         read_table(path)
@@ -186,8 +191,8 @@ def test_a_shapefile_without_prj_has_no_system(frame, tmp_path):
 
 def test_parts_in_capitals_belong_together(frame, tmp_path):
     write(frame, tmp_path / "a.shp", encoding="gb18030")
-    os.rename(tmp_path / "a.dbf", tmp_path / "A.DBF")
-    os.rename(tmp_path / "a.prj", tmp_path / "a.PRJ")
+    (tmp_path / "a.dbf").rename(tmp_path / "A.DBF")
+    (tmp_path / "a.prj").rename(tmp_path / "a.PRJ")
     table = read_table(tmp_path / "a.shp")
     check_rows(table)
     assert crs.name(table.crs) == "EPSG:4545"
@@ -217,7 +222,7 @@ def test_parts_of_two_shapefiles_are_not_put_together(frame, tmp_path):
     path = write(frame, tmp_path / "a.shp", encoding="gb18030")
     write(frame.iloc[:2], tmp_path / "b.shp", encoding="gb18030")
     shutil.copy(tmp_path / "b.dbf", tmp_path / "a.dbf")
-    with pytest.raises(FileError, match="3 shapes.*2 rows"):
+    with pytest.raises(FileError, match=r"3 shapes.*2 rows"):
         read_table(path)
 
 
@@ -230,7 +235,7 @@ def test_naming_another_part_points_to_the_shp(frame, tmp_path):
 def test_of_several_layers_one_must_be_named(frame, tmp_path):
     path = write(frame, tmp_path / "a.gpkg", layer="点")
     write(frame.iloc[:1], path, layer="面", append=True)
-    with pytest.raises(FileError, match="点.*面"):
+    with pytest.raises(FileError, match=r"点.*面"):
         read_table(path)
     assert len(read_table(path, layer="面")) == 1
     with pytest.raises(FileError, match="线"):
@@ -273,7 +278,7 @@ def test_mapinfo_text_in_gbk_is_read(frame, tmp_path):
     )
     (folder / "a.mid").write_bytes('"白涛化工园"\n'.encode("gb18030"))
     table = read_table(folder / "a.mif")
-    assert list(table.columns.values())[0][0] == "白涛化工园"
+    assert next(iter(table.columns.values()))[0] == "白涛化工园"
     assert table.geometry[0].equals(Point(107.4, 29.7))
     assert crs.name(table.crs) == "EPSG:4326"
 

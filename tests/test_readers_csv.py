@@ -62,7 +62,7 @@ def test_what_is_no_number_is_told(sheet):
 
 
 def test_wkt_is_read_and_bad_wkt_is_told(sheet):
-    table = sheet('id;WKT\n1;POLYGON ((0 0, 1 0, 1 1, 0 0))\n2;SRID=4545;POINT (1 2)\n'.replace("SRID=4545;", "") + "3;POINT (\n").read()
+    table = sheet("id|WKT\n1|POLYGON ((0 0, 1 0, 1 1, 0 0))\n2|SRID=4545;POINT (1 2)\n3|POINT (\n").read()
     assert [shape.geom_type if shape else None for shape in table.geometry] == ["Polygon", "Point", None]
     assert "POINT (" in table.unread[2]
 

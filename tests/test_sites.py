@@ -142,7 +142,7 @@ def test_field_says_which_column_is_meant(sheet):
     sites = read(path, crs=TARGET, fields={"name": "MC", "建设性质": "xz", "x": "A", "y": "B"})
     assert (sites.name[0], sites.nature[0]) == ("甲", "new")
     assert sites.geometry[0].equals(Point(E, N))
-    with pytest.raises(SiteError, match="'QQ'.*'MC'"):
+    with pytest.raises(SiteError, match=r"'QQ'.*'MC'"):
         read(path, crs=TARGET, fields={"name": "QQ", "x": "A", "y": "B"})
 
 
@@ -190,7 +190,7 @@ def test_a_phone_maps_shift_is_undone_and_costs_accuracy(sheet, word, there):
     shifted = gcj02.wgs84_to_gcj02(lon, lat)
     if there is None:
         shifted = gcj02.gcj02_to_bd09(*shifted)
-    path = sheet(f"编号,经度,纬度,精度\n1,{shifted[0][0]!r},{shifted[1][0]!r},3\n".replace("np.float64(", "").replace(")", ""))
+    path = sheet(f"编号,经度,纬度,精度\n1,{shifted[0][0]:.12f},{shifted[1][0]:.12f},3\n")
     sites = read(path, crs=word)
     true = crs.transform(shapely.points(lon, lat), 4326, TARGET)[0]
     assert sites.geometry[0].distance(true) < 0.001
@@ -250,7 +250,9 @@ def test_single_rows_in_the_wrong_place_are_rejected_and_the_rest_is_read(sheet)
     sites = read(sheet("lon,lat\n" + "\n".join(rows) + "\n"), crs="EPSG:4490")
     assert list(sites.status) == ["ok"] + ["rejected"] * 6
     assert [shape is None for shape in sites.geometry] == [False] + [True] * 6
-    for row, told in enumerate(["", "exchanged", "not in China", "no degrees", "cannot be read", "cannot be read", "'x'"]):
+    for row, told in enumerate(
+        ["", "exchanged", "not in China", "no degrees", "cannot be read", "cannot be read", "'x'"]
+    ):
         assert told in sites.problem[row]
 
 
@@ -331,7 +333,7 @@ def test_a_layer_is_named_behind_two_colons(layer):
 
 
 def test_a_file_without_rows_is_refused(sheet):
-    with pytest.raises(FulingError, match="no rows|no column|fit no system|names no|cannot name"):
+    with pytest.raises(FulingError, match="no rows"):
         read(sheet("编号,x,y\n"), crs=TARGET)
     with pytest.raises(SiteError, match="at least one"):
         open_sites([], target=TARGET)

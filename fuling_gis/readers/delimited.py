@@ -84,7 +84,7 @@ def _said(path: Path, encoding: str) -> str:
 
 def _sheet(path: Path, encoding: str) -> _Sheet:
     with path.open(encoding=encoding, newline="") as file:
-        lines = [line for line in islice(file, 2)]
+        lines = list(islice(file, 2))
     before = 0
     delimiter = ""
     if lines and lines[0].strip().lower().startswith("sep=") and len(lines[0].strip()) == 5:  # noqa: PLR2004

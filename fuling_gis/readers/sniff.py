@@ -24,7 +24,9 @@ _FOREIGN: Final = (
     (b"MM\x00*", "is a raster image, not a table with coordinates"),
 )
 # Texts that make the library open other files or addresses.
-_CALLING: Final = re.compile(rb"<\s*(OGR)?VRT(Dataset|DataSource)|<\s*OGRWFS|<\s*(OGR)?(WMS|WFS|WCS|CSW|OAPIF)", re.I)
+_CALLING: Final = re.compile(
+    rb"<\s*(OGR)?VRT(Dataset|DataSource)|<\s*OGRWFS|<\s*(OGR)?(WMS|WFS|WCS|CSW|OAPIF)", re.IGNORECASE
+)
 
 
 def sniff(path: Path) -> str:
@@ -96,8 +98,6 @@ def _text(path: Path, head: bytes) -> str:
         return "tab"
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if b"\x00" in head and not wide:
-        msg = (
-            f"{path}: is of no format known here; give a shapefile, .gpkg, .gdb, GeoJSON, GeoParquet, KML, MIF or CSV"
-        )
+        msg = f"{path}: is of no format known here; give a shapefile, .gpkg, .gdb, GeoJSON, GeoParquet, KML, MIF or CSV"
         raise FileError(msg)
     return "csv"

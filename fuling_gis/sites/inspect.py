@@ -32,9 +32,7 @@ class Line:
     text: str
 
 
-def inspect(
-    path: str | Path, *, target: str = "EPSG:4545", options: SiteOptions | None = None
-) -> tuple[Line, ...]:
+def inspect(path: str | Path, *, target: str = "EPSG:4545", options: SiteOptions | None = None) -> tuple[Line, ...]:
     """Tell format, layers, rows, encoding, system and fields of a file, each with the reason, and the first sites.
 
     What would refuse the file in a check is the last line here. Raises FileError where nothing at all can be told.
@@ -94,7 +92,14 @@ def _site_lines(sites: Sites, lang: Lang) -> list[Line]:
         shape = sites.geometry[at]
         where = f"{shape.geom_type} ({shape.centroid.x:.2f}, {shape.centroid.y:.2f})" if shape is not None else "-"
         area = f", {shapely.area(shape):.1f} m2" if shape is not None and shapely.area(shape) > 0 else ""
-        said = (sites.site_id[at], sites.name[at], sites.activity[at], sites.nature[at], where + area, sites.problem[at])
+        said = (
+            sites.site_id[at],
+            sites.name[at],
+            sites.activity[at],
+            sites.nature[at],
+            where + area,
+            sites.problem[at],
+        )
         head = label("sites.inspect_site", lang, row=sites.row[at])
         lines.append(Line(head, " | ".join(str(part) for part in said if part)))
     return lines

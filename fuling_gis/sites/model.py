@@ -43,7 +43,16 @@ class Sites:
 
     def __getitem__(self, rows: slice) -> Sites:
         """Give a run of rows; the arrays are views."""
-        columns = ("row", "source", "site_id", "name", "activity", "industry_code", "nature", "accuracy_m")
+        columns: tuple[str, ...] = (
+            "row",
+            "source",
+            "site_id",
+            "name",
+            "activity",
+            "industry_code",
+            "nature",
+            "accuracy_m",
+        )
         columns += ("geometry", "status", "problem")
         parts = {name: getattr(self, name)[rows] for name in columns}
         return replace(self, **parts, facts={name: values[rows] for name, values in self.facts.items()})

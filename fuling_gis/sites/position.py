@@ -50,9 +50,7 @@ def locate(
     return Located(moved.geometry, status)
 
 
-def _moved(
-    drawn: Repaired, given: NDArray[np.object_], system: System, target: CRS, problems: Problems
-) -> Repaired:
+def _moved(drawn: Repaired, given: NDArray[np.object_], system: System, target: CRS, problems: Problems) -> Repaired:
     """Bring repaired shapes to the working CRS, in which areas are told.
 
     An outline that touches itself may be split by the rounding of a transformation, so faults are looked for on both
@@ -85,11 +83,10 @@ def _moved(
 
 
 def _say_missing(reason: NDArray[np.object_], unread: Mapping[int, str], problems: Problems) -> None:
-    told = np.full(len(reason), None, dtype=object)
+    told, wrong = np.full(len(reason), "", dtype=object), np.zeros(len(reason), bool)
     for row, text in unread.items():
         # A mapping of the few rows that could not be read.
-        told[row] = text
-    wrong = (reason == "missing") & ~np.equal(told, None)
+        told[row], wrong[row] = text, reason[row] == "missing"
     problems.say_each(wrong, "unread", found=told)
     problems.say(((reason == "missing") & ~wrong) | (reason == "empty"), "no_geometry")
     problems.say(reason == "not_finite", "not_finite")

@@ -141,7 +141,7 @@ def _check_place(source: TableSource, geometry: NDArray[np.object_], system: Sys
     """Refuse a file of whose first rows not one can be where it says."""
     bounds = shapely.bounds(geometry)
     finite = np.isfinite(bounds).all(axis=1)
-    codes = astray(np.where(finite, geometry, None), system.crs)[finite]
+    codes = astray(geometry[finite], system.crs)
     if not len(codes) or (codes == "").any():
         return
     code = pd.Series(codes).mode().iloc[0]
@@ -150,7 +150,7 @@ def _check_place(source: TableSource, geometry: NDArray[np.object_], system: Sys
         "lonlat_swapped": "latitude stands before longitude; exchange the columns",
         "abroad": "that is not in China; say with --crs what they are, or name the columns with --field",
         "no_degrees": "these are no degrees; say with --crs what they are",
-        "xy_swapped": "the northing stands before the easting; exchange the columns (--field x=COLUMN --field y=COLUMN)",
+        "xy_swapped": "the northing stands before the easting; exchange the columns (--field x=C --field y=C)",
         "has_zone": "the easting begins with a zone number; say a system with zone number, as EPSG:4524",
         "no_zone": "the easting has no zone number; say a system without, as EPSG:4545",
         "far": "that is far outside the area of this system; say with --crs what they are",

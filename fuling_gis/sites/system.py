@@ -103,7 +103,11 @@ def _told(source: TableSource, wanted: str) -> System:
 def _offer(guesses: tuple[Guess, ...], bounds: crs_module.Bounds | None) -> str:
     """Say what the numbers look like and how to accept it."""
     if bounds is None or not guesses:
-        seen = "" if bounds is None else f" (x {bounds[0]:.10g} to {bounds[2]:.10g}, y {bounds[1]:.10g} to {bounds[3]:.10g})"
+        seen = (
+            ""
+            if bounds is None
+            else f" (x {bounds[0]:.10g} to {bounds[2]:.10g}, y {bounds[1]:.10g} to {bounds[3]:.10g})"
+        )
         return f"say it with --crs, as in --crs EPSG:4545; its coordinates{seen} fit no system that is usual in China"
     return "; or ".join(_OFFERS[guess.kind].format(option=(guess.options or ("",))[0], zone=guess.zone)
                         for guess in guesses)  # fmt: skip
