@@ -105,6 +105,10 @@ def test_a_module_is_short_and_opens_with_what_it_is_for(path):
     assert ast.get_docstring(ast.parse(text)), "no docstring"
 
 
+# Chinese says how many there are in all, English how many more.
+COUNTED_OTHERWISE = {"layers.and_more"}
+
+
 def places(text: str) -> set[str]:
     """Give the places to fill; `note_zh` and `note_en` are the same place, filled in the text's own language."""
     return {re.sub("_(zh|en)$", "", name) for _, name, _, _ in string.Formatter().parse(text) if name}
@@ -115,7 +119,8 @@ def test_every_word_exists_in_both_languages_with_the_same_places(part):
     for entry, texts in words(part).items():
         assert set(texts) == set(LANGS), f"{part}.{entry}"
         assert all(isinstance(text, str) and text.strip() for text in texts.values()), f"{part}.{entry}"
-        assert places(texts["zh"]) == places(texts["en"]), f"{part}.{entry}"
+        if f"{part}.{entry}" not in COUNTED_OTHERWISE:
+            assert places(texts["zh"]) == places(texts["en"]), f"{part}.{entry}"
 
 
 def test_every_entry_that_code_names_exists():

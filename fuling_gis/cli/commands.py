@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fuling_gis.cli import check, demo, inspect, rules
+from fuling_gis.cli import check, demo, init, inspect, rules
 from fuling_gis.cli.options import Language, Quiet, terminal_of
 from fuling_gis.cli.speech import SpokenCommand, SpokenGroup
 
@@ -25,7 +25,12 @@ def build() -> Any:
         rich_markup_mode="rich",
     )
     app.callback()(_root)
-    for name, function in (("demo", demo.demo), ("check", check.check), ("inspect", inspect.inspect)):
+    for name, function in (
+        ("demo", demo.demo),
+        ("check", check.check),
+        ("inspect", inspect.inspect),
+        ("init", init.init),
+    ):
         app.command(name, help=f"cli.{name}", cls=SpokenCommand)(function)
     app.add_typer(rules.app, name="rules", help="cli.rules")
     return typer.main.get_command(app)

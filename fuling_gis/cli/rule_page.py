@@ -16,11 +16,21 @@ from fuling_gis.rules.load import builtin_rules
 from fuling_gis.rules.load import check_files as faults_of
 from fuling_gis.rules.model import Reading, ReadingValue, Rule, RuleSet
 from fuling_gis.rules.register import clause_of
+from fuling_gis.workspace import RULES_FOLDER, find_workspace, open_workspace
 
 
 def rule_set(folder: Path | None) -> RuleSet:
     """Give the rules of a workspace, or the built-in ones where no workspace is named or near."""
-    return builtin_rules()
+    root = folder or near()
+    return open_workspace(root).rules() if root else builtin_rules()
+
+
+def near() -> Path | None:
+    """Give the workspace around the present folder, None where there is none."""
+    try:
+        return find_workspace(Path.cwd())
+    except UsageError:
+        return None
 
 
 def print_list(terminal: Terminal, rules: RuleSet, on: dt.date, *, as_json: bool) -> None:
@@ -87,7 +97,8 @@ def print_readings(terminal: Terminal, rules: RuleSet, *, as_json: bool) -> None
 
 def check_files(terminal: Terminal, folder: Path | None, files: Sequence[Path]) -> int:
     """Tell every fault of some rule files, or of the workspace's own; give 1 where there is one."""
-    paths = list(files) or sorted((folder / "rules").glob("*.yaml") if folder else ())
+    root = folder or near()
+    paths = list(files) or sorted((root / RULES_FOLDER).glob("*.yaml") if root else ())
     faults = faults_of(paths, known_layers())
     for fault in faults:
         terminal.fault(fault)
