@@ -16,6 +16,7 @@ from fuling_gis.activities import activities
 from fuling_gis.errors import OutputError
 from fuling_gis.facts import facts
 from fuling_gis.labels import LANGS, Lang, words
+from fuling_gis.layers.schema import kinds
 from fuling_gis.natures import natures
 from fuling_gis.outputs import palette
 from fuling_gis.outputs.map_details import extents, packets, site_list
@@ -89,9 +90,10 @@ def _about(run: Run, kept: Kept, drawn: list[Drawing], lang: Lang) -> dict[str, 
         "readings": reading_entries(run),
         "units": unit_entries(kept.units),
         "everywhere": list(run.everywhere),
-        "missing_layers": {layer: list(rules) for layer, rules in run.missing_layers.items()},
+        "indicative": any(layer.indicative for layer in run.layers.values()),
         "unchecked": {rule: list(layers) for rule, layers in run.unchecked.items()},
-        "known_layers": {},
+        "known_layers": {kind.id: dict(kind.title) for kind in kinds().values()},
+        "fields": {name: dict(one.title) for kind in kinds().values() for name, one in kind.fields.items()},
         "layer_titles": {layer_id: dict(layer.title) for layer_id, layer in run.layers.items()},
         "layers": [drawing.entry for drawing in drawn],
         "activities": {activity.id: dict(activity.name) for activity in activities().values()},
@@ -101,8 +103,8 @@ def _about(run: Run, kept: Kept, drawn: list[Drawing], lang: Lang) -> dict[str, 
 
 
 def _words() -> dict[str, dict[str, str]]:
-    """Give the words of the page: its own, and of the shared ones the names of effects and answers."""
-    shared = {key: entry for key, entry in words("outputs").items() if key.startswith(("effect_", "answer_"))}
+    """Give the words of the page: its own, and of the shared ones the names of effects."""
+    shared = {key: entry for key, entry in words("outputs").items() if key.startswith("effect_")}
     return shared | words("map")
 
 

@@ -39,6 +39,7 @@ const CanvasPane = L.Renderer.extend({
     const zoom = this._map.getZoom();
     const origin = this._map.getPixelOrigin().add(this._bounds.min);
     const size = this._bounds.getSize();
+    if (!size.x || !size.y) return;
     const view = { zoom, scale: 2 ** zoom, left: origin.x, top: origin.y, width: size.x, height: size.y };
     this._brush.setTransform(sharp, 0, 0, sharp, 0, 0);
     this._brush.clearRect(0, 0, size.x, size.y);

@@ -84,11 +84,13 @@ class Details {
     const parts = group.parts.filter((part) => part.predicate || part.layer);
     if (parts.length) card.append(make("ul", "fg-parts", ...parts.map((part) => evidenceLine(part, this.titles()))));
     else card.append(make("p", "fg-part", say("part_everywhere")));
-    if (answer === "maybe") this.section(card, "why_maybe", this.causes(group.parts).map((one) => causeLine(one, this.model)));
+    const causes = answer === "maybe" ? this.causes(group.parts) : [];
+    this.section(card, "why_maybe", causes.map((one) => causeLine(one, this.model)));
     const lifted = answer === "lifted";
     const claims = group.parts.map((part) => part.exemption).find(Boolean) || "";
     this.section(card, lifted ? "lifted_by" : "could_claim", exemptionLines(claims, rule, this.model));
-    const readings = [...new Set(group.parts.flatMap((part) => listed(part.readings)))];
+    const told = (reading) => causes.includes(`reading:${splitOnce(reading, ">")[0]}`);
+    const readings = [...new Set(group.parts.flatMap((part) => listed(part.readings)))].filter((one) => !told(one));
     this.section(card, "other_readings", readings.map((one) => readingLine(one, this.model)));
     card.append(this.law(rule));
     return card;
@@ -121,7 +123,9 @@ class Details {
   }
 
   basisLine(basis) {
-    const name = [basis.law, basis.article].filter(Boolean).join(" ");
+    const numbered = /^[\d之、,，\-–\s]+$/.test(basis.article);
+    const article = numbered ? say("article", { article: basis.article }) : basis.article;
+    const name = say("law", { law: basis.law, article });
     const line = make("p", "fg-basis", make("span", "fg-label", say("basis")), isolated(name));
     if (basis.valid_from || basis.valid_to) {
       const key = !basis.valid_to ? "in_force_from" : basis.valid_from ? "in_force" : "in_force_to";

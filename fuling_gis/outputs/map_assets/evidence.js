@@ -65,7 +65,7 @@ function causeValues(kind, rest, model) {
   if (kind === "fact") return { name: factName(rest, model) };
   if (kind === "attribute") {
     const [layer, field] = splitOnce(rest, ".");
-    return { layer: layerName(layer, model), field };
+    return { layer: layerName(layer, model), field: model.run.fields[field] ? pick(model.run.fields[field]) : field };
   }
   if (kind === "coverage" || kind === "layer") return { layer: layerName(rest, model) };
   if (kind === "reading") return { reading: rest.split("+").map((one) => readingText(one, model)).join(say("and")) };
@@ -83,6 +83,7 @@ function layerName(id, model) {
 }
 
 function factName(id, model) {
+  if (id === "activity" || id === "nature") return say(id);
   return model.run.facts[id] ? pick(model.run.facts[id]) : id;
 }
 

@@ -48,7 +48,7 @@ class Page {
     frame.append(this.tools, this.layerBox, this.tip);
     const app = make("main", "fg-app", this.head, this.side, frame, this.details.box);
     document.body.prepend(app);
-    L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(this.map);
+    L.control.scale({ imperial: false, maxWidth: 140, position: narrow() ? "topleft" : "bottomleft" }).addTo(this.map);
   }
 
   /* Put every word on the page in the language chosen. */
@@ -196,6 +196,11 @@ class Page {
   }
 }
 
+/* Whether the page stands in one column, as on a phone. */
+function narrow() {
+  return window.matchMedia("(max-width: 899px)").matches;
+}
+
 /* Title, counts, notices: what five seconds are for. */
 function headParts(page) {
   const { run } = page;
@@ -256,14 +261,14 @@ function chips(page) {
 function remarks(page) {
   const { run } = page;
   const said = run.notices.map(pick);
+  if (run.indicative) said.unshift(say("indicative"));
   if (run.many) said.push(say("many", { n: count(run.many) }));
   if (run.dropped) said.push(say("dropped", { n: count(run.dropped) }));
   if (run.pointed) said.push(say("pointed", { n: count(run.pointed) }));
-  const missing = Object.keys(run.missing_layers);
-  if (missing.length) said.push(say("missing", { n: missing.length, layers: missing.map((one) => layerName(one, page)).join(say("comma")) }));
   if (!said.length) return [];
-  const fold = make("details", "fg-notices", make("summary", "", make("span", "fg-notice-first", isolated(said[0])), said.length > 1 ? make("span", "fg-count", `+${said.length - 1}`) : ""));
-  fold.append(make("ul", "fg-lines", ...said.map((one) => make("li", "", isolated(one)))));
+  const more = said.length > 1 ? make("span", "fg-count", `+${said.length - 1}`) : "";
+  const fold = make("details", "fg-notices", make("summary", "", make("span", "fg-notice-first", isolated(said[0])), more));
+  fold.append(make("ul", "fg-lines", ...said.slice(said.length > 1 ? 1 : 0).map((one) => make("li", "", isolated(one)))));
   return [fold];
 }
 

@@ -149,7 +149,7 @@ class SiteLayer {
     const px = this.sites.x[rank] * view.scale - view.left;
     const py = this.sites.y[rank] * view.scale - view.top;
     if (ownerBox(this.sites.shapes, rank)) this.paintShape(brush, view, rank, 2);
-    this.paintHalo(brush, px, py, radius + 9);
+    if (!this.large(rank, view.scale)) this.paintHalo(brush, px, py, radius + 9);
     this.paintMarker(brush, view, rank, Math.max(radius, 7));
   }
 

@@ -28,20 +28,20 @@ function rounded(value, digits) {
 
 function metres(value) {
   const size = Math.abs(value);
-  if (size >= 10000) return `${rounded(value / 1000, 1)} km`;
-  return `${rounded(value, size < 1 ? 2 : 1)} m`;
+  if (size >= 10000) return `${rounded(value / 1000, 1)}\u00a0km`;
+  return `${rounded(value, size < 1 ? 2 : 1)}\u00a0m`;
 }
 
 function squareMetres(value) {
-  if (value >= 1e6) return `${rounded(value / 1e6, 2)} km²`;
-  if (value >= 1e4) return `${rounded(value / 1e4, 2)} ha`;
-  return `${rounded(value, value < 10 ? 2 : 0)} m²`;
+  if (value >= 1e6) return `${rounded(value / 1e6, 2)}\u00a0km²`;
+  if (value >= 1e4) return `${rounded(value / 1e4, 2)}\u00a0ha`;
+  return `${rounded(value, value < 10 ? 2 : 0)}\u00a0m²`;
 }
 
 function percent(share) {
   const value = share * 100;
-  if (value > 0 && value < 0.1) return "< 0.1 %";
-  return `${rounded(value, value < 10 ? 1 : 0)} %`;
+  if (value > 0 && value < 0.1) return "<\u00a00.1\u00a0%";
+  return `${rounded(value, value < 10 ? 1 : 0)}\u00a0%`;
 }
 
 /* Make an element: class names, text or children. Text is only ever text. */

@@ -98,16 +98,49 @@ class ZoneLayers {
   }
 
   paintLayer(brush, view, layer) {
-    const style = layer.entry.style;
-    brush.beginPath();
-    for (let o = 0; o < layer.ids.length; o += 1) {
-      trace(brush, view, layer.shapes, o);
-      if (o % 400 === 399) {
-        this.stroke(brush, style);
-        brush.beginPath();
-      }
+    brush.save();
+    const district = layer.entry.computed && this.layers.find((one) => one.entry.id === "district" && one.shapes);
+    if (district) {
+      brush.beginPath();
+      for (let o = 0; o < district.ids.length; o += 1) trace(brush, view, district.shapes, o);
+      brush.clip("evenodd");
     }
-    this.stroke(brush, style);
+    if (layer.entry.style.merged) this.paintMerged(brush, view, layer);
+    else this.paintEach(brush, view, layer);
+    brush.restore();
+  }
+
+  /* Every feature on its own: features that lie upon each other must not cut each other out. */
+  paintEach(brush, view, layer) {
+    for (let o = 0; o < layer.ids.length; o += 1) {
+      const box = ownerBox(layer.shapes, o);
+      if (!box || !meets(view, ...box, 20)) continue;
+      brush.beginPath();
+      trace(brush, view, layer.shapes, o);
+      this.stroke(brush, layer.entry.style);
+    }
+  }
+
+  /* All features as one ground, whose inner borders do not show: outlines first, then all that lies inside removed. */
+  paintMerged(brush, view, layer) {
+    const { style } = layer.entry;
+    const sheet = document.createElement("canvas");
+    const sharp = brush.canvas.width / view.width;
+    sheet.width = brush.canvas.width;
+    sheet.height = brush.canvas.height;
+    const pen = sheet.getContext("2d");
+    pen.scale(sharp, sharp);
+    this.paintEach(pen, view, { ...layer, entry: { style: { line: style.line, width: style.width * 2, dash: style.dash } } });
+    pen.globalCompositeOperation = "destination-out";
+    this.paintEach(pen, view, { ...layer, entry: { style: { fill: "#000", line: "transparent", width: 0.01 } } });
+    brush.drawImage(sheet, 0, 0, view.width, view.height);
+    if (!style.fill) return;
+    pen.globalCompositeOperation = "source-over";
+    pen.clearRect(0, 0, view.width, view.height);
+    this.paintEach(pen, view, { ...layer, entry: { style: { fill: style.fill, line: style.fill, width: 0.6 } } });
+    brush.globalAlpha = style.opacity;
+    brush.drawImage(sheet, 0, 0, view.width, view.height);
+    brush.globalAlpha = 1;
   }
 
   stroke(brush, style) {
