@@ -38,6 +38,11 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ..
         yield from commands(below, (*path, name))
 
 
+def known_commands() -> list[str]:
+    """Give every command as it is typed after `fuling-gis`."""
+    return [" ".join(path) for path in commands(build()) if path]
+
+
 def help_page(path: tuple[str, ...]) -> str:
     """Give the English help page of one command."""
     said = io.StringIO()
