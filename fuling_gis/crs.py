@@ -91,7 +91,7 @@ def normalise(some: SomeCRS) -> CRS:
 def _from_text(text: str) -> CRS:
     try:
         return _normalised(CRS.from_user_input(text))
-    except PyprojCRSError as e:
+    except (PyprojCRSError, ProjError) as e:
         shown = textwrap.shorten(text, 80, placeholder="...")
         msg = f"{shown!r} is not a coordinate reference system that is known here; say it as a code, as in EPSG:4545"
         raise CrsError(msg) from e
@@ -168,9 +168,10 @@ def _grid(crs: CRS) -> tuple[float, float] | None:
         and all(p.unit_name in ("metre", "degree", "unity", "Meter", "Degree") for p in operation.params)
         and all(axis.unit_conversion_factor == 1.0 for axis in crs.axis_info)
     )
-    if not plain:
+    meridian, easting = found.get("longitude of natural origin"), found.get("false easting")
+    if not plain or meridian is None or easting is None:
         return None
-    return round(found["longitude of natural origin"], 9), round(found["false easting"], 6)
+    return round(meridian, 9), round(easting, 6)
 
 
 def datum_of(crs: CRS) -> str | None:

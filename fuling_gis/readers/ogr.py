@@ -193,7 +193,7 @@ def _check_sqlite(path: Path) -> None:
             )
         finally:
             database.close()
-    except sqlite3.Error as e:
+    except (sqlite3.Error, UnicodeDecodeError) as e:
         msg = f"{path}: cannot be read as a GeoPackage ({e}); copy it again, or close the program that holds it"
         raise FileError(msg) from e
     if listed is None:
