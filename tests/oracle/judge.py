@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations, product
+from typing import TypeAlias
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -19,6 +20,8 @@ from oracle.who import Who, bound, lifts
 LEVELS = {"prohibit": 4, "exit": 3, "restrict": 2, "condition": 1, "advise": 1, "monitor": 1, "encourage": 0}
 VERDICTS = {4: "prohibited", 3: "exit", 2: "restricted", 1: "advised"}
 LIFTED = 2
+# The questions of a place, each with its own answer.
+Parts: TypeAlias = list[tuple[Ask, Answer]]
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Outcome:
     # yes, maybe, lifted, unchecked or no
     kind: str
     causes: frozenset[str] = frozenset()
+    # Further causes that may be named: those of an answer that another reading gives.
+    also: frozenset[str] = frozenset()
     # The questions of the rule under the readings in force, each with its own answer.
     parts: tuple[tuple[Ask, Answer], ...] = ()
     # The causes of a maybe of whom it binds; every part repeats them.
@@ -100,19 +105,24 @@ def part_inside(site: BaseGeometry, accuracy_m: float, district: Layer | None) -
 
 
 def _outcome(rule: Rule, place: Place, who: Who, rules: RuleSet, chosen: Mapping[str, str]) -> Outcome:
-    parts: list[tuple[Ask, Answer]] = []
+    parts: Parts = []
     duty = rule.duty(chosen)
     ground = where_(duty.where, place, parts)
     persons = bound(duty.who, who)
     answer = least([persons, ground])
-    causes, of_ground = set(answer.causes), set(ground.causes)
-    for changed, other, other_ground in _raised(rule, place, who, rules, chosen, answer):
-        causes |= {changed} | other.causes
-        # Where only another reading reaches a missing layer, that layer is what the place hangs on, not the reading.
-        layers_only = (
-            other.value == MAYBE and other_ground.causes and all(c.startswith("layer:") for c in other_ground.causes)
-        )
-        of_ground |= other_ground.causes if layers_only else {changed} | other_ground.causes
+    causes, also, of_ground = set(answer.causes), set[str](), set[str]()
+    if answer.value != NO:
+        of_ground |= ground.causes
+    for changed, other, other_ground, other_parts in _raised(rule, place, who, rules, chosen, answer):
+        # Where another reading only reaches a missing layer, that layer is what the place hangs on, not the reading.
+        if other.value == MAYBE and _layers_only(other_ground.causes):
+            causes |= other_ground.causes
+            also |= {changed}
+            of_ground |= other_ground.causes
+        else:
+            causes |= {changed}
+            of_ground |= {changed}
+        also |= other.causes.union(*(part.causes for _, part in other_parts))
     value = max(answer.value, MAYBE) if causes else answer.value
     level = LEVELS[rule.effect]
     if value == NO:
@@ -120,15 +130,19 @@ def _outcome(rule: Rule, place: Place, who: Who, rules: RuleSet, chosen: Mapping
     claimed = any(lifts(exemption, duty.who, who) for exemption in rule.unless)
     if value == YES:
         return Outcome("lifted" if claimed else "yes", level=LIFTED if claimed else level, parts=tuple(parts))
-    if level >= 1 and of_ground and all(cause.startswith("layer:") for cause in of_ground):
-        return Outcome("unchecked", frozenset(causes), tuple(parts), persons.causes, level)
-    return Outcome("maybe", frozenset(causes), tuple(parts), persons.causes, LIFTED if claimed else level)
+    kind = "unchecked" if level >= 1 and _layers_only(of_ground) else "maybe"
+    counts = LIFTED if claimed and kind == "maybe" else level
+    return Outcome(kind, frozenset(causes), frozenset(also), tuple(parts), persons.causes, counts)
+
+
+def _layers_only(causes: Collection[str]) -> bool:
+    return bool(causes) and all(cause.startswith("layer:") for cause in causes)
 
 
 def _raised(
     rule: Rule, place: Place, who: Who, rules: RuleSet, chosen: Mapping[str, str], answer: Answer
-) -> list[tuple[str, Answer, Answer]]:
-    """Find the smallest changes of readings that raise an answer: the cause, the answer and its place's answer."""
+) -> list[tuple[str, Answer, Answer, Parts]]:
+    """Find the smallest changes of readings that raise an answer: the cause, the answer, its place's and its parts."""
     others = {key: _tried(key, rules, place, chosen[key]) for key in rule.readings}
     for size in range(1, len(rule.readings) + 1):
         found = []
@@ -136,10 +150,11 @@ def _raised(
             for values in product(*(others[key] for key in keys)):
                 change: Assignment = tuple(zip(keys, values, strict=True))
                 duty = rule.duty({**chosen, **dict(change)})
-                ground = where_(duty.where, place, [])
+                parts: Parts = []
+                ground = where_(duty.where, place, parts)
                 other = least([bound(duty.who, who), ground])
                 if other.value > answer.value:
-                    found.append(("reading:" + "+".join(f"{k}={v}" for k, v in change), other, ground))
+                    found.append(("reading:" + "+".join(f"{k}={v}" for k, v in change), other, ground, parts))
         if found:
             return found
     return []

@@ -13,7 +13,7 @@ from fuling_gis.layers.model import Layer
 from fuling_gis.rules.model import AllOf, AnyOf, Ask, Not, Where, selections
 from oracle.answer import MAYBE, NO, YES, Answer, greatest, least, maybe, opposite
 from oracle.depth import MILLIMETRE, ROUNDING, TooClose, depth_in, distance_from, rises_above
-from oracle.sets import common, polygons, without
+from oracle.sets import by_dimension, common, contains, polygons, without
 from oracle.zones import EVERYWHERE, Ground, cases, open_members
 
 INTERIORS_MEET = "T********"
@@ -54,35 +54,42 @@ def ask(question: Ask, place: Place) -> Answer:
     t = max((layer.accuracy_m for layer in known), default=0.0) + place.accuracy_m
     if len(present) == 1 and not known:
         return maybe(*members[0][1])
-    found = {
-        case.choice: _one_case(question, case.ground, t, place, known) for case in cases(question.zone, place.layers)
-    }
-    values = {answer.value for answer in found.values()}
-    causes = frozenset().union(*(answer.causes for answer in found.values()))
-    if len(values) == 1:
-        value = values.pop()
-        return Answer(value, causes if value == MAYBE else frozenset())
-    return Answer(MAYBE, causes.union(*(names for i, (_, names) in enumerate(members) if _matters(i, found))))
+    grounds = {case.choice: case.ground for case in cases(question.zone, place.layers)}
+    table = PREDICATES[question.predicate]
+    found = {choice: table(place.body, ground, question.within_m, t) for choice, ground in grounds.items()}
+    causes = {"tolerance"} if MAYBE in found.values() else set()
+    for i, (_, names) in enumerate(members):
+        if _matters(i, found):
+            causes |= names
+    values = set(found.values())
+    answer = Answer(values.pop()) if len(values) == 1 and MAYBE not in values else maybe(*causes)
+    return _with_coverage(answer, question, list(grounds.values()), t, place)
 
 
-def _matters(member: int, found: Mapping[tuple[int, ...], Answer]) -> bool:
+def _matters(member: int, found: Mapping[tuple[int, ...], int]) -> bool:
     """Tell whether one open member changes the answer in any state of the others."""
     for choice, answer in found.items():
         other = tuple(1 - c if i == member else c for i, c in enumerate(choice))
-        if found[other].value != answer.value:
+        if found[other] != answer:
             return True
     return False
 
 
-def _one_case(question: Ask, ground: Ground, t: float, place: Place, known: list[Layer]) -> Answer:
-    value = PREDICATES[question.predicate](place.body, ground, question.within_m, t)
-    answer = maybe("tolerance") if value == MAYBE else Answer(value)
+def _with_coverage(answer: Answer, question: Ask, grounds: list[Ground], t: float, place: Place) -> Answer:
+    """Turn what rests on ground that a layer does not cover into a maybe."""
+    present = [place.layers.get(s.layer) for s in selections(question.zone)]
+    known = [layer for layer in present if layer is not None]
     grown = question.within_m + t if question.predicate == "near" else 0.0
-    short = [layer for layer in known if not covers(layer.cover, place.body, grown)]
-    if question.predicate == "outside" and answer.value == YES and short and _proven_outside(place, ground, t, known):
+    stands = NO if question.predicate == "outside" else YES
+    if answer.value == stands:
         return answer
+    short = [layer for layer in known if not covers(layer.cover, place.body, grown)]
+    if short and question.predicate == "outside" and answer.value == YES:
+        proven = [ground is not EVERYWHERE and _proven_outside(place, ground, t, known) for ground in grounds]
+        if all(proven):
+            return answer
     for layer in short:
-        answer = answer.doubted(f"coverage:{layer.id}", unless=NO if question.predicate == "outside" else YES)
+        answer = answer.doubted(f"coverage:{layer.id}", unless=stands)
     return answer
 
 
@@ -101,15 +108,20 @@ def _in(body: BaseGeometry, ground: Ground, _within: float, t: float) -> int:
 def _deep(both: BaseGeometry, one: BaseGeometry, other: BaseGeometry, t: float) -> bool:
     """Tell whether some point of one geometry lies deeper than t inside the other."""
     ground = polygons(other)
-    if ground.is_empty or not shapely.relate_pattern(one, ground, INTERIORS_MEET):
+    if not any(shapely.relate_pattern(part, ground, INTERIORS_MEET) for part in by_dimension(one)):
         return False
     return rises_above(both, depth_in(ground), t)
 
 
 def _near(body: BaseGeometry, ground: Ground, within: float, t: float) -> int:
-    if ground is not EVERYWHERE and ground.is_empty:
+    if ground is EVERYWHERE:
+        # Whether everything is near within less than the tolerance, the contract does not say.
+        if within < t:
+            raise TooClose
+        return YES
+    if ground.is_empty:
         return NO
-    away = 0.0 if ground is EVERYWHERE else float(shapely.distance(body, ground))
+    away = float(shapely.distance(body, ground))
     if not _above(away, within - t):
         return YES
     return NO if _above(away, within + t) else MAYBE
@@ -120,7 +132,7 @@ def _outside(body: BaseGeometry, ground: Ground, _within: float, t: float) -> in
         return NO
     if _farther(body, ground, t):
         return YES
-    if not shapely.covers(ground, body):
+    if not contains(ground, body):
         return MAYBE
     if t == 0:
         return NO
@@ -134,7 +146,7 @@ def _farther(body: BaseGeometry, ground: BaseGeometry, t: float) -> bool:
         return False
     if ground.is_empty:
         return True
-    if shapely.covers(ground, body):
+    if contains(ground, body):
         return False
     return rises_above(without(body, ground), distance_from(ground), t)
 
@@ -161,7 +173,7 @@ def covers(cover: BaseGeometry | None, body: BaseGeometry, grown: float) -> bool
         return False
     if not shapely.covers(cover, body):
         rest = without(body, cover)
-        reach = shapely.distance(shapely.points(shapely.get_coordinates(rest)), cover).max()
+        reach = shapely.distance(shapely.points(shapely.get_coordinates(rest)), cover).max(initial=0.0)
         # A body that was cut along the cover's own outline sticks out by rounding alone.
         if reach > ROUNDING and rises_above(rest, distance_from(cover), 0.0):
             return False

@@ -41,3 +41,12 @@ def without(one: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
     for taken in by_dimension(other):
         kept = [shapely.difference(part, taken) for part in kept]
     return shapely.union_all(kept)
+
+
+def contains(ground: BaseGeometry, body: BaseGeometry) -> bool:
+    """Tell whether every point of a body lies on the ground, its border included."""
+    alike = by_dimension(ground)
+    if any(shapely.covers(part, body) for part in alike):
+        return True
+    # Only where the ground is mixed can several dimensions cover a body together.
+    return len(alike) > 1 and without(body, ground).is_empty

@@ -92,6 +92,10 @@ def lifts(exemption: Exemption, parties: tuple[Party, ...], who: Who) -> bool:
         return False
     if not exemption.natures:
         return True
-    meant = {nature for party in parties for nature in party.natures}
-    concerned = {n for n in who.natures or (UNKNOWN,) if not meant or n in meant or n == UNKNOWN}
+    said = who.natures or (UNKNOWN,)
+    concerned = {nature for nature in said if nature == UNKNOWN or _binds(parties, nature)}
     return concerned <= set(exemption.natures)
+
+
+def _binds(parties: tuple[Party, ...], nature: str) -> bool:
+    return any(not party.natures or nature in party.natures for party in parties)

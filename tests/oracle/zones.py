@@ -16,6 +16,8 @@ from oracle.depth import ROUNDING, TooClose
 from oracle.sets import common, polygons, without
 
 NOWHERE = shapely.GeometryCollection()
+# How a doubtful member of an expression is tried: `nothing_and_everything`, or `sure_and_possible` features.
+DOUBTFUL_MEMBER = "nothing_and_everything"
 # The ground of a missing layer taken to be everything.
 EVERYWHERE = None
 
@@ -84,7 +86,7 @@ def open_members(zone: Zone, layers: Mapping[str, Layer | None]) -> list[tuple[S
 def cases(zone: Zone, layers: Mapping[str, Layer | None]) -> Iterator[Case]:
     """Give the ground of a zone for every combination of what its open members could be.
 
-    A selection by itself has its sure and its possible features; a member of an expression is nothing or everything.
+    A selection by itself is its sure or its possible features; a missing member is nothing or everything.
     """
     members = open_members(zone, layers)
     alone = isinstance(zone, Selection)
@@ -109,7 +111,7 @@ def _selected(selection: Selection, layer: Layer | None, choice: int | None, *, 
     sure, possible, _ = sure_and_possible(selection, layer)
     if choice is None:
         return dissolved(layer, sure)
-    if alone:
+    if alone or DOUBTFUL_MEMBER == "sure_and_possible":
         return dissolved(layer, possible if choice else sure)
     return EVERYWHERE if choice else NOWHERE
 
