@@ -54,6 +54,11 @@ def sites_of(geometry: Geometries) -> Sites:
     return Sites(number, text, ids, text, text, text, text, np.zeros(n), geometry, ok, text, CRS)
 
 
+def _plan(asks: list[Ask], layers: dict[str, Layer]) -> Plan:
+    rules = RuleSet(tuple(rule(i, ask) for i, ask in enumerate(asks)), {})
+    return compile_plan(rules, layers, as_of=DAY, measures=False)
+
+
 class Ours:
     """fuling_gis on one thread for each processor."""
 
@@ -62,25 +67,26 @@ class Ours:
         river = rivers(yardstick.layers["river"])
         geometry = {**yardstick.layers, "river": river, "district": np.array([units], dtype=object)}
         layers = {name: layer(name, g, units) for name, g in geometry.items()}
-        zones = ("red_line", "nature_reserve", "industrial_park")
-        asks = [*(Ask("in", Selection(z)) for z in zones), *(Ask("near", Selection("river"), m) for m in (1e3, 3e3))]
-        rules = RuleSet(tuple(rule(i, ask) for i, ask in enumerate(asks)), {})
-        self.plan: Plan = compile_plan(rules, layers, as_of=DAY, measures=False)
+        zones = [Ask("in", Selection(z)) for z in ("red_line", "nature_reserve", "industrial_park")]
+        asks = [*zones, *(Ask("near", Selection("river"), m) for m in (1e3, 3e3))]
+        self.plan = _plan(asks, layers)
+        # The second job wants the overlap with the units too; the first finds them in the column `units`.
+        self.plan_with_units = _plan([*asks, Ask("in", Selection("management_unit"))], layers)
         self.points, self.polygons = sites_of(yardstick.points), sites_of(yardstick.polygons)
 
     def j1(self) -> dict[str, Any]:
         """Points."""
-        return self._run(self.points)
+        return self._run(self.plan, self.points)
 
     def j2(self) -> dict[str, Any]:
         """Polygons."""
-        return self._run(self.polygons)
+        return self._run(self.plan_with_units, self.polygons)
 
-    def _run(self, sites: Sites) -> dict[str, Any]:
+    def _run(self, plan: Plan, sites: Sites) -> dict[str, Any]:
         size = min(BATCH_ROWS, -(-len(sites) // 8))
         runs = (sites[i : i + size] for i in range(0, len(sites), size))
         out: dict[str, Any] = {}
-        for batch in Stream(self.plan, runs):
+        for batch in Stream(plan, runs):
             for key, value in counted(batch).items():
                 out[key] = out.get(key, 0) + value
         return out
@@ -89,9 +95,12 @@ class Ours:
 def counted(batch: Batch) -> dict[str, Any]:
     """Count what a batch found, to hold against the peers."""
     found = batch.findings
+    units = found[found["layer"] == "management_unit"]
     by = {layer: found[(found["layer"] == layer) & (found["predicate"] == "in")] for layer in ("red_line", "nature_reserve", "industrial_park")}
     out = {name: int((table["distance_m"] == 0).sum()) for name, table in by.items()}
     out["management_unit"] = int((batch.sites["units"] != "").sum())
+    if len(units):
+        out["management_unit"], out["management_unit_m2"] = int((units["distance_m"] == 0).sum()), float(units["overlap_m2"].sum())
     for name in ("red_line", "nature_reserve"):
         out[name + "_m2"] = float(by[name]["overlap_m2"].sum())
     near = found[found["rule_id"] == "R4"].groupby("row")["distance_m"].min()

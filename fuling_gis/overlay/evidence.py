@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,8 @@ from fuling_gis.overlay.shapes import RESOLUTION_M, SHORT_M, Bools, Floats, near
 
 # CONTRACT section 5: at most so many features for each predicate of a finding.
 MOST_FEATURES: Final = 5
+# Runs of an outline that are looked at together, to tell features that are too far away.
+_STRETCH: Final = 16
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Evidence:
 class _Local:
     """One thread's prepared copies of a layer's features."""
 
+    features: Geometries
     pieces: Geometries
     edges: Geometries
 
@@ -54,19 +58,24 @@ class FeatureBook:
     edge_of: Indices
     _threads: threading.local = field(default_factory=threading.local, repr=False, compare=False)
 
+    @cached_property
+    def areal(self) -> Bools:
+        """Whether each feature has an area."""
+        return np.asarray(shapely.get_dimensions(self.geometry) > 1)
+
     @property
     def local(self) -> _Local:
         """This thread's prepared copies."""
         found: _Local | None = getattr(self._threads, "local", None)
         if found is None:
-            found = _Local(prepared_copy(self.pieces), prepared_copy(self.edges))
+            found = _Local(*(prepared_copy(g) for g in (self.geometry, self.pieces, self.edges)))
             self._threads.local = found
         return found
 
-    def near(self, sites: Geometries, features: Indices, within_m: Floats) -> Evidence:
+    def near(self, sites: Geometries, features: Indices, within_m: Floats, *, overlaps: bool = True) -> Evidence:
         """Give every pair of a site and one of the features that lie within the site's distance.
 
-        within_m: metres, one for each site.
+        within_m: metres, one for each site. overlaps: whether areas are wanted; 0 without.
         """
         if not len(sites) or not len(features):
             return _nothing()
@@ -77,7 +86,7 @@ class FeatureBook:
         site, feature, distance = self._reached(tree, sites, chosen, limit)
         close = distance <= within_m[site] + RESOLUTION_M
         site, feature, distance = site[close], feature[close], distance[close]
-        overlap = self._overlaps(tree, sites, site, feature)
+        overlap = self._overlaps(tree, sites, site, feature) if overlaps else np.zeros(len(site))
         order = np.lexsort((feature, distance, -overlap, site))
         return Evidence(site[order], feature[order], overlap[order], distance[order])
 
@@ -121,39 +130,47 @@ class FeatureBook:
         self, tree: shapely.STRtree, sites: Geometries, edge: Indices, limit: float
     ) -> tuple[Indices, Indices, Floats]:
         """Measure feature by feature, each with a tree over its own runs: for long distances."""
-        features = np.unique(self.edge_of[edge])
-        x0, y0, x1, y1 = shapely.bounds(self.geometry[features]).T
-        position, site = tree.query(shapely.box(x0 - limit, y0 - limit, x1 + limit, y1 + limit))
+        site, feature = self._candidates(tree, edge, limit)
         distance = np.full(len(site), np.inf)
-        for number, feature in enumerate(features):
-            rows = np.flatnonzero(position == number)
-            first, last = np.searchsorted(self.edge_of, [feature, feature + 1])
+        for one in np.unique(feature):
+            rows = np.flatnonzero(feature == one)
+            first, last = np.searchsorted(self.edge_of, [one, one + 1])
             distance[rows] = nearest(shapely.STRtree(self.edges[first:last]), sites[site[rows]], limit)
         near = np.isfinite(distance)
-        return site[near], features[position[near]], distance[near]
+        return site[near], feature[near], distance[near]
+
+    def _candidates(self, tree: shapely.STRtree, edge: Indices, limit: float) -> tuple[Indices, Indices]:
+        """Give the pairs of a site and a feature one of whose stretches of outline may come within the limit."""
+        feature = self.edge_of[edge]
+        start = np.flatnonzero(np.r_[True, (feature[1:] != feature[:-1]) | (np.arange(1, len(edge)) % _STRETCH == 0)])
+        corners = shapely.bounds(self.edges[edge])
+        low, high = (ufunc.reduceat(corners, start, axis=0) for ufunc in (np.minimum, np.maximum))
+        box = shapely.box(low[:, 0] - limit, low[:, 1] - limit, high[:, 2] + limit, high[:, 3] + limit)
+        stretch, site = tree.query(box)
+        n = len(self.geometry)
+        pair = np.unique(site * n + feature[start[stretch]])
+        return pair // n, pair % n
 
     def _overlaps(self, tree: shapely.STRtree, sites: Geometries, site: Indices, feature: Indices) -> Floats:
         """Measure the area of each site within each feature of the pairs."""
         out = np.zeros(len(site))
         areal = shapely.get_dimensions(sites) > 1
-        wanted = np.zeros(len(self.geometry), bool)
-        wanted[feature] = True
-        mine = np.flatnonzero(wanted[self.piece_of])
-        if not areal.any() or not len(mine):
+        open_ = np.flatnonzero(areal[site] & self.areal[feature])
+        inside = shapely.contains_properly(self.local.features[feature[open_]], sites[site[open_]])
+        out[open_[inside]] = shapely.area(sites[site[open_[inside]]])
+        open_ = open_[~inside]
+        if not len(open_):
             return out
-        position, of = tree.query(self.local.pieces[mine], predicate="intersects")
-        piece = mine[position]
-        keep = areal[of]
-        piece, of = piece[keep], of[keep]
-        area = shapely.area(intersection(sites[of], self.pieces[piece]))
         n = len(self.geometry)
-        keys, inverse = np.unique(of * n + self.piece_of[piece], return_inverse=True)
-        total = np.bincount(inverse, weights=area, minlength=len(keys))
-        pair = site * n + feature
-        found = np.searchsorted(keys, pair)
-        known = found < len(keys)
-        known[known] = keys[found[known]] == pair[known]
-        out[known] = total[found[known]]
+        wanted = np.unique(site[open_] * n + feature[open_])
+        mine = np.flatnonzero(np.isin(self.piece_of, feature[open_]))
+        position, of = tree.query(self.local.pieces[mine], predicate="intersects")
+        pair = of * n + self.piece_of[mine[position]]
+        place = np.minimum(np.searchsorted(wanted, pair), len(wanted) - 1)
+        kept = wanted[place] == pair
+        area = shapely.area(intersection(sites[of[kept]], self.pieces[mine[position[kept]]]))
+        total = np.bincount(place[kept], weights=area, minlength=len(wanted))
+        out[open_] = total[np.searchsorted(wanted, site[open_] * n + feature[open_])]
         return out
 
 

@@ -100,8 +100,12 @@ def covered(sites: SiteTree, cover: Shape, margin_m: Floats) -> Bools:
         return np.zeros(len(sites), bool)
     low, high = cover.bounds(sites)
     out = high < -margin_m - RESOLUTION_M
-    open_ = np.flatnonzero(~out & (low <= RESOLUTION_M - margin_m))
-    out[open_] = _is_outside(sites.take(open_), cover, margin_m[open_]) == NO
+    open_ = ~out & (low <= RESOLUTION_M - margin_m)
+    blunt = np.flatnonzero(open_ & (margin_m > RESOLUTION_M))
+    some = sites.take(blunt)
+    out[blunt] = cover.touched(some) & ~cover.near_rim(some, margin_m[blunt] - RESOLUTION_M)
+    sharp = np.flatnonzero(open_ & (margin_m <= RESOLUTION_M))
+    out[sharp] = _is_outside(sites.take(sharp), cover, margin_m[sharp]) == NO
     return out
 
 

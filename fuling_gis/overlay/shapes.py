@@ -86,6 +86,8 @@ class Shape:
     def touched(self, sites: SiteTree) -> Bools:
         """Tell which sites share at least a point with the areas; thin parts do not count."""
         hit = np.zeros(len(sites), bool)
+        if not len(sites):
+            return hit
         hit[sites.tree.query(self.local.pieces, predicate="intersects")[1]] = True
         return hit
 

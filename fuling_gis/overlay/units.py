@@ -17,7 +17,7 @@ from fuling_gis.overlay.lists import Texts, constant, joined_names
 from fuling_gis.overlay.predicates import is_in
 from fuling_gis.overlay.questions import Asked
 from fuling_gis.overlay.result import UNIT_COLUMNS
-from fuling_gis.overlay.shapes import Shape, dissolved, shape_of
+from fuling_gis.overlay.shapes import RESOLUTION_M, Shape, dissolved, shape_of
 
 UNIT_LAYER: Final = "management_unit"
 DIMENSIONS: Final = ("spatial", "emission", "risk", "resource")
@@ -33,13 +33,16 @@ class UnitBook:
     layer: Layer
     book: FeatureBook
     shapes: tuple[Shape, ...]
+    # The outlines of all units together.
+    borders: Shape
     items: tuple[tuple[tuple[str, str], ...], ...]
 
 
 def unit_book(layer: Layer, book: FeatureBook) -> UnitBook:
     """Make the units ready to be asked."""
     shapes = tuple(shape_of(dissolved(layer.geometry[i : i + 1])) for i in range(len(layer.geometry)))
-    return UnitBook(layer, book, shapes, tuple(_items(layer, i) for i in range(len(layer.geometry))))
+    borders = Shape(book.pieces, book.edges, book.pieces[:0])
+    return UnitBook(layer, book, shapes, borders, tuple(_items(layer, i) for i in range(len(layer.geometry))))
 
 
 def _items(layer: Layer, unit: int) -> tuple[tuple[str, str], ...]:
@@ -69,11 +72,13 @@ def units_of(asked: Asked, row: NDArray[np.int64], units: UnitBook | None) -> Un
     if units is None or not n:
         return UnitsFound(constant("", n), constant("", n), pd.DataFrame(columns=[*UNIT_COLUMNS]))
     tolerance = asked.accuracy_m + units.layer.accuracy_m
-    near = units.book.near(asked.geometry, np.arange(len(units.shapes)), tolerance)
-    value = np.zeros(len(near.site), np.int8)
+    near = units.book.near(asked.geometry, np.arange(len(units.shapes)), tolerance, overlaps=False)
+    # Where no border is near, the site lies in the one unit that it meets.
+    border = asked.best(units.borders.near_rim(asked.tree, tolerance[asked.owner] + RESOLUTION_M).astype(np.int8)) > 0
+    value = np.full(len(near.site), YES, np.int8)
     # Unit by unit: there are some thirty.
     for unit in np.unique(near.feature):
-        pairs = np.flatnonzero(near.feature == unit)
+        pairs = np.flatnonzero((near.feature == unit) & border[near.site])
         some = asked.take(near.site[pairs])
         told = is_in(some.tree, units.shapes[unit], tolerance[near.site[pairs]][some.owner])
         value[pairs] = some.best(told)
