@@ -155,7 +155,6 @@ def _test(rest: Sequence[str]) -> int:
         "ruff check": [python, "-m", "ruff", "check", "."],
         "ruff format": [python, "-m", "ruff", "format", "--check", "."],
         "mypy --strict": [python, "-m", "mypy"],
-        "mypy --strict scripts": [python, "-m", "mypy", "scripts"],
     }
     failed = [name for name, command in checks.items() if _step(name, command)]
     if failed:

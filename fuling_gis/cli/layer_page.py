@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+from collections.abc import Sequence
 
+from fuling_gis.checkup import Doubt, LayerReport, report_layer
 from fuling_gis.cli.terminal import Terminal
 from fuling_gis.errors import UsageError
 from fuling_gis.layers.catalog import Entry
 from fuling_gis.layers.loader import period
 from fuling_gis.layers.model import UNSTATED_ACCURACY_M, Layer
-from fuling_gis.layers.schema import Field, Kind, kinds
+from fuling_gis.layers.schema import Field, kinds
 from fuling_gis.workspace import Workspace
 
 
@@ -43,18 +45,29 @@ def print_layer(terminal: Terminal, workspace: Workspace, layer_id: str, on: dt.
     if kind is None:
         near = ", ".join(difflib.get_close_matches(layer_id, kinds(), n=3) or kinds())
         raise UsageError(terminal.words("no_such_layer", name=layer_id, near=near))
+    report = report_layer(workspace, layer_id, on)
     lang = terminal.lang
-    entry = workspace.catalog.entry(layer_id, on)
-    title = kind.title[lang] if entry is None else entry.title[lang]
-    if entry is None:
-        reason = workspace.missing(on)[layer_id][lang]
-        terminal.list(f"{layer_id}  {title}", [(terminal.words("facet_state"), reason)])
-    else:
-        terminal.list(f"{layer_id}  {title}", _declared(entry, terminal))
-    terminal.list(terminal.words("head_fields"), [_field(field, entry, terminal) for field in kind.fields.values()])
-    layer = workspace.layer(layer_id, on)
-    if layer is not None:
-        terminal.list(terminal.words("head_loaded"), _loaded(layer, kind, terminal))
+    rows = [("state", state(report, terminal))]
+    rows += _declared(report.entry, terminal) if report.entry else []
+    rows += [("version", period(version)[lang]) for version in report.versions if version is not report.entry]
+    rows.append(("rules", " ".join(report.rules)))
+    terminal.list(f"{layer_id}  {report.title[lang]}", _named(rows, terminal))
+    terminal.list(terminal.words("head_fields"), [_field(field, report, terminal) for field in kind.fields.values()])
+    if report.layer is not None:
+        terminal.list(terminal.words("head_loaded"), _named(_loaded(report, report.layer, terminal), terminal))
+
+
+def state(report: LayerReport, terminal: Terminal) -> str:
+    """Say whether a layer can be used, and why not."""
+    reason = report.fault or (report.reason[terminal.lang] if report.reason else "")
+    word = terminal.words(f"state_{report.state}")
+    return f"{word}: {reason}" if reason else word
+
+
+def doubtful(doubt: Doubt, terminal: Terminal) -> str:
+    """Say how many features a rule cannot be sure to mean."""
+    entry = "doubt_unmapped" if doubt.unmapped else "doubt_values"
+    return terminal.words(entry, field=doubt.field, n=doubt.features, rules=" ".join(doubt.rules))
 
 
 def _row(key: str, entry: Entry, terminal: Terminal) -> list[object]:
@@ -64,9 +77,17 @@ def _row(key: str, entry: Entry, terminal: Terminal) -> list[object]:
     return [key, entry.title[terminal.lang], file, accuracy, entry.covers, _valid(entry), remark]
 
 
+def _valid(entry: Entry) -> str:
+    return f"{entry.valid_from or ''} – {entry.valid_to or ''}" if entry.valid_from or entry.valid_to else ""
+
+
+def _named(rows: Sequence[tuple[str, str]], terminal: Terminal) -> list[tuple[str, str]]:
+    return [(terminal.words(f"facet_{name}"), text) for name, text in rows if text]
+
+
 def _declared(entry: Entry, terminal: Terminal) -> list[tuple[str, str]]:
     unstated = terminal.words("accuracy_unstated", metres=f"{UNSTATED_ACCURACY_M:g}")
-    facets = [
+    return [
         ("file", f"{entry.shown_path}::{entry.layer}" if entry.layer else entry.shown_path),
         ("valid", period(entry)[terminal.lang]),
         ("accuracy", unstated if entry.accuracy_m is None else f"{entry.accuracy_m:g} m"),
@@ -75,29 +96,33 @@ def _declared(entry: Entry, terminal: Terminal) -> list[tuple[str, str]]:
         ("remark", terminal.words("indicative") if entry.indicative else ""),
         ("place", entry.place),
     ]
-    return [(terminal.words(f"facet_{name}"), text) for name, text in facets if text]
 
 
-def _valid(entry: Entry) -> str:
-    return f"{entry.valid_from or ''} – {entry.valid_to or ''}" if entry.valid_from or entry.valid_to else ""
-
-
-def _field(field: Field, entry: Entry | None, terminal: Terminal) -> tuple[str, str, str]:
-    column = entry.fields.get(field.name, "") if entry else ""
-    mapped = column if entry is None or column else terminal.words("not_mapped")
+def _field(field: Field, report: LayerReport, terminal: Terminal) -> tuple[str, str, str]:
+    column = report.entry.fields.get(field.name, "") if report.entry else ""
+    mapped = terminal.words("not_mapped") if report.entry and not column else column
     allowed = f" ({' | '.join(field.allowed)})" if field.allowed else ""
     return field.name, mapped, field.title[terminal.lang] + allowed
 
 
-def _loaded(layer: Layer, kind: Kind, terminal: Terminal) -> list[tuple[str, str]]:
+def _loaded(report: LayerReport, layer: Layer, terminal: Terminal) -> list[tuple[str, str]]:
     import shapely
 
-    rows = [(terminal.words("facet_features"), f"{len(layer.geometry):,}")]
-    if "area" in kind.geometry:
-        rows.append((terminal.words("facet_area"), f"{shapely.area(layer.geometry).sum() / 1e6:,.2f} km2"))
     left, bottom, right, top = shapely.total_bounds(layer.geometry)
-    rows.append((terminal.words("facet_bounds"), f"{left:.1f}, {bottom:.1f}, {right:.1f}, {top:.1f} ({layer.crs})"))
-    return [*rows, *((terminal.words("facet_notice"), notice[terminal.lang]) for notice in layer.notices)]
+    counted = {
+        name: ", ".join(f"{value or terminal.words('empty')} {n:,}" for value, n in counts)
+        for name, counts in (report.values or {}).items()
+    }
+    return [
+        ("features", terminal.words("features", n=f"{report.features:,}", vertices=f"{report.vertices:,}")),
+        ("area", f"{report.area_km2:,.2f} km2" if report.area_km2 else ""),
+        ("length", f"{report.length_km:,.1f} km" if report.length_km else ""),
+        ("bounds", f"{left:.1f}, {bottom:.1f}, {right:.1f}, {top:.1f} ({layer.crs})"),
+        ("repeated", f"{report.repeated_ids:,}" if report.repeated_ids else ""),
+        *(("values", f"{name}: {text}") for name, text in counted.items()),
+        *(("doubt", doubtful(doubt, terminal)) for doubt in report.doubts),
+        *(("notice", notice[terminal.lang]) for notice in layer.notices),
+    ]
 
 
 def _as_data(entry: Entry) -> dict[str, object]:

@@ -49,3 +49,28 @@ def show(
     from fuling_gis.workspace import open_workspace
 
     layer_page.print_layer(terminal, open_workspace(workspace), layer_id.strip(), day(as_of, terminal))
+
+
+@app.command("check", help="cli.layers_check", cls=SpokenCommand)
+def check(
+    context: typer.Context,
+    *,
+    workspace: Workspace = None,
+    as_of: AsOf = None,
+    lang: Language = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> int:
+    """Load every layer and tell what is wrong, what is missing and what that costs; 1 where one cannot be read."""
+    del lang
+    terminal = terminal_of(context, quiet=quiet)
+    from fuling_gis.checkup import check_workspace
+    from fuling_gis.cli import checkup_page
+    from fuling_gis.workspace import open_workspace
+
+    found = check_workspace(open_workspace(workspace), day(as_of, terminal))
+    if as_json:
+        terminal.json(checkup_page.as_data(found))
+    else:
+        checkup_page.print_checkup(terminal, found)
+    return int(not found.sound)
