@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from fuling_gis.answers import NO, YES
-from fuling_gis.overlay.pieces import Geometries, parts
+from fuling_gis.answers import NO, YES, Ternary
+from fuling_gis.overlay.pieces import Geometries, Indices, parts
 from fuling_gis.overlay.predicates import intersection, is_in, is_outside, joined, left_pairs
 from fuling_gis.overlay.shapes import Bools, Floats, Shape, SiteTree
 
@@ -38,21 +38,25 @@ def cut_to(geometry: Geometries, district: Shape | None, tolerance_m: Floats) ->
         return Inside(geometry, np.zeros(n, bool), np.zeros(n, bool), np.full(n, np.nan))
     flat, owner = parts(geometry)
     tree, sharp = SiteTree(flat), np.zeros(len(flat))
-    beyond = _most(is_outside(tree, district, sharp), owner, n)
-    meets = _most(is_in(tree, district, sharp), owner, n)
-    reached = _most(is_in(tree, district, tolerance_m[owner]), owner, n)
-    whole = beyond == NO
-    across = (meets == YES) & ~whole
+    reaches_out = is_outside(tree, district, sharp)
+    # A point has no inside: on the border it is in the jurisdiction as long as the border is.
+    meets = np.where(tree.points, np.where(reaches_out == NO, YES, NO), is_in(tree, district, sharp))
+    whole = _most(reaches_out, owner, n) == NO
+    across = (_most(meets, owner, n) == YES) & ~whole
+    reached = _most(is_in(tree, district, tolerance_m[owner]), owner, n) > NO
     share = np.where(whole, 1.0, 0.0)
     judged = geometry.copy()
-    rows = np.flatnonzero(across)
-    if len(rows):
-        judged[rows] = _part_inside(geometry[rows], district)
-        share[rows] = _share(judged[rows], geometry[rows])
-    return Inside(judged, (reached == NO) & (meets == NO) & ~whole, whole | across, share)
+    inner = np.flatnonzero(tree.points & (meets == YES))
+    scattered = across & (shapely.get_dimensions(geometry) == 0)
+    judged[scattered] = joined(flat[inner], owner[inner], n)[scattered]
+    lines = np.flatnonzero(across & ~scattered)
+    if len(lines):
+        judged[lines] = _part_inside(geometry[lines], district)
+    share[across] = _share(judged[across], geometry[across])
+    return Inside(judged, ~reached & ~across & ~whole, whole | across, share)
 
 
-def _most(of_part: np.ndarray, owner: np.ndarray, n: int) -> np.ndarray:
+def _most(of_part: Ternary, owner: Indices, n: int) -> Ternary:
     out = np.full(n, NO, np.int8)
     np.maximum.at(out, owner, of_part)
     return out

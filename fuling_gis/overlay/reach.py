@@ -20,8 +20,6 @@ from fuling_gis.overlay.shapes import RESOLUTION_M, Bools, Floats, nearest
 
 # Segments of a quarter circle for the first, coarse capsules.
 _COARSE: Final = 16
-# How often a bounding box is cut in four before capsules decide.
-_CUTS: Final = 7
 
 
 class Edges(Protocol):
@@ -89,48 +87,10 @@ def reaches(region: Geometries, edges: Edges, beyond_m: Floats) -> Bools:
     owner = todo[of]
     beyond = edges.distance(np.asarray(shapely.points(vertex), dtype=object), owner, limit) > beyond_m[owner]
     out[owner[beyond]] = True
-    todo = todo[~out[todo]]
-    found, todo = _searched(region, edges, beyond_m, todo)
-    out[found] = True
     # One by one: each has its own few segments, and hardly any region comes this far.
-    for i in todo:
+    for i in todo[~out[todo]]:
         out[i] = _reaches_exactly(region[i], edges, int(i), float(beyond_m[i]))
     return out
-
-
-def _searched(
-    region: Geometries, edges: Edges, beyond_m: Floats, todo: Indices
-) -> tuple[Indices, Indices]:
-    """Search regions by cutting their bounding boxes in four, again and again.
-
-    A box none of whose points can be far enough is dropped; one whose middle lies in the region and is far enough
-    settles it. Gives the regions that reach beyond, and those that are still open after the last cut.
-    """
-    corners, owner = shapely.bounds(region[todo]), todo
-    found: list[Indices] = []
-    for _ in range(_CUTS):
-        if not len(owner):
-            break
-        corners, owner = _cut(corners, owner)
-        kept = shapely.intersects(shapely.box(*corners.T), region[owner])
-        corners, owner = corners[kept], owner[kept]
-        x, y = (corners[:, 0] + corners[:, 2]) / 2, (corners[:, 1] + corners[:, 3]) / 2
-        middle = np.asarray(shapely.points(x, y), dtype=object)
-        distance = edges.distance(middle, owner, np.inf)
-        reached = (distance > beyond_m[owner]) & shapely.intersects(middle, region[owner])
-        found.append(np.unique(owner[reached]))
-        radius = np.hypot(corners[:, 2] - x, corners[:, 3] - y)
-        kept = (distance + radius > beyond_m[owner]) & ~np.isin(owner, found[-1])
-        corners, owner = corners[kept], owner[kept]
-    return np.concatenate(found) if found else todo[:0], np.unique(owner)
-
-
-def _cut(corners: Floats, owner: Indices) -> tuple[Floats, Indices]:
-    """Cut boxes in four."""
-    x0, y0, x1, y1 = corners.T
-    x, y = (x0 + x1) / 2, (y0 + y1) / 2
-    quarters = [(x0, y0, x, y), (x, y0, x1, y), (x0, y, x, y1), (x, y, x1, y1)]
-    return np.concatenate([np.stack(q, axis=1) for q in quarters]), np.tile(owner, 4)
 
 
 def _radius(middle: Geometries, region: Geometries) -> Floats:
@@ -148,11 +108,11 @@ def _reaches_exactly(region: shapely.Geometry, edges: Edges, index: int, beyond_
     """
     swollen = beyond_m / math.cos(math.pi / (4 * _COARSE))
     single = _single(edges.near(index, region, swollen))
-    if not shapely.is_empty(_without(region, single, swollen, _COARSE)):
-        return True
     left = _without(region, single, beyond_m, _COARSE)
     if shapely.is_empty(left) or swollen - beyond_m < RESOLUTION_M:
-        return False
+        return not shapely.is_empty(left)
+    if not shapely.is_empty(_without(left, single, swollen, _COARSE)):
+        return True
     quarter = math.ceil(math.pi / 4 / math.acos(1 - RESOLUTION_M / beyond_m))
     close = single[shapely.dwithin(single, left, swollen)]
     return not shapely.is_empty(_without(left, close, beyond_m, quarter))
