@@ -242,6 +242,18 @@ def test_of_several_layers_one_must_be_named(frame, tmp_path):
         read_table(path, layer="线")
 
 
+def test_a_view_is_refused(frame, tmp_path):
+    path = write(frame, tmp_path / "a.gpkg")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE VIEW v AS SELECT * FROM a")
+        database.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('v', 'attributes', 'v')"
+        )
+        database.commit()
+    with pytest.raises(FileError, match="'v' is a view"):
+        read_table(path)
+
+
 def test_a_table_without_geometry_is_no_layer(frame, tmp_path):
     path = write(frame, tmp_path / "a.gpkg", layer="点")
     pyogrio.write_dataframe(pd.DataFrame({"styleQML": ["x"]}), path, layer="layer_styles", append=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -83,6 +84,12 @@ def test_every_alias_is_found_when_a_shapefile_has_cut_it(encoding):
     assert match("f", ["industry_c"], {}).known == {"industry_code": "industry_c"}
     assert match("f", ["项目编", "项目名", "项目类"], {}).known == {
         "site_id": "项目编", "name": "项目名", "activity": "项目类"}  # fmt: skip
+
+
+def test_the_page_lists_every_alias():
+    page = (Path(__file__).parents[1] / "docs" / "sites.md").read_text("utf-8")
+    for column, names in aliases().items():
+        assert f"| `{column}` | {', '.join(names[1:])} |" in page
 
 
 def test_a_full_name_wins_over_a_cut_one_and_no_column_is_lost(sheet):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -182,27 +182,30 @@ def _check_tab(path: Path) -> None:
 def _check_sqlite(path: Path) -> None:
     """Refuse a database that is no GeoPackage, and views, which can be made to run for ever."""
     try:
-        # `immutable` would overlook rows that another program has not yet put into the file itself.
-        database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
-            names = dict(database.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"))
-            listed = (
-                [str(row[0]) for row in database.execute("SELECT table_name FROM gpkg_contents")]
-                if "gpkg_contents" in names
-                else None
-            )
-        finally:
-            database.close()
+            kinds, listed = _contents(path, "mode=ro")
+        except sqlite3.OperationalError:
+            # In a folder that may not be written to, a file last used in another journal mode opens only like this.
+            kinds, listed = _contents(path, "immutable=1")
     except (sqlite3.Error, UnicodeDecodeError) as e:
         msg = f"{path}: cannot be read as a GeoPackage ({e}); copy it again, or close the program that holds it"
         raise FileError(msg) from e
-    if listed is None:
+    if "gpkg_contents" not in kinds:
         msg = f"{path}: is a SQLite database, but no GeoPackage; export it as .gpkg"
         raise FileError(msg)
-    views = [name for name in listed if names.get(name) == "view"]
+    views = [name for name in listed if kinds.get(name) == "view"]
     if views:
         msg = f"{path}: {', '.join(map(repr, views))} is a view, which is not read; export it as a table"
         raise FileError(msg)
+
+
+def _contents(path: Path, mode: str) -> tuple[dict[str, str], list[str]]:
+    """Give the kind of each table and view of a database, and the names that a GeoPackage lists as its layers."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)) as database:
+        kinds = dict(database.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"))
+        if "gpkg_contents" not in kinds:
+            return kinds, []
+        return kinds, [str(row[0]) for row in database.execute("SELECT table_name FROM gpkg_contents")]
 
 
 def _info(opened: Path, layer: str | None, form: str, path: Path, *, encoding: str | None) -> dict[str, Any]:
