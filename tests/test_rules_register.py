@@ -115,3 +115,17 @@ def test_the_dates_of_the_laws_are_those_they_state():
         if stated and "修订" not in law:
             year, month, day = map(int, stated.groups())
             assert known["valid_from"] == f"{year}-{month:02}-{day:02}", law
+
+
+@needs_laws
+def test_a_rule_of_law_quotes_the_article_that_it_names():
+    for rule in builtin_rules().rules:
+        if rule.id.startswith("LAW-") and rule.basis[0].confirmed:
+            assert rule.source.document == rule.basis[0].law
+            text = article_text(law_text(rule.basis[0].law), rule.basis[0].article)
+            assert rule.source.quote in text, rule.id
+            assert rule.source.section in text, rule.id
+
+
+def test_at_least_110_sentences_are_rules():
+    assert len({clause_of(rule.id) for rule in builtin_rules().rules if rule.id.startswith("FL-")}) >= 110
