@@ -1,0 +1,201 @@
+"""Brings a file into a workspace as a layer: its place, its entry in the catalogue, and the proof that it loads.
+
+The questions to the person are left to the command line; `propose` prepares them.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from fuling_gis.errors import CatalogError, FileError, OutputError
+from fuling_gis.layers.catalog import Catalog, parse_catalog, read_catalog
+from fuling_gis.layers.entries import VERSION_KEYS
+from fuling_gis.layers.insert import block, close_last, insert_layer, insert_version
+from fuling_gis.layers.loader import load
+from fuling_gis.layers.model import Layer
+from fuling_gis.layers.propose import Proposal
+from fuling_gis.yamlfile import parse_yaml, read_yaml
+
+_BOM: Final = "\ufeff"
+# What belongs to a shapefile beside the .shp itself.
+_SHAPE_PARTS: Final = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a person says about a layer, beside what its file shows."""
+
+    # Schema field to column; None takes what is proposed.
+    fields: Mapping[str, str] | None = None
+    # Schema field to the file's own values and what each means.
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    accuracy_m: float | None = None
+    # A layer id, `own`, or "" for nothing.
+    covers: str = ""
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    # Where the file names none.
+    crs: str = ""
+    title: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    indicative: bool = False
+
+
+def add_layer(
+    catalog_path: Path, proposal: Proposal, said: Said, *, copied: bool = False, version: bool = False
+) -> tuple[Catalog, Layer | None]:
+    """Add a file as a layer, and give the new catalogue with the layer as loaded (None for a height model).
+
+    Nothing is written unless the layer loads. The file is used where it is, unless `copied`: then a copy is put beside
+    the catalogue (a geodatabase is never copied). version: the layer may be there already, and this is a further
+    version of it; one that has no last day ends on the day before. Raises CatalogError, LayerError, OutputError.
+    """
+    target = catalog_path.parent / proposal.file.name if copied and proposal.file.is_file() else proposal.file
+    entry = entry_of(proposal, said, path=written_path(catalog_path, proposal.file))
+    layer_id = proposal.kind.id
+    tried = parse_catalog(parse_yaml(_changed(catalog_path, layer_id, entry, version=version), catalog_path))
+    day = said.valid_from or said.valid_to or dt.date.today()  # noqa: DTZ011  valid on any day, the user's own will do
+    layer = load(tried, layer_id, day)
+    if target != proposal.file and target.resolve() != proposal.file.resolve():
+        _copy(proposal.file, target)
+        entry = {**entry, "path": written_path(catalog_path, target)}
+    return write_entry(catalog_path, layer_id, entry, version=version), layer
+
+
+def entry_of(proposal: Proposal, said: Said, *, path: str) -> dict[str, Any]:
+    """Put together what the catalogue is to say; what is empty is left out."""
+    given = {
+        "path": path,
+        "layer": proposal.layer,
+        "title": dict(said.title),
+        "fields": dict(proposal.fields if said.fields is None else said.fields),
+        "values": {name: dict(words) for name, words in said.values.items() if words},
+        "accuracy_m": said.accuracy_m,
+        "covers": said.covers,
+        "valid_from": said.valid_from,
+        "valid_to": said.valid_to,
+        "encoding": proposal.said.get("encoding", ""),
+        "crs": said.crs,
+        "source": said.source,
+        "indicative": said.indicative or None,
+    }
+    return {key: given[key] for key in VERSION_KEYS if given.get(key) not in (None, "", {})}
+
+
+def written_path(catalog_path: Path, file: Path) -> str:
+    """Give the path to write for a file: relative where it lies beside or below the catalogue, else absolute."""
+    folder, place = catalog_path.parent.resolve(), file.resolve()
+    return place.relative_to(folder).as_posix() if place.is_relative_to(folder) else place.as_posix()
+
+
+def write_entry(catalog_path: Path, layer_id: str, entry: Mapping[str, Any], *, version: bool = False) -> Catalog:
+    """Write an entry into a catalogue, and give the catalogue as read back.
+
+    Comments and everything else stay as they are; the file changes at once or not at all. Raises CatalogError where
+    the layer is there already and `version` is not said, or where the catalogue is written so that none can be added.
+    """
+    text = _changed(catalog_path, layer_id, entry, version=version)
+    _replace(catalog_path, text)
+    return read_catalog(catalog_path)
+
+
+def _changed(catalog_path: Path, layer_id: str, entry: Mapping[str, Any], *, version: bool) -> str:
+    """Give the catalogue's text with an entry added, after proving that it says what it said, and the entry."""
+    before = read_yaml(catalog_path)
+    known = parse_catalog(before).layers
+    if layer_id in known and not version:
+        msg = (
+            f"{known[layer_id][0].place}: layer {layer_id} is there already; take that entry out, "
+            "or add this file as a further version of it"
+        )
+        raise CatalogError(msg)
+    text = catalog_path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    try:
+        changed = _inserted(text, layer_id, entry, there=layer_id in known)
+        after = parse_yaml(changed, catalog_path).value
+    except (CatalogError, FileError) as e:
+        raise CatalogError(_by_hand(catalog_path, layer_id, entry, str(e))) from e
+    if after != _expected(before.value, layer_id, entry):
+        raise CatalogError(_by_hand(catalog_path, layer_id, entry, "it is written in an unusual way"))
+    parse_catalog(parse_yaml(changed, catalog_path))
+    return changed
+
+
+def _inserted(text: str, layer_id: str, entry: Mapping[str, Any], *, there: bool) -> str:
+    if not there:
+        return insert_layer(text, layer_id, entry)
+    start = entry.get("valid_from")
+    if start is not None:
+        text = close_last(text, layer_id, start - dt.timedelta(days=1))
+    return insert_version(text, layer_id, entry)
+
+
+def _by_hand(path: Path, layer_id: str, entry: Mapping[str, Any], why: str) -> str:
+    return f"{path}: an entry cannot be put in ({why}); write it yourself under `layers:`\n{block(layer_id, entry, 2)}"
+
+
+def _expected(before: Any, layer_id: str, entry: Mapping[str, Any]) -> Any:
+    """Give what the catalogue should say: all that it said, and the entry."""
+    value = copy.deepcopy(before) or {}
+    value["layers"] = value.get("layers") or {}
+    old = value["layers"].get(layer_id)
+    new = parse_yaml(block("entry", entry, 0), Path(layer_id)).value["entry"]
+    if old is None:
+        value["layers"][layer_id] = new
+        return value
+    versions = [dict(one) for one in old.get("versions", [old])]
+    last = entry.get("valid_from")
+    for one in versions:
+        if last is not None and one.get("valid_to") is None:
+            one["valid_to"] = (last - dt.timedelta(days=1)).isoformat()
+            break
+    shared = {key: one for key, one in old.items() if key != "versions"} if "versions" in old else {}
+    value["layers"][layer_id] = {**shared, "versions": [*versions, new]}
+    return value
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a text in the place of a file, whole or not at all, with the line ends and the mark that it had."""
+    raw = path.read_bytes()
+    if b"\r\n" in raw:
+        text = text.replace("\n", "\r\n")
+    mark = _BOM if raw.startswith(_BOM.encode()) else ""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write((mark + text).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.copymode(path, name)
+        Path(name).replace(path)
+    except OSError as e:
+        Path(name).unlink(missing_ok=True)
+        msg = f"{path}: cannot be written ({e.strerror or e}); nothing was changed"
+        raise OutputError(msg) from e
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a layer file with its parts; a file that is there already is never written over."""
+    parts = [source]
+    if source.suffix.lower() == ".shp":
+        beside = (source.with_suffix(suffix) for part in _SHAPE_PARTS for suffix in (part, part.upper()))
+        parts += [part for part in beside if part.is_file()]
+    for part in parts:
+        place = target.with_suffix(part.suffix)
+        if place.exists():
+            msg = f"{place} is there already; give the file another name, or use it where it is"
+            raise OutputError(msg)
+    try:
+        for part in parts:
+            shutil.copy2(part, target.with_suffix(part.suffix))
+    except OSError as e:
+        msg = f"{target}: cannot be copied there ({e.strerror or e}); use the file where it is"
+        raise OutputError(msg) from e
