@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import shapely
-from outputs_made import finding, frame, layer, run, site
+from outputs_made import NUMBERS, finding, frame, layer, run, site
 
 from fuling_gis.outputs.map import MapWriter
 from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS, Batch
@@ -43,7 +43,7 @@ def rivers():
     main = band(np.stack([x, wave(x)], axis=1), 900)
     wu = band(np.stack([X + 4000 + 2500 * np.sin(y / 4000), y], axis=1), 350)
     streams = [
-        band([(X + k * 7000, Y + 26_000), (X + k * 6000 + 1500, Y + 14_000), (X + k * 5500, float(wave(X + k * 5500)))], 60)
+        band([(X + k * 7000, Y + 26_000), (X + k * 6000 + 1500, Y + 14_000), (X + k * 5500, wave(X + k * 5500))], 60)
         for k in range(-4, 5)
     ]
     return [main, wu, *streams], ["main", "wu", *["tributary"] * 9]
@@ -81,19 +81,19 @@ def layers():
     units = [shapely.intersection(one, inside) for one in columns]
     red, nature = blobs(1, 9, 3600), blobs(2, 4, 2800)
     parks, built, source = blobs(3, 5, 1500), blobs(4, 6, 1300), blobs(5, 12, 500)
+    streams = [f"第{k + 1}溪" for k in range(9)]
+    grades = {"grade": np.array(grade, object)}
+    many_red = [f"红线{k + 1}" for k in range(len(red))]
     made = [
         made_layer("district", words("涪陵区界", "District"), [inside], ["涪陵区"]),
-        made_layer(
-            "river", words("河湖水域", "Rivers"), water,
-            ["长江", "乌江", *[f"第{k + 1}溪" for k in range(9)]], fields={"grade": np.array(grade, object)},
-        ),
-        made_layer("red_line", words("生态保护红线", "Ecological red line"), red, [f"红线{k + 1}" for k in range(len(red))]),
-        made_layer("nature_reserve", words("自然保护地", "Protected areas"), nature, ["雨台山", "大木山", "武陵山", "小溪"][: len(nature)]),
-        made_layer("management_unit", words("环境管控单元", "Management units"), units, [f"单元{k + 1}" for k in range(5)]),
-        made_layer("industrial_park", words("工业园区", "Industrial parks"), parks, ["白涛", "清溪", "临港", "李渡", "龙桥"][: len(parks)]),
+        made_layer("river", words("河湖水域", "Rivers"), water, ["长江", "乌江", *streams], fields=grades),
+        made_layer("red_line", words("生态保护红线", "Ecological red line"), red, many_red),
+        made_layer("nature_reserve", words("自然保护地", "Protected areas"), nature, [""] * len(nature)),
+        made_layer("management_unit", words("环境管控单元", "Management units"), units, list("一二三四五")),
+        made_layer("industrial_park", words("工业园区", "Industrial parks"), parks, [""] * len(parks)),
         made_layer("built_up", words("城市建成区", "Built-up area"), built, [""] * len(built)),
         made_layer("water_source", words("饮用水水源保护区", "Water sources"), source, [""] * len(source)),
-    ]  # fmt: skip
+    ]
     return {one.id: one for one in made}
 
 
@@ -101,9 +101,17 @@ PLAN = "涪陵区生态环境保护“十四五”规划（2021—2025年）"
 RULES = (
     Rule(
         id="FL-056",
-        title=words("长江干支流岸线一公里内禁止新建、扩建化工", "No new or extended chemical works within 1 km of the Yangtze or its tributaries"),
+        title=words(
+            "长江干支流岸线一公里内禁止新建、扩建化工",
+            "No new or extended chemical works within 1 km of the Yangtze or its tributaries",
+        ),
         effect="prohibit",
-        source=Source(PLAN, "第四章", "第一节 严格产业环境准入控制", "禁止在长江干支流岸线一公里范围内新建、扩建化工园区和化工项目"),
+        source=Source(
+            PLAN,
+            "第四章",
+            "第一节 严格产业环境准入控制",
+            "禁止在长江干支流岸线一公里范围内新建、扩建化工园区和化工项目",
+        ),
         duties={(): Duty((Party(),), None)},
         readings=("tributary",),
         basis=(Basis("中华人民共和国长江保护法", "第二十六条", valid_from=dt.date(2021, 3, 1)),),
@@ -115,7 +123,11 @@ RULES = (
         source=Source(PLAN, "第三章", "第一节 严守生态保护红线", "严禁擅自占用和改变用地性质"),
         duties={(): Duty((Party(),), None)},
         unless=(
-            Exemption("approved_redline", words("经依法批准占用", "Lawfully approved"), words("用地批准文件", "the approval of land use")),
+            Exemption(
+                "approved_redline",
+                words("经依法批准占用", "Lawfully approved"),
+                words("用地批准文件", "the approval of land use"),
+            ),
         ),
         basis=(Basis("自然资源部 生态环境部 国家林草局 自然资发〔2022〕142号", "", confirmed=False),),
     ),
@@ -128,9 +140,17 @@ RULES = (
     ),
     Rule(
         id="FL-009",
-        title=words("红线内原有建设用地不得随意扩建和改建", "Existing building land in the red line: no arbitrary extension"),
+        title=words(
+            "红线内原有建设用地不得随意扩建和改建",
+            "Existing building land in the red line: no arbitrary extension",
+        ),
         effect="restrict",
-        source=Source(PLAN, "第三章", "第一节 严守生态保护红线", "生态保护红线内原有居住用地和其他建设用地不得随意扩建和改建"),
+        source=Source(
+            PLAN,
+            "第三章",
+            "第一节 严守生态保护红线",
+            "生态保护红线内原有居住用地和其他建设用地不得随意扩建和改建",
+        ),
         duties={(): Duty((Party(),), None)},
     ),
     Rule(
@@ -154,10 +174,14 @@ READINGS = {
 }
 NOTICES = (
     words("图层为示意数据，结果不得用于审批。", "These layers are indicative only: not for decisions."),
-    words("规划期至2025-12-31已满；在被新规划取代之前，其规则仍按有效处理。", "The plan's period ended on 2025-12-31; its rules stay in force."),
+    words(
+        "规划期至2025-12-31已满；在被新规划取代之前，其规则仍按有效处理。",
+        "The plan's period ended on 2025-12-31; its rules stay in force.",
+    ),
 )
 NAMES = (
-    "白涛新材料", "清溪仓储物流园", "龙桥热电扩建", "李渡标准厂房", "马鞍污水处理厂", "珍溪榨菜厂", "南沱码头", "蔺市石材加工",
+    "白涛新材料", "清溪仓储物流园", "龙桥热电扩建", "李渡标准厂房", "马鞍污水处理厂",
+    "珍溪榨菜厂", "南沱码头", "蔺市石材加工",
     "新妙养殖场", "焦石集气站", "大木旅游接待中心", "江东安置房",
 )  # fmt: skip
 KINDS = (
@@ -198,43 +222,62 @@ def sample(number=80):
         shapes.append(None if verdict == "rejected" else shape)
         sites.append(
             site(
-                k, verdict, possible, site_id=f"FL-P{k + 1:03d}", name=f"{NAMES[k % 12]}{k // 12 + 1}期", source="sample.shp",
+                k, verdict, possible, site_id=f"FL-P{k + 1:03d}", source="sample.shp",
+                name=f"{NAMES[k % 12]}{k // 12 + 1}期",
                 activity="chemical" if k % 2 else "catering;commerce", nature="new", units="ZH50010210001",
-                units_maybe="ZH50010220003" if k % 5 == 0 else "", to_main_m=812.34 + k, to_wu_m=5210.0, inside_share=1.0,
+                units_maybe="ZH50010220003" if k % 5 == 0 else "", to_main_m=812.34 + k,
+                to_wu_m=5210.0, inside_share=1.0,
                 area_m2=shape.area or np.nan, depends_on="tributary=first_order>clear" if k % 4 == 0 else "",
                 unchecked_by="FL-033" if k % 3 == 0 else "",
                 problem="几何自相交，已修复" if k % 9 == 4 else ("坐标为空" if verdict == "rejected" else ""),
             )
         )  # fmt: skip
         findings += findings_for(k, verdict, possible)
+    unit = {"row": 0, "code": "ZH50010210001", "category": "priority"}
     units = [
-        {"row": 0, "code": "ZH50010210001", "category": "priority", "dimension": "spatial", "item": "禁止新建、扩建化工园区和化工项目"},
-        {"row": 0, "code": "ZH50010210001", "category": "priority", "dimension": "risk", "item": "建立环境风险防控体系"},
+        {**unit, "dimension": "spatial", "item": "禁止新建、扩建化工园区和化工项目"},
+        {**unit, "dimension": "risk", "item": "建立环境风险防控体系"},
     ]
     geometry = np.empty(number, object)
     geometry[:] = shapes
     return Batch(frame(SITE_COLUMNS, sites), geometry, frame(FINDING_COLUMNS, findings), frame(UNIT_COLUMNS, units))
 
 
+RIVER = {
+    "predicate": "near", "layer": "river", "feature_id": "001", "feature_name": "长江", "threshold_m": 1000.0,
+    "tolerance_m": 15.0,
+}  # fmt: skip
+RED = {
+    "predicate": "in", "layer": "red_line", "feature_id": "002", "feature_name": "红线2", "tolerance_m": 5.0,
+    "distance_m": 0.0,
+}  # fmt: skip
+PARK = {"predicate": "in", "layer": "industrial_park", "feature_id": "001", "distance_m": 0.0, "tolerance_m": 5.0}
+SPRING = {"predicate": "in", "layer": "water_source", "feature_id": "003", "distance_m": 0.0, "tolerance_m": 5.0}
+DOUBTS = "coverage:river;attribute:river.grade;reading:tributary=first_order"
+
+
 def findings_for(k, verdict, possible):
-    river = {"predicate": "near", "layer": "river", "feature_id": "001", "feature_name": "长江", "threshold_m": 1000.0, "tolerance_m": 15.0}
-    red = {"predicate": "in", "layer": "red_line", "feature_id": "002", "feature_name": "红线2", "tolerance_m": 5.0}
-    made = []
+    def yes(rule_id, effect, place, answer="yes", **more):
+        return finding(k, rule_id, effect, answer, part_answer="yes", **{**place, **more})
+
+    def maybe(rule_id, effect, place, cause, **more):
+        return finding(k, rule_id, effect, "maybe", part_answer="maybe", cause=cause, **{**place, **more})
+
     if verdict == "prohibited":
-        made.append(finding(k, "FL-056", "prohibit", "yes", part_answer="yes", distance_m=812.34, margin_m=187.66, readings="tributary=first_order>no", **river))
-        made.append(finding(k, "FL-008", "prohibit", "yes", part_answer="yes", overlap_m2=12_345.6, overlap_share=0.3456, distance_m=0.0, exemption="可主张：经依法批准占用", more_features=2.0, **red))
+        near = {"distance_m": 812.34, "margin_m": 187.66, "readings": "tributary=first_order>no"}
+        over = {"overlap_m2": 12_345.6, "overlap_share": 0.3456, "exemption": "可主张", "more_features": 2.0}
+        return [yes("FL-056", "prohibit", RIVER, **near), yes("FL-008", "prohibit", RED, **over)]
     if verdict == "exit":
-        made.append(finding(k, "FL-033", "exit", "yes", part_answer="yes", predicate="in", layer="industrial_park", feature_id="001", feature_name="白涛", distance_m=0.0, tolerance_m=5.0))
-        made.append(finding(k, "FL-056", "prohibit", "maybe", part_answer="maybe", cause="tolerance;fact:activity", distance_m=1008.2, margin_m=-8.2, **river))
+        doubt = maybe("FL-056", "prohibit", RIVER, "tolerance;fact:activity", distance_m=1008.2, margin_m=-8.2)
+        return [yes("FL-033", "exit", PARK, feature_name="白涛"), doubt]
     if verdict == "restricted":
-        made.append(finding(k, "FL-009", "restrict", "lifted", part_answer="yes", overlap_m2=420.0, overlap_share=0.02, exemption="已主张", distance_m=0.0, **red))
+        return [yes("FL-009", "restrict", RED, "lifted", overlap_m2=420.0, overlap_share=0.02, exemption="已主张")]
     if verdict == "undecided":
-        made.append(finding(k, "FL-056", "prohibit", "maybe", part_answer="maybe", cause="coverage:river;attribute:river.grade;reading:tributary=first_order", distance_m=990.0, margin_m=10.0, **river))
-    if verdict == "advised":
-        made.append(finding(k, "FL-017", "monitor", "yes", part_answer="yes", predicate="in", layer="water_source", feature_id="003", distance_m=0.0, tolerance_m=5.0))
+        return [maybe("FL-056", "prohibit", RIVER, DOUBTS, distance_m=990.0, margin_m=10.0)]
     if (verdict, possible) == ("advised", "restricted"):
-        made.append(finding(k, "FL-009", "restrict", "maybe", part_answer="maybe", cause="fact:nature;layer:visible_range;dem", distance_m=2.5, **red))
-    return made  # fmt: skip
+        doubt = maybe("FL-009", "restrict", RED, "fact:nature;layer:visible_range;dem", distance_m=2.5)
+        return [yes("FL-017", "monitor", SPRING), doubt]
+    return [yes("FL-017", "monitor", SPRING)] if verdict == "advised" else []
 
 
 def many(number, start=0, *, polygons=True, finding_share=0.4, per_site=8):
@@ -264,12 +307,12 @@ def many(number, start=0, *, polygons=True, finding_share=0.4, per_site=8):
     ids = np.array([one.id for one in RULES], object)
     effects = np.array([one.effect for one in RULES], object)
     which = np.tile(np.arange(per_site) % len(RULES), int(found.sum()))
-    findings = pd.DataFrame({name: "" for name in FINDING_COLUMNS}, index=range(len(row)))
+    findings = pd.DataFrame(dict.fromkeys(FINDING_COLUMNS, ""), index=range(len(row)))
     findings["row"], findings["rule_id"], findings["effect"] = row, ids[which], effects[which]
     findings["answer"], findings["part_answer"], findings["predicate"] = "maybe", "maybe", "near"
     findings["cause"], findings["layer"], findings["feature_id"] = "tolerance", "river", "001"
     findings["feature_name"] = "长江"
-    for name in ("overlap_m2", "overlap_share", "distance_m", "threshold_m", "margin_m", "tolerance_m", "more_features"):
+    for name in NUMBERS & set(FINDING_COLUMNS) - {"row"}:
         findings[name] = np.nan
     findings["distance_m"] = random.uniform(0, 1000, len(row)).round(2)
     findings["threshold_m"], findings["tolerance_m"] = 1000.0, 15.0
@@ -293,7 +336,8 @@ class _Reader(HTMLParser):
             self.parts[-1][2] += data
 
     def handle_endtag(self, tag):
-        self.lasttag = ""
+        if tag == self.lasttag:
+            self.lasttag = ""
 
 
 def read_page(path):

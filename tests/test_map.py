@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import shapely
@@ -23,7 +25,17 @@ def names(blocks):
 
 
 def test_sites_stand_worst_first_then_as_they_came(tmp_path):
-    verdicts = ["clear", "advised", "rejected", "prohibited", "undecided", "outside", "exit", "restricted", "prohibited"]
+    verdicts = [
+        "clear",
+        "advised",
+        "rejected",
+        "prohibited",
+        "undecided",
+        "outside",
+        "exit",
+        "restricted",
+        "prohibited",
+    ]
     blocks = made(tmp_path, batch([site(k, verdict) for k, verdict in enumerate(verdicts)]))
     assert names(blocks) == [
         "prohibited", "prohibited", "exit", "restricted", "undecided", "rejected", "advised", "clear", "outside",
@@ -240,7 +252,7 @@ def test_neighbours_that_tile_the_ground_are_simplified_without_gaps():
     shapes = drawings(made_run(layers={"management_unit": units}))[0].shapes
     ends = np.cumsum([0, *shapes["size"]])
     places = decoded(shapes["xy"])
-    rings = [{tuple(place) for place in places[a:b].round(6)} for a, b in zip(ends, ends[1:], strict=False)]
+    rings = [{tuple(place) for place in places[a:b].round(6)} for a, b in pairwise(ends)]
     # All but the two far corners of each are on the common border.
     assert len(rings[0] - rings[1]) == 2
     assert len(rings[1] - rings[0]) == 2

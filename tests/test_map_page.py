@@ -188,13 +188,17 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
 
 
 def test_numbers_that_are_none_or_not_finite_are_null(tmp_path):
-    one = batch([site(0, "prohibited", to_main_m=np.inf)], [shapely.Point(441000, 3287000)], [finding(0, overlap_m2=np.nan)])
+    one = batch(
+        [site(0, "prohibited", to_main_m=np.inf)], [shapely.Point(441000, 3287000)], [finding(0, overlap_m2=np.nan)]
+    )
     packet = written(tmp_path / "map.html", one)[3]["fg-detail-0"]
     assert packet["site"]["to_main_m"] == [None]
     assert packet["finding"]["overlap_m2"] == [None]
 
 
 def test_half_a_character_from_a_broken_file_does_not_stop_the_map(tmp_path):
-    broken = made_layer("red_line", words("红线"), [shapely.box(441000, 3287000, 442000, 3288000)], ["lone \ud800 half"])
+    broken = made_layer(
+        "red_line", words("红线"), [shapely.box(441000, 3287000, 442000, 3288000)], ["lone \ud800 half"]
+    )
     blocks = written(tmp_path / "map.html", sample(1), run=made_run(layers={"red_line": broken}))[3]
     assert blocks["fg-zone-0"]["name"] == ["lone ? half"]

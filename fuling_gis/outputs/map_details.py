@@ -33,7 +33,7 @@ def site_list(kept: Kept, working: str) -> dict[str, Any]:
     at = np.stack([shapely.get_x(anchors), shapely.get_y(anchors)], axis=1)
     placed = np.isfinite(at).all(axis=1)
     at[~placed] = 0
-    degrees = np.where(np.isfinite(shapely.bounds(degrees)).all(axis=1), degrees, None)
+    degrees = _only(degrees, np.isfinite(shapely.bounds(degrees)).all(axis=1))
     single = shapely.get_type_id(degrees) == shapely.GeometryType.POINT
     rules, first, more = _deciding(kept)
     return {
@@ -43,7 +43,7 @@ def site_list(kept: Kept, working: str) -> dict[str, Any]:
         **{name: kept.sites[name].tolist() for name in _LISTED},
         "x_y": deltas(at),
         "unplaced": np.flatnonzero(~placed).tolist(),
-        "shapes": encode(np.where(single, None, degrees)),
+        "shapes": encode(_only(degrees, ~single)),
         "rules": rules,
         "rule": first.tolist(),
         "more": more.tolist(),
@@ -52,11 +52,18 @@ def site_list(kept: Kept, working: str) -> dict[str, Any]:
     }
 
 
+def _only(shapes: NDArray[np.object_], chosen: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Give some of the shapes in their places, None in the others."""
+    kept = np.full(len(shapes), None, object)
+    kept[chosen] = shapes[chosen]
+    return kept
+
+
 def extents(kept: Kept, working: str) -> list[tuple[float, float, float, float] | None]:
     """Give west, south, east and north in degrees: of the sites that were asked, then of all; None without any."""
     asked = (kept.sites["verdict"] != SHOWN_ORDER.index("outside")).to_numpy()
     # A missing shape beside the others keeps the bounds of no shape at all from being an error.
-    corners = [shapely.total_bounds(np.append(shapes, None)) for shapes in (kept.shapes[asked], kept.shapes)]
+    corners = [shapely.total_bounds([*shapes, None]) for shapes in (kept.shapes[asked], kept.shapes)]
     boxes = [shapely.box(*corner) if np.isfinite(corner).all() else None for corner in corners]
     found = shapely.bounds(crs.transform(np.array(boxes, object), working, "EPSG:4326", densify=False))
     return [tuple(box.tolist()) if np.isfinite(box).all() else None for box in found]

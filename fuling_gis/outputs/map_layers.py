@@ -100,7 +100,7 @@ def _computed(layers: Mapping[str, Layer]) -> Iterator[Layer]:
 def _buffered(river: Layer, chosen: NDArray[np.bool_], distance_m: float, name: str) -> Layer:
     simple = shapely.simplify(river.geometry[chosen], _SIMPLER_BEFORE_BUFFER_M)
     wide = shapely.union_all(shapely.buffer(simple, distance_m, quad_segs=_ARC))
-    title = {lang: label(f"map.layer_{name}", lang) for lang in LANGS}
+    title: dict[str, str] = {lang: label(f"map.layer_{name}", lang) for lang in LANGS}
     fields = {"id": np.array([""], object), "name": np.array([""], object)}
     return replace(river, id=name, title=title, geometry=np.array([wide], object), fields=fields)
 
@@ -127,7 +127,7 @@ def _drawing(layer: Layer) -> Drawing:
     shapes = encode(degrees[kept])
     for name in ("id", "name"):
         shapes[name] = plain_list(layer.fields.get(name, np.full(len(kept), None, object))[kept])
-    west, south, east, north = shapely.total_bounds(np.append(degrees[kept], None))
+    west, south, east, north = shapely.total_bounds([*degrees[kept], None])
     return Drawing(entry, shapes, (float(west), float(south), float(east), float(north)))
 
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import folium
 from branca.element import Element, Figure, MacroElement
@@ -25,7 +25,10 @@ from fuling_gis.labels import Lang, label
 
 _ASSETS = Path(__file__).parent / "map_assets"
 # In the order in which they lean on each other.
-_SCRIPTS = ("words", "data", "canvas", "zones", "sites", "list", "evidence", "details", "layers", "page")
+_SCRIPTS = (
+    "words", "data", "canvas", "graticule", "measure", "zones", "markers", "sites", "list", "evidence", "details",
+    "layers", "head", "page",
+)  # fmt: skip
 _STYLES = ("map",)
 # Latitude and longitude at which folium's map is made; the page then opens where its data lies.
 _FULING = (29.7, 107.39)
@@ -33,7 +36,7 @@ _FULING = (29.7, 107.39)
 _ESCAPES = {c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
-class _Start(MacroElement):  # type: ignore[misc] - branca is untyped
+class _Start(MacroElement):
     """Hands folium's map to the page's script."""
 
     _template = Template("{% macro script(this, kwargs) %}fulingMap({{ this._parent.get_name() }});{% endmacro %}")
@@ -88,9 +91,9 @@ def _folium_parts() -> tuple[list[str], list[str], str]:
         zoom_snap=0.25,
     )
     made.default_js, made.default_css = [], []
-    made.add_child(_Start())
+    made.add_child(_Start())  # type: ignore[no-untyped-call]
     _name_all(made)
-    figure: Figure = made.get_root()
+    figure = cast("Figure", made.get_root())
     figure.render()
     header = figure.header.render()
     styles = re.findall(r"<style>(.*?)</style>", header, re.DOTALL)

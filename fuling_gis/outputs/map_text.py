@@ -21,7 +21,7 @@ def texts(column: pd.Series[Any]) -> NDArray[np.object_]:
 def vocabulary(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Give a column as places in a list of texts, the last of which is the "" of nulls."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        codes, distinct = column.cat.codes.to_numpy(), column.cat.categories
+        codes, distinct = column.cat.codes.to_numpy(), column.cat.categories.to_numpy(object)
     else:
         codes, distinct = pd.factorize(column.to_numpy(object))
     words = np.empty(len(distinct) + 1, object)

@@ -134,13 +134,3 @@ class SiteList {
     if (below > this.box.scrollTop) this.box.scrollTop = below;
   }
 }
-
-/* A marker as on the map, for lists and the legend. */
-function swatch(verdict, marked, colours) {
-  const picture = markerPicture(verdict, marked, 7, colours);
-  picture.className = "fg-swatch";
-  picture.style.width = `${picture.width / 2}px`;
-  picture.style.height = `${picture.height / 2}px`;
-  picture.setAttribute("aria-hidden", "true");
-  return picture;
-}

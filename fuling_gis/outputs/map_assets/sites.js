@@ -1,13 +1,5 @@
 /* The sites on the map: a colour and a sign for each verdict, a ring or hatching where it could be worse. */
 
-const SIGNS = {
-  prohibited: "cross",
-  exit: "dash",
-  restricted: "stroke",
-  undecided: "query",
-  advised: "dot",
-};
-
 class SiteLayer {
   constructor(map, sites, verdicts, colours) {
     this.map = map;
@@ -35,7 +27,7 @@ class SiteLayer {
 
   paint(brush, view) {
     const radius = this.radius(view.zoom);
-    this.paintShapes(brush, view);
+    this.paintShapes(brush, view, 2 * radius);
     for (let i = this.sites.total - 1; i >= 0; i -= 1) {
       if (!this.visible[i] || !this.sites.placed[i] || i === this.selected) continue;
       this.paintMarker(brush, view, i, radius);
@@ -59,13 +51,14 @@ class SiteLayer {
     return shapes.kind[r] === RING ? Math.min(wide, high) > 26 : Math.max(wide, high) > 60;
   }
 
-  paintShapes(brush, view) {
+  /* Draw the shapes that are larger than the marker that stands on them. */
+  paintShapes(brush, view, least) {
     const { shapes } = this.sites;
     for (let r = shapes.owner.length - 1; r >= 0; r -= 1) {
       const rank = shapes.owner[r];
       if (shapes.first[rank] !== r || !this.visible[rank] || rank === this.selected) continue;
       const box = ownerBox(shapes, rank);
-      if (Math.max(box[2] - box[0], box[3] - box[1]) * view.scale < 3) continue;
+      if (Math.max(box[2] - box[0], box[3] - box[1]) * view.scale < least) continue;
       if (meets(view, ...box, 20)) this.paintShape(brush, view, rank, 1);
     }
   }
@@ -195,65 +188,4 @@ function siteName(sites, rank) {
 function short(text, length) {
   const letters = [...text];
   return letters.length > length ? `${letters.slice(0, length).join("")}…` : text;
-}
-
-/* Draw a marker: a disc, its sign where there is room, and a ring where it is marked. */
-function markerPicture(verdict, marked, radius, colours) {
-  const half = Math.ceil(radius + 6);
-  const picture = document.createElement("canvas");
-  picture.width = half * 4;
-  picture.height = half * 4;
-  const pen = picture.getContext("2d");
-  pen.scale(2, 2);
-  pen.translate(half, half);
-  if (marked) {
-    disc(pen, radius + 4, colours.mark);
-    disc(pen, radius + 1.9, "#FFFFFF");
-  } else if (radius > 5) disc(pen, radius + 1.2, "rgba(255, 255, 255, 0.9)");
-  disc(pen, radius, verdict.colour);
-  pen.lineWidth = radius > 5 ? 1 : 0.7;
-  pen.strokeStyle = colours.outline;
-  pen.beginPath();
-  pen.arc(0, 0, radius - pen.lineWidth / 2, 0, 2 * Math.PI);
-  pen.stroke();
-  if (radius >= 5.5) sign(pen, SIGNS[verdict.id], radius * 0.46);
-  return picture;
-}
-
-function disc(pen, radius, colour) {
-  pen.beginPath();
-  pen.arc(0, 0, radius, 0, 2 * Math.PI);
-  pen.fillStyle = colour;
-  pen.fill();
-}
-
-function sign(pen, kind, arm) {
-  pen.strokeStyle = "#111111";
-  pen.fillStyle = "#111111";
-  pen.lineWidth = Math.max(1.4, arm * 0.42);
-  pen.lineCap = "round";
-  pen.beginPath();
-  if (kind === "cross") {
-    pen.moveTo(-arm, -arm);
-    pen.lineTo(arm, arm);
-    pen.moveTo(arm, -arm);
-    pen.lineTo(-arm, arm);
-  } else if (kind === "dash") {
-    pen.moveTo(-arm * 1.1, 0);
-    pen.lineTo(arm * 1.1, 0);
-  } else if (kind === "stroke") {
-    pen.moveTo(0, -arm * 1.1);
-    pen.lineTo(0, arm * 0.3);
-    pen.moveTo(0, arm * 1.1);
-    pen.lineTo(0, arm * 1.12);
-  } else if (kind === "query") {
-    pen.font = `700 ${arm * 3}px sans-serif`;
-    pen.textAlign = "center";
-    pen.fillText("?", 0, arm * 1.05);
-  } else if (kind === "dot") {
-    pen.arc(0, 0, arm * 0.45, 0, 2 * Math.PI);
-    pen.fill();
-    return;
-  }
-  pen.stroke();
 }
