@@ -96,13 +96,23 @@ def counted(batch: Batch) -> dict[str, Any]:
     """Count what a batch found, to hold against the peers."""
     found = batch.findings
     units = found[found["layer"] == "management_unit"]
-    by = {layer: found[(found["layer"] == layer) & (found["predicate"] == "in")] for layer in ("red_line", "nature_reserve", "industrial_park")}
+    by = {
+        layer: found[(found["layer"] == layer) & (found["predicate"] == "in")]
+        for layer in ("red_line", "nature_reserve", "industrial_park")
+    }
     out = {name: int((table["distance_m"] == 0).sum()) for name, table in by.items()}
     out["management_unit"] = int((batch.sites["units"] != "").sum())
     if len(units):
-        out["management_unit"], out["management_unit_m2"] = int((units["distance_m"] == 0).sum()), float(units["overlap_m2"].sum())
+        out["management_unit"], out["management_unit_m2"] = (
+            int((units["distance_m"] == 0).sum()),
+            float(units["overlap_m2"].sum()),
+        )
     for name in ("red_line", "nature_reserve"):
         out[name + "_m2"] = float(by[name]["overlap_m2"].sum())
     near = found[found["rule_id"] == "R4"].groupby("row")["distance_m"].min()
-    out.update(within_1km=int((near <= 1000).sum()), within_3km=int((near <= 3000).sum()), sum_m=float(near[near <= 3000].sum()))
+    out.update(
+        within_1km=int((near <= 1000).sum()),
+        within_3km=int((near <= 3000).sum()),
+        sum_m=float(near[near <= 3000].sum()),
+    )
     return out

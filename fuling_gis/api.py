@@ -52,7 +52,7 @@ class Result:
     run: Run
     _batches: tuple[Batch, ...] = field(repr=False)
 
-    def write(  # noqa: PLR0913 - the choices of the command line, each by name
+    def write(
         self,
         out: str | Path,
         *,
@@ -90,7 +90,7 @@ class CheckSummary:
     as_of: dt.date
 
 
-def read_sites(  # noqa: PLR0913 - the choices of the command line, each by name
+def read_sites(
     paths: str | Path | Sequence[str | Path],
     *,
     workspace: Workspace | None = None,
@@ -111,7 +111,7 @@ def read_sites(  # noqa: PLR0913 - the choices of the command line, each by name
     return open_sites(_paths(paths), target=target, options=options).read()
 
 
-def screen(  # noqa: PLR0913 - the choices of the command line, each by name
+def screen(
     sites: Sites,
     workspace: Workspace,
     *,
@@ -179,9 +179,7 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
         progress=progress,
     )
     files = tuple(written.out / name for name in written.files)
-    return CheckSummary(
-        written.verdicts, written.possible, written.out, files, worst.rows, written.notices, plan.as_of
-    )
+    return CheckSummary(written.verdicts, written.possible, written.out, files, worst.rows, written.notices, plan.as_of)
 
 
 def plan_for(
@@ -257,7 +255,7 @@ class _Worst:
         return tuple(islice(sorted(found, key=lambda row: _WORST_ORDER[row["verdict"]]), WORST_SITES))
 
 
-def _worst_row(row: Mapping[str, Any]) -> dict[str, str]:
+def _worst_row(row: Mapping[Any, Any]) -> dict[str, str]:
     columns = ("prohibited_by", "exit_by", "restricted_by", "lifted_by", "maybe_by")
     rules = next((str(row[name]) for name in columns if row[name]), str(row["problem"]))
     return {**{name: str(row[name]) for name in ("site_id", "name", "verdict", "possible")}, "rules": rules}

@@ -35,6 +35,10 @@ class Evidence:
     overlap_m2: Floats
     distance_m: Floats
 
+    def take(self, pairs: Bools, site: Indices) -> Evidence:
+        """Give some of the pairs, with other numbers for their sites."""
+        return Evidence(site, self.feature[pairs], self.overlap_m2[pairs], self.distance_m[pairs])
+
 
 @dataclass(frozen=True)
 class _Local:
@@ -65,7 +69,7 @@ class FeatureBook:
 
     @property
     def local(self) -> _Local:
-        """This thread's prepared copies."""
+        """The prepared copies of the thread that asks."""
         found: _Local | None = getattr(self._threads, "local", None)
         if found is None:
             found = _Local(*(prepared_copy(g) for g in (self.geometry, self.pieces, self.edges)))
@@ -191,5 +195,3 @@ def feature_book(layer: Layer) -> FeatureBook:
 def _nothing() -> Evidence:
     none = np.zeros(0, np.int64)
     return Evidence(none, none, np.zeros(0), np.zeros(0))
-
-

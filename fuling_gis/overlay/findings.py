@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,8 +21,9 @@ from fuling_gis.overlay.pieces import Indices
 from fuling_gis.overlay.questions import Desk
 from fuling_gis.overlay.result import FINDING_COLUMNS
 from fuling_gis.overlay.shapes import RESOLUTION_M, Floats
+from fuling_gis.overlay.table import Table, blank, piled
 from fuling_gis.overlay.texts import RuleTexts
-from fuling_gis.overlay.zones import Leaf
+from fuling_gis.overlay.zones import Leaf, ZoneGround
 from fuling_gis.rules.model import AllOf, AnyOf, Ask, Not, Where, Zone
 from fuling_gis.verdicts import LEVELS
 
@@ -30,10 +31,10 @@ _TEXTS = (
     "rule_id", "effect", "answer", "cause", "predicate", "part_answer", "layer", "feature_id", "feature_name",
     "readings", "title", "clause", "quote", "basis", "exemption",
 )  # fmt: skip
-_MEASURES = ("overlap_m2", "overlap_share", "distance_m", "threshold_m", "margin_m", "tolerance_m")
-
-# Rows of a table while it is made: text columns as numbered texts, the rest as arrays; `site` counts judged sites.
-Table: TypeAlias = dict[str, Texts | NDArray[Any]]
+_MEASURES = ("overlap_m2", "overlap_share", "distance_m", "threshold_m", "margin_m", "tolerance_m", "more_features")
+# What a feature is named and measured by.
+_NAMED = ("layer", "feature_id", "feature_name")
+_SIZED = ("overlap_m2", "distance_m", "more_features")
 
 
 @dataclass(frozen=True)
@@ -76,23 +77,21 @@ class Clerk:
     size_m2: Floats
     books: Callable[[str], FeatureBook]
     texts: Callable[[str], RuleTexts]
-    _near: dict[tuple[Zone, str], tuple[float, Indices, Evidence]] = field(default_factory=dict, repr=False)
+    _near: dict[tuple[Zone, str], _Measured] = field(default_factory=dict, repr=False)
 
     def findings(self, judged: Sequence[Judged]) -> pd.DataFrame:
         """Give the findings of all rules, ordered by row, level (worst first), rule and distance."""
-        tables = [table for order, one in enumerate(judged) for table in self._of_rule(order, one)]
-        site = _column(tables, "site").astype(np.int64)
-        distance = _column(tables, "distance_m")
-        part, order, level = (_column(tables, name) for name in ("_part", "_order", "_level"))
-        sorted_ = np.lexsort((part, distance, order, -level, site))
-        found: dict[str, Any] = {"row": self.row[site[sorted_]]}
-        found["site_id"] = pd.array(self.site_id, dtype="str").take(site[sorted_])
-        for name in _TEXTS:
-            found[name] = stacked([_texts(table[name]) for table in tables]).take(sorted_).column
-        for name in _MEASURES:
-            found[name] = _column(tables, name)[sorted_]
-        found["more_features"] = _column(tables, "more_features")[sorted_].astype(np.int64)
-        return pd.DataFrame(found, columns=[*FINDING_COLUMNS])
+        empty = blank(np.zeros(0, np.int64), _TEXTS, (*_MEASURES, "_level", "_order", "_part"))
+        found = piled([empty, *(table for order, one in enumerate(judged) for table in self._of_rule(order, one))])
+        keys = (found.numbers[name] for name in ("_part", "distance_m", "_order", "_level"))
+        part, distance, order, level = keys
+        found = found.take(np.lexsort((part, distance, order, -level, found.site)))
+        columns: dict[str, Any] = {name: found.texts[name].column for name in _TEXTS}
+        columns.update({name: found.numbers[name] for name in _MEASURES})
+        columns["row"] = self.row[found.site]
+        columns["site_id"] = pd.array(self.site_id, dtype="str").take(found.site)
+        columns["more_features"] = np.nan_to_num(found.numbers["more_features"]).astype(np.int64)
+        return pd.DataFrame(columns, columns=[*FINDING_COLUMNS])
 
     def _of_rule(self, order: int, one: Judged) -> Iterator[Table]:
         value = one.counted.value
@@ -101,54 +100,53 @@ class Clerk:
             if not len(rows):
                 continue
             parts = list(dict.fromkeys(parts_of(opinion.duty.where)))
-            tables = [self._of_part(one, opinion, part, rows) for part in parts] or [self._placeless(one, opinion, rows)]
+            tables = [self._of_part(one, opinion, part, rows) for part in parts] or [
+                self._placeless(one, opinion, rows)
+            ]
             for position, table in enumerate(tables):
-                n = len(table["site"])
-                if n:
-                    same: Table = {"_order": np.full(n, order), "_part": np.full(n, position)}
-                    yield {**table, **self._signed(table["site"], one), **same}
+                yield self._signed(table, one, order=order, part=position)
 
     def _of_part(self, one: Judged, opinion: Opinion, part: Part, rows: Indices) -> Table:
         """Give the rows of one part: those that are yes where the rule is yes, else those that are yes or maybe."""
         plain = self.desk.answer(part.question)
         told = not_(plain) if part.negated else plain
-        value = one.counted.value[rows]
-        rows = rows[told.value[rows] >= np.where(value == YES, YES, MAYBE)]
+        rows = rows[told.value[rows] >= np.where(one.counted.value[rows] == YES, YES, MAYBE)]
         zone = self.desk.book.zone(part.question.zone)
-        tolerance = self.desk.asked.accuracy_m[rows] + zone.accuracy_m
-        tables = [_best([self._measured(leaf, part, rows, tolerance) for leaf in zone.leaves])] if zone.leaves else []
-        named = tables[0]["site"] if tables else rows[:0]
-        bare = np.setdiff1d(rows, named)
-        if len(bare):
-            tables.append(_featureless(bare, zone.leaves[0].layer.id if zone.leaves else ""))
-        table = _stacked(tables or [_featureless(bare, "")])
-        site = table["site"]
+        table = self._with_features(part, zone, rows)
+        site, distance = table.site, table.numbers["distance_m"]
         within = part.question.within_m if part.question.predicate == "near" else np.nan
         areal = self.size_m2[site] > 0
-        overlap = np.where(areal, table["overlap_m2"], np.nan)
-        return {
-            **table,
-            "overlap_m2": overlap,
-            "overlap_share": np.minimum(overlap / np.where(areal, self.size_m2[site], np.nan), 1.0),
-            "predicate": constant(part.predicate, len(site)),
-            "part_answer": Texts(told.value[site].astype(np.int64), ANSWER_WORDS),
-            "cause": _causes(one, opinion, told).take(site),
-            "threshold_m": np.full(len(site), within),
-            "margin_m": within - table["distance_m"],
-            "tolerance_m": self.desk.asked.accuracy_m[site] + zone.accuracy_m,
-        }
+        overlap = np.where(areal, table.numbers["overlap_m2"], np.nan)
+        return table.adding(
+            {
+                "predicate": constant(part.predicate, len(site)),
+                "part_answer": Texts(told.value[site].astype(np.int64), ANSWER_WORDS),
+                "cause": _causes(one, opinion, told).take(site),
+            },
+            {
+                "overlap_m2": overlap,
+                "overlap_share": np.minimum(overlap / np.where(areal, self.size_m2[site], np.nan), 1.0),
+                "threshold_m": np.full(len(site), within),
+                "margin_m": within - distance,
+                "tolerance_m": self.desk.asked.accuracy_m[site] + zone.accuracy_m,
+            },
+        )
+
+    def _with_features(self, part: Part, zone: ZoneGround, rows: Indices) -> Table:
+        """Name the features behind a part; a site that has none gets a row without."""
+        tolerance = self.desk.asked.accuracy_m[rows] + zone.accuracy_m
+        found = [self._measured(leaf, part, rows, tolerance) for leaf in zone.leaves]
+        best = _best(piled([blank(rows[:0], _NAMED, _SIZED), *found]))
+        bare = blank(np.setdiff1d(rows, best.site), _NAMED, _SIZED)
+        layer = zone.leaves[0].layer.id if zone.leaves else ""
+        return piled([best, bare.adding({"layer": constant(layer, len(bare))}, {})])
 
     def _placeless(self, one: Judged, opinion: Opinion, rows: Indices) -> Table:
         """Give the rows of a rule that asks of no place."""
         no_part = Answers(np.full(len(self.row), YES, np.int8))
-        nothing: Table = {name: np.full(len(rows), np.nan) for name in _MEASURES}
-        return {
-            **nothing,
-            **_featureless(rows, ""),
-            "predicate": constant("", len(rows)),
-            "part_answer": Texts(one.counted.value[rows].astype(np.int64), ANSWER_WORDS),
-            "cause": _causes(one, opinion, no_part).take(rows),
-        }
+        answer = Texts(one.counted.value[rows].astype(np.int64), ANSWER_WORDS)
+        cause = _causes(one, opinion, no_part).take(rows)
+        return blank(rows, ("predicate", *_NAMED), _MEASURES).adding({"part_answer": answer, "cause": cause}, {})
 
     def _measured(self, leaf: Leaf, part: Part, rows: Indices, tolerance: Floats) -> Table:
         """Measure the features of one layer that stand behind a part."""
@@ -157,52 +155,63 @@ class Clerk:
             found = self._features_near(book, leaf, question, rows, question.within_m + tolerance)
         else:
             found = book.nearest(self.desk.asked.geometry[rows], leaf.features)
-        names = {column: _names(leaf.layer.fields[column]) for column in ("id", "name")}
-        return {
-            "site": rows[found.site],
-            "layer": constant(leaf.layer.id, len(found.site)),
-            "feature_id": names["id"].take(found.feature),
-            "feature_name": names["name"].take(found.feature),
-            "overlap_m2": found.overlap_m2,
-            "distance_m": found.distance_m,
-        }
+        names = {f"feature_{name}": _names(leaf.layer.fields[name]).take(found.feature) for name in ("id", "name")}
+        numbers = {"overlap_m2": found.overlap_m2, "distance_m": found.distance_m}
+        texts = {"layer": constant(leaf.layer.id, len(found.site)), **names}
+        return Table(rows[found.site], texts, {**numbers, "more_features": np.zeros(len(found.site))})
 
-    def _features_near(
-        self, book: FeatureBook, leaf: Leaf, question: Ask, rows: Indices, within_m: Floats
-    ) -> Evidence:
+    def _features_near(self, book: FeatureBook, leaf: Leaf, question: Ask, rows: Indices, within_m: Floats) -> Evidence:
         """Give the features near the sites; rules about the same zone measure each site once."""
         key = (question.zone, leaf.layer.id)
         known = self._near.get(key)
-        if known is None or known[0] < question.within_m or not np.isin(rows, known[1]).all():
-            found = book.near(self.desk.asked.geometry[rows], leaf.features, within_m)
-            self._near[key] = (question.within_m, rows, found)
-            return found
-        _, measured, found = known
+        if known is None or known.within_m < question.within_m or not np.isin(rows, known.rows).all():
+            known = _Measured(
+                question.within_m, rows, book.near(self.desk.asked.geometry[rows], leaf.features, within_m)
+            )
+            self._near[key] = known
+            return known.evidence
         limit = np.full(len(self.row), -np.inf)
         limit[rows] = within_m + RESOLUTION_M
-        site = measured[found.site]
-        kept = found.distance_m <= limit[site]
-        place = np.searchsorted(rows, site[kept])
-        return Evidence(place, found.feature[kept], found.overlap_m2[kept], found.distance_m[kept])
+        site = known.rows[known.evidence.site]
+        kept = known.evidence.distance_m <= limit[site]
+        return known.evidence.take(kept, np.searchsorted(rows, site[kept]))
 
-    def _signed(self, site: Indices, one: Judged) -> Table:
-        """Give what is the same for all parts of a rule."""
-        n, texts = len(site), self.texts(one.rule.id)
-        lifted = (one.claimed & (one.counted.value == YES))[site]
-        level = np.where(one.claimed[site], LEVELS["lifted"], LEVELS[one.rule.effect])
-        same = {name: getattr(texts, name) for name in ("title", "clause", "quote", "basis")}
-        exemptions = (texts.claimable, texts.claimed)
-        return {
-            **{name: constant(text, n) for name, text in same.items()},
-            "rule_id": constant(one.rule.id, n),
-            "effect": constant(one.rule.effect, n),
-            "answer": Texts(np.where(lifted, 3, one.counted.value[site]).astype(np.int64), (*ANSWER_WORDS, "lifted")),
-            "readings": joined_names(one.depends, len(self.row)).take(site),
-            "exemption": stacked([Texts(one.claimed[site].astype(np.int64), exemptions)])
-            if exemptions[0] != exemptions[1]
-            else constant(exemptions[0], n),
-            "_level": level,
-        }
+    def _signed(self, table: Table, one: Judged, *, order: int, part: int) -> Table:
+        """Add what is the same for all parts of a rule."""
+        n, site, texts = len(table), table.site, self.texts(one.rule.id)
+        claimed = one.claimed[site]
+        value = one.counted.value[site]
+        answer = np.where(claimed & (value == YES), len(ANSWER_WORDS), value).astype(np.int64)
+        exemption = stacked([constant(texts.claimable, n), constant(texts.claimed, n)])
+        level = np.where(claimed, LEVELS["lifted"], LEVELS[one.rule.effect])
+        return table.adding(
+            {
+                "rule_id": constant(one.rule.id, n),
+                "effect": constant(one.rule.effect, n),
+                "answer": Texts(answer, (*ANSWER_WORDS, "lifted")),
+                "readings": joined_names(one.depends, len(self.row)).take(site),
+                "title": constant(texts.title, n),
+                "clause": constant(texts.clause, n),
+                "quote": constant(texts.quote, n),
+                "basis": constant(texts.basis, n),
+                "exemption": exemption.take(np.arange(n) + n * claimed),
+            },
+            {
+                "_level": level.astype(np.float64),
+                "_order": np.full(n, float(order)),
+                "_part": np.full(n, float(part)),
+            },
+        )
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What was measured about one zone already."""
+
+    # The distance asked, and the judged sites measured, sorted.
+    within_m: float
+    rows: Indices
+    evidence: Evidence
 
 
 def _causes(one: Judged, opinion: Opinion, part: Answers) -> Texts:
@@ -229,50 +238,10 @@ def _word(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _featureless(rows: Indices, layer: str) -> Table:
-    """Give rows that name no feature."""
-    n, blank = len(rows), constant("", len(rows))
-    nan = np.full(n, np.nan)
-    names: Table = {"layer": constant(layer, n), "feature_id": blank, "feature_name": blank}
-    return {"site": rows, **names, "overlap_m2": nan, "distance_m": nan, "more_features": np.zeros(n)}
-
-
-def _best(tables: Sequence[Table]) -> Table:
+def _best(table: Table) -> Table:
     """Keep the five best features of each site, largest overlap first, then nearest, and count the rest."""
-    table = _stacked(tables)
-    site, overlap, distance = table["site"], table["overlap_m2"], table["distance_m"]
-    order = np.lexsort((distance, -overlap, site))
-    site = site[order]
-    start = np.flatnonzero(np.r_[True, site[1:] != site[:-1]]) if len(site) else np.zeros(0, np.int64)
-    size = np.diff(np.r_[start, len(site)])
-    nth = np.arange(len(site)) - np.repeat(start, size)
-    kept = nth < MOST_FEATURES
-    more = np.repeat(np.maximum(size - MOST_FEATURES, 0), size)[kept]
-    out: Table = {name: _taken(column, order[kept]) for name, column in table.items()}
-    return {**out, "more_features": more.astype(np.float64)}
-
-
-def _stacked(tables: Sequence[Table]) -> Table:
-    out: Table = {}
-    for name, first in tables[0].items():
-        if isinstance(first, Texts):
-            out[name] = stacked([_texts(table[name]) for table in tables])
-        else:
-            out[name] = np.concatenate([table[name] for table in tables])
-    return out
-
-
-def _taken(column: Texts | NDArray[Any], rows: Indices) -> Texts | NDArray[Any]:
-    return column.take(rows) if isinstance(column, Texts) else column[rows]
-
-
-def _texts(column: Texts | NDArray[Any]) -> Texts:
-    if not isinstance(column, Texts):
-        msg = "a text column was expected"
-        raise TypeError(msg)
-    return column
-
-
-def _column(tables: Sequence[Table], name: str) -> NDArray[Any]:
-    arrays = [array for table in tables if not isinstance(array := table[name], Texts)]
-    return np.concatenate(arrays) if arrays else np.zeros(0)
+    table = table.take(np.lexsort((table.numbers["distance_m"], -table.numbers["overlap_m2"], table.site)))
+    _, start, size = np.unique(table.site, return_index=True, return_counts=True)
+    nth = np.arange(len(table)) - np.repeat(start, size)
+    more = np.repeat(np.maximum(size - MOST_FEATURES, 0), size).astype(np.float64)
+    return table.adding({}, {"more_features": more}).take(np.flatnonzero(nth < MOST_FEATURES))

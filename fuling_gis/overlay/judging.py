@@ -131,7 +131,7 @@ def _minimal(choice: Choice, raises: Mapping[Choice, Mask]) -> Mask:
 
 def _layers_only(where: Answers) -> Mask:
     """Tell where the place is a maybe for want of layers and for no other cause."""
-    out = where.value == MAYBE
+    out: Mask = where.value == MAYBE
     for name, mask in where.causes.items():
         if not name.startswith("layer:"):
             out = out & ~mask

@@ -80,5 +80,3 @@ def _share(part: Geometries, whole: Geometries) -> Floats:
         rows = dimension == size
         out[rows] = measure(part[rows]) / measure(whole[rows])
     return np.minimum(out, 1.0)
-
-

@@ -25,9 +25,9 @@ class Texts:
         return Texts(self.codes[rows], self.words)
 
     @property
-    def column(self) -> pd.Categorical:
+    def column(self) -> pd.Categorical[str]:
         """The column as pandas holds such."""
-        return pd.Categorical.from_codes(self.codes, categories=list(self.words))
+        return pd.Categorical.from_codes(self.codes, categories=pd.Index(list(self.words), dtype="str"))
 
 
 def joined_names(masks: Mapping[str, Mask], n: int) -> Texts:

@@ -64,7 +64,9 @@ class Persons:
         columns = [self.activity, self.industry_code, self.nature, *(self.facts[name] for name in used)]
         code, first = factorised(columns, len(self.activity))
         persons = [
-            person(self.activity[i], self.industry_code[i], self.nature[i], {name: self.facts[name][i] for name in used})
+            person(
+                self.activity[i], self.industry_code[i], self.nature[i], {name: self.facts[name][i] for name in used}
+            )
             for i in first
         ]
         return code, persons

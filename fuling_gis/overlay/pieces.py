@@ -94,4 +94,5 @@ def outlines(polygons: Geometries) -> Geometries:
 def segments_of(lines: Geometries) -> Geometries:
     """Cut lines into single segments, without those of no length."""
     single, _ = cut_lines(lines, np.zeros(len(lines), np.int64), segments=1)
-    return single[shapely.length(single) > 0]
+    long: NDArray[np.bool_] = shapely.length(single) > 0
+    return single[long]

@@ -22,6 +22,7 @@ from fuling_gis.overlay.units import UNIT_LAYER, UnitBook, unit_book
 from fuling_gis.overlay.zones import ZoneBook
 from fuling_gis.rules.model import Ask, Reading, Rule, RuleSet, questions, selections
 
+
 @dataclass(frozen=True)
 class Plan:
     """What a run asks of every site."""
@@ -197,5 +198,3 @@ def _notices(
     indicative = [layer.id for layer in layers.values() if layer.indicative]
     if indicative:
         yield _notice("engine.indicative", layers=", ".join(indicative))
-
-

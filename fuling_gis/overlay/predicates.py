@@ -51,7 +51,10 @@ def is_near(sites: SiteTree, zone: Shape, within_m: float, tolerance_m: Floats) 
 
 
 def is_outside(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
-    """Tell which sites reach out of a zone by more than the tolerance; no where they keep that much from its outline."""
+    """Tell which sites reach out of a zone by more than the tolerance.
+
+    No where they lie inside and keep that much from its outline.
+    """
     if zone.empty or not len(sites):
         return np.full(len(sites), YES, np.int8)
     low, high = zone.bounds(sites)
@@ -165,7 +168,9 @@ def _outside_near_rim(sites: SiteTree, zone: Shape, tolerance_m: Floats, touched
     vertex, owner = _vertices(sites.geometry)
     points = SiteTree(vertex)
     far = ~zone.touched(points)
-    far[far] = ~(zone.near_rim(points.take(far), margin[owner[far]]) | zone.near_thin(points.take(far), margin[owner[far]]))
+    far[far] = ~(
+        zone.near_rim(points.take(far), margin[owner[far]]) | zone.near_thin(points.take(far), margin[owner[far]])
+    )
     out[owner[far]] = YES
     rest = np.flatnonzero((out == MAYBE) & ~sites.points)
     beyond = _ground_beyond(sites.take(rest), zone)

@@ -16,7 +16,7 @@ from fuling_gis.overlay.pieces import Geometries, Indices, parts
 from fuling_gis.overlay.predicates import covered, intersection, is_in, is_near, is_outside, joined
 from fuling_gis.overlay.shapes import Bools, Floats, Shape, SiteTree
 from fuling_gis.overlay.zones import Cover, ZoneBook, ZoneGround
-from fuling_gis.rules.model import AllOf, AnyOf, Ask, Not, Where
+from fuling_gis.rules.model import AllOf, Ask, Not, Where
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,8 @@ def _leaves(asked: Asked, cover: Shape, margin: Floats) -> Bools:
     if not len(asked):
         return np.zeros(0, bool)
     within = covered(asked.tree, cover, margin[asked.owner])
-    return asked.best(np.where(within, NO, YES).astype(np.int8)) == YES
+    leaves: Bools = asked.best(np.where(within, NO, YES).astype(np.int8)) == YES
+    return leaves
 
 
 def _outside_within_cover(plain: _Plain, zone: ZoneGround, rows: Indices) -> Bools:

@@ -1,4 +1,4 @@
-"""Tells whether a region reaches farther than a distance from some edges: the one question that no GEOS primitive answers.
+"""Tells whether a region reaches farther than a distance from some edges: no GEOS primitive answers that.
 
 `in` asks it of the common ground of site and zone and the zone's outline, `outside` of the ground beyond the zone.
 Sample points decide nearly always; what they leave open is decided by taking capsules of the distance around every
@@ -41,7 +41,8 @@ class ZoneEdges:
     def distance(self, points: Geometries, region: Indices, limit_m: float) -> Floats:
         """Give the distance to the nearest member of any tree."""
         del region
-        return np.minimum.reduce([nearest(tree, points, limit_m) for tree in self.trees])
+        least: Floats = np.minimum.reduce([nearest(tree, points, limit_m) for tree in self.trees])
+        return least
 
     def near(self, region: int, geometry: shapely.Geometry, within_m: float) -> Geometries:
         """Give the runs and points within the distance."""
@@ -97,7 +98,8 @@ def _radius(middle: Geometries, region: Geometries) -> Floats:
     """Give the distance from a point to the farthest corner of a region's bounding box."""
     x0, y0, x1, y1 = shapely.bounds(region).T
     x, y = shapely.get_x(middle), shapely.get_y(middle)
-    return np.hypot(np.maximum(x - x0, x1 - x), np.maximum(y - y0, y1 - y))
+    farthest: Floats = np.hypot(np.maximum(x - x0, x1 - x), np.maximum(y - y0, y1 - y))
+    return farthest
 
 
 def _reaches_exactly(region: shapely.Geometry, edges: Edges, index: int, beyond_m: float) -> bool:

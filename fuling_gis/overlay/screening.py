@@ -134,8 +134,8 @@ def _site_table(plan: Plan, sites: Sites, told: _Told) -> pd.DataFrame:
         measures = rivers.distances(told.asked, plan.book)
     else:
         measures = {name: np.full(len(told.rows), np.nan) for name in rivers.COLUMNS}
-    for name, values in measures.items():
-        columns[name] = _placed(values, told.rows, nothing.copy())
+    for name, measured in measures.items():
+        columns[name] = _placed(measured, told.rows, nothing.copy())
     columns["problem"] = _problems(plan, sites, told)
     return pd.DataFrame(columns, columns=[*SITE_COLUMNS])
 
@@ -145,7 +145,7 @@ def _placed(values: NDArray[np.generic], rows: NDArray[np.int64], into: NDArray[
     return into
 
 
-def _spread(values: Texts, rows: NDArray[np.int64], others: Texts) -> pd.Categorical:
+def _spread(values: Texts, rows: NDArray[np.int64], others: Texts) -> pd.Categorical[str]:
     """Put the texts of some rows among those of the others."""
     both = stacked([others, values])
     codes = both.codes[: len(others.codes)].copy()

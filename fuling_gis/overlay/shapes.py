@@ -16,7 +16,18 @@ import shapely
 from numpy.typing import NDArray
 
 from fuling_gis.overlay.field import Field, make_field
-from fuling_gis.overlay.pieces import LINE, POINT, POLYGON, RING, Geometries, Indices, cut_areas, cut_lines, outlines, parts
+from fuling_gis.overlay.pieces import (
+    LINE,
+    POINT,
+    POLYGON,
+    RING,
+    Geometries,
+    Indices,
+    cut_areas,
+    cut_lines,
+    outlines,
+    parts,
+)
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -30,7 +41,7 @@ FIELD_SITES = 4096
 
 @dataclass(frozen=True)
 class Local:
-    """One thread's own prepared copies. Prepared geometries build their index at first use, which is not thread safe."""
+    """One thread's own prepared copies: they build their index at first use, which is not thread safe."""
 
     pieces: Geometries
     rims: shapely.STRtree
@@ -58,7 +69,7 @@ class Shape:
 
     @property
     def local(self) -> Local:
-        """This thread's prepared copies, made when first asked for."""
+        """The prepared copies of the thread that asks, made when first asked for."""
         found: Local | None = getattr(self._threads, "local", None)
         if found is None:
             pieces, rims, thin = (prepared_copy(g) for g in (self.pieces, self.rims, self.thin))
@@ -205,7 +216,8 @@ def _union(polygons: Geometries) -> Geometries:
     if len(polygons) < 2:  # noqa: PLR2004  one polygon is its own union
         return polygons
     joined, _ = parts(np.array([shapely.disjoint_subset_union_all(polygons)], dtype=object))
-    return joined[shapely.get_type_id(joined) == POLYGON]
+    areal: Bools = shapely.get_type_id(joined) == POLYGON
+    return joined[areal]
 
 
 def prepared_copy(geometry: Geometries) -> Geometries:

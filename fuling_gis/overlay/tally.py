@@ -82,4 +82,5 @@ def _lists(judged: Sequence[Judged], n: int) -> dict[str, Texts]:
 
 
 def _plain_yes(one: Judged) -> Mask:
-    return (one.answer.value == YES) & ~one.claimed
+    plain: Mask = (one.answer.value == YES) & ~one.claimed
+    return plain

@@ -97,9 +97,7 @@ def _codes(n: int, code: NDArray[np.object_], site: NDArray[np.int64], unit: NDA
     return joined_names(masks, n)
 
 
-def _table(
-    units: UnitBook, code: NDArray[np.object_], row: NDArray[np.int64], unit: NDArray[np.int64]
-) -> pd.DataFrame:
+def _table(units: UnitBook, code: NDArray[np.object_], row: NDArray[np.int64], unit: NDArray[np.int64]) -> pd.DataFrame:
     """List the items of each site's units, sites in order."""
     counts = np.array([len(items) for items in units.items], np.int64)
     order = np.argsort(row, kind="stable")
@@ -122,4 +120,3 @@ def _table(
         },
         columns=[*UNIT_COLUMNS],
     )
-

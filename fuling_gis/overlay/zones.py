@@ -74,7 +74,8 @@ class Picked:
     @property
     def possible(self) -> Bools:
         """The features that are meant surely or possibly."""
-        return np.logical_or.reduce([self.sure, *self.doubtful.values()])
+        either: Bools = np.logical_or.reduce([self.sure, *self.doubtful.values()])
+        return either
 
 
 def pick(layer: Layer, tests: tuple[FieldTest, ...]) -> Picked:
