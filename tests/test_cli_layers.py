@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 
+import geopandas as gpd
 import pytest
-from small_workspace import make_workspace
+from small_workspace import CRS, box, make_workspace
 
 DAY = "2024-06-01"
 
@@ -64,15 +66,15 @@ def test_check_tells_what_missing_layers_cost(layers):
     ran = layers("check")
     assert (ran.status, ran.err) == (0, "")
     assert "The district has 100.00 km2" in ran.out
-    (line,) = [line for line in ran.out.splitlines() if line.startswith("  management_unit ")]
-    assert "FL-001" in line
+    (line,) = [line for line in ran.out.splitlines() if line.startswith("  built_up ")]
+    assert "FL-065" in line
 
 
 def test_check_as_json_measures_what_distance_rules_leave_open(layers):
     said = json.loads(layers("check", "--json").out)
     assert said["sound"] is True
     (cost,) = [cost for cost in said["near"] if cost["rule"] == "FL-056"]
-    # The river layer covers the square of 10 km, of which all but the inner square of 8 km is nearer than 1 km to its end.
+    # The river layer covers the square of 10 km; all but the inner square of 8 km is nearer than 1 km to its end.
     assert cost["within_m"] == 1000
     assert cost["undecided_km2"] == pytest.approx(100 - 64, abs=0.01)
 
@@ -98,3 +100,91 @@ def test_a_wrong_catalogue_is_refused_with_every_line(fuling, tmp_path):
     assert len(ran.err.splitlines()) == 2
     assert "acuracy_m" in ran.err
     assert "moon" in ran.err
+
+
+@pytest.fixture
+def red_file(tmp_path):
+    """Make a shapefile as an authority sends it: GBK, columns of the national standard."""
+    path = tmp_path / "红线.shp"
+    rows = {"HXBM": ["H1"], "HXMC": ["红线一"], "HXLX": ["水源涵养"], "geometry": [box(2000, 2000, 3000, 3000)]}
+    gpd.GeoDataFrame(rows, crs=CRS).to_file(path, encoding="gb18030")
+    return path
+
+
+@pytest.fixture
+def bare(fuling, tmp_path):
+    """Make a workspace that has nothing but its district."""
+    place = make_workspace(tmp_path / "bare")
+    catalog = place / "layers" / "catalog.yaml"
+    catalog.write_text(catalog.read_text("utf-8").split("  river:")[0], "utf-8")
+    return place
+
+
+class Person(io.StringIO):
+    """Somebody at a terminal who types these lines."""
+
+    def isatty(self):
+        return True
+
+
+def test_a_file_becomes_a_layer_by_options_alone(fuling, bare, red_file):
+    said = ("--accuracy", "5", "--covers", "district", "--from", "2020-12-31")
+    ran = fuling("layers", "add", red_file, "--as", "red_line", "-w", bare, *said)
+    assert (ran.status, ran.err) == (0, "")
+    listed = json.loads(fuling("layers", "list", "--json", "-w", bare, "--as-of", DAY).out)["layers"]["red_line"]
+    assert listed["fields"] == {"id": "HXBM", "name": "HXMC", "kind": "HXLX"}
+    assert (listed["accuracy_m"], listed["covers"], listed["valid_from"]) == (5, "district", "2020-12-31")
+    assert "1.00 km2" in fuling("layers", "show", "red_line", "-w", bare).out
+
+
+def test_what_is_not_said_must_be_said_where_nobody_can_be_asked(fuling, bare, red_file):
+    before = (bare / "layers" / "catalog.yaml").read_bytes()
+    ran = fuling("layers", "add", red_file, "--as", "red_line", "-w", bare)
+    assert ran.status == 2
+    assert "--accuracy, --covers" in ran.err
+    assert (bare / "layers" / "catalog.yaml").read_bytes() == before
+
+
+def test_what_is_proposed_can_be_taken_whole(fuling, bare, red_file):
+    assert fuling("layers", "add", red_file, "--as", "red_line", "-w", bare, "--yes").status == 0
+    listed = json.loads(fuling("layers", "list", "--json", "-w", bare).out)["layers"]["red_line"]
+    # Nobody said how accurate it is, and nobody invents it.
+    assert (listed["accuracy_m"], listed["covers"]) == (None, "district")
+
+
+def test_a_person_is_asked_what_only_a_person_knows(fuling, bare, red_file, monkeypatch):
+    # The columns as proposed, but no kind; 5 m after a slip; from a day; its cover as proposed.
+    monkeypatch.setattr("sys.stdin", Person("\n\n-\nfive\n5\n2020-12-31\n\n"))
+    ran = fuling("layers", "add", red_file, "--as", "red_line", "-w", bare)
+    assert ran.status == 0
+    assert "five will not do" in ran.err
+    listed = json.loads(fuling("layers", "list", "--json", "-w", bare, "--as-of", DAY).out)["layers"]["red_line"]
+    assert listed["fields"] == {"id": "HXBM", "name": "HXMC"}
+    assert (listed["accuracy_m"], listed["covers"], listed["valid_from"]) == (5, "district", "2020-12-31")
+
+
+def test_a_person_who_leaves_changes_nothing(fuling, bare, red_file, monkeypatch):
+    before = (bare / "layers" / "catalog.yaml").read_bytes()
+    monkeypatch.setattr("sys.stdin", Person("\n"))
+    assert fuling("layers", "add", red_file, "--as", "red_line", "-w", bare).status == 130
+    assert (bare / "layers" / "catalog.yaml").read_bytes() == before
+
+
+def test_which_layer_of_a_file_is_meant_must_be_said(fuling, bare):
+    ran = fuling("layers", "add", bare / "layers" / "small.gpkg", "--as", "red_line", "-w", bare, "--yes")
+    assert ran.status == 2
+    assert "--layer" in ran.err
+    assert "red_line" in ran.err
+
+
+def test_a_layer_that_is_there_already_is_not_written_over(fuling, bare, red_file):
+    assert fuling("layers", "add", red_file, "--as", "red_line", "-w", bare, "--yes").status == 0
+    again = fuling("layers", "add", red_file, "--as", "red_line", "-w", bare, "--yes")
+    assert again.status == 1
+    assert "there already" in again.err
+
+
+def test_an_id_that_no_rule_knows_is_refused(fuling, bare, red_file):
+    ran = fuling("layers", "add", red_file, "--as", "pink_line", "-w", bare, "--yes")
+    assert ran.status == 2
+    assert "pink_line" in ran.err

@@ -32,7 +32,7 @@ def terminal_of(context: typer.Context, *, quiet: bool = False) -> Terminal:
     return terminal
 
 
-def day(text: str | None, terminal: Terminal) -> dt.date:
+def day(text: str | None, terminal: Terminal, option: str = "--as-of") -> dt.date:
     """Read a date, today where none is given.
 
     Raises UsageError for anything but YYYY-MM-DD.
@@ -42,7 +42,7 @@ def day(text: str | None, terminal: Terminal) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(terminal.words("bad_date", value=text)) from error
+        raise UsageError(terminal.words("bad_date", option=option, value=text)) from error
 
 
 def pairs(option: str, texts: Sequence[str] | None, terminal: Terminal) -> dict[str, str]:

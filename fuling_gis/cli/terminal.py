@@ -82,6 +82,17 @@ class Terminal:
             line = plain(part)
             _write(sys.stderr, f"\x1b[31m{line}\x1b[0m\n" if red else f"{line}\n")
 
+    def ask(self, question: str, usual: str) -> str:
+        """Ask a person on stderr; an empty answer takes what is usual.
+
+        Raises KeyboardInterrupt where nobody is left to answer.
+        """
+        _write(sys.stderr, f"{question} [{usual}] " if usual else f"{question} ")
+        said = sys.stdin.readline()
+        if not said:
+            raise KeyboardInterrupt
+        return said.strip() or usual
+
     def json(self, value: object) -> None:
         """Print a value as JSON."""
         _write(sys.stdout, json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
