@@ -192,7 +192,10 @@ def unique_names(names: list[str]) -> list[str]:
 
 
 def plain_columns(arrow: pa.Table) -> pa.Table:
-    """Bring attribute columns to string, int64, double or bool; dates become ISO text, blobs are left out."""
+    """Bring attribute columns to string, int64, double or bool; dates become ISO text, blobs are left out.
+
+    Raises ArrowInvalid where a text is no UTF-8.
+    """
     columns, names = [], []
     for name, column in zip(arrow.column_names, arrow.columns, strict=True):
         plain = _plain(column)
@@ -203,20 +206,24 @@ def plain_columns(arrow: pa.Table) -> pa.Table:
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
-        kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_boolean(kind):
-        return column
-    if pa.types.is_integer(kind):
-        # The largest unsigned numbers do not fit; as text they are kept.
-        return column.cast(pa.string()) if pa.types.is_uint64(kind) else column.cast(pa.int64())
-    if pa.types.is_floating(kind):
-        return column.cast(pa.float64())
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return None
     if pa.types.is_nested(kind):
         # Arrow has no text of a list or a struct; such columns are rare and small.
         return pa.chunked_array([[None if v is None else str(v) for v in column.to_pylist()]], pa.string())
-    return column.cast(pa.string())
+    plain = column.cast(_plain_type(kind))
+    # Some tools write other encodings where the format knows UTF-8 only; other types cost nothing here.
+    plain.validate(full=True)
+    return plain
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    # The largest unsigned numbers do not fit into int64; as text they are kept.
+    if pa.types.is_integer(kind) and not pa.types.is_uint64(kind):
+        return pa.int64()
+    if pa.types.is_floating(kind):
+        return pa.float64()
+    return pa.bool_() if pa.types.is_boolean(kind) else pa.string()
