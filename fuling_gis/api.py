@@ -37,6 +37,8 @@ __all__ = ["DEFAULT_OUTPUTS", "CheckSummary", "Result", "check", "open_workspace
 DEFAULT_CRS = "EPSG:4545"
 # How many of the worst sites a summary names.
 WORST_SITES = 50
+# How many rules a summary names for each of them.
+WORST_RULES = 6
 _WORST_ORDER = {verdict: position for position, verdict in enumerate((*ORDER, "rejected"))}
 
 
@@ -257,8 +259,14 @@ class _Worst:
 
 def _worst_row(row: Mapping[Any, Any]) -> dict[str, str]:
     columns = ("prohibited_by", "exit_by", "restricted_by", "lifted_by", "maybe_by")
-    rules = next((str(row[name]) for name in columns if row[name]), str(row["problem"]))
+    rules = next((_shortened(str(row[name])) for name in columns if row[name]), str(row["problem"]))
     return {**{name: str(row[name]) for name in ("site_id", "name", "verdict", "possible")}, "rules": rules}
+
+
+def _shortened(rules: str) -> str:
+    """Name the first rules of a list, and count the rest."""
+    ids = rules.split(";")
+    return ";".join(ids[:WORST_RULES]) + (f" +{len(ids) - WORST_RULES}" if len(ids) > WORST_RULES else "")
 
 
 def _result(batches: tuple[Batch, ...], run: Run) -> Result:

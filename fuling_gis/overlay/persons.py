@@ -9,9 +9,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from fuling_gis.activities import activities, read_activities
 from fuling_gis.answers import Answers, Mask
 from fuling_gis.facts import facts as fact_list
-from fuling_gis.overlay.lists import factorised
+from fuling_gis.labels import Lang, label
+from fuling_gis.overlay.lists import Texts, factorised
 from fuling_gis.rules.model import Duty, Exemption, Party
 from fuling_gis.rules.who import Person, bound_natures, claimed, person, who_answer
 
@@ -49,6 +51,13 @@ class Persons:
         told = [any(claimed(one, someone, natures) for one in unless) for someone in persons]
         return np.array(told, bool)[code]
 
+    def unknown_activities(self, lang: Lang) -> Texts:
+        """Say of each site what of its activity is not known, so that every rule about activities is a maybe."""
+        code, first = factorised([self.activity, self.industry_code], len(self.activity))
+        told = [_unknown(self.activity[i], self.industry_code[i], lang) for i in first]
+        number = {text: n for n, text in enumerate(dict.fromkeys(("", *told)))}
+        return Texts(np.array([number[text] for text in told], np.int64)[code], tuple(number))
+
     def _asked(self, who: tuple[Party, ...]) -> Answers:
         code, persons = self._kinds({test.name for party in who for test in party.facts})
         told = [who_answer(who, someone) for someone in persons]
@@ -70,3 +79,17 @@ class Persons:
             for i in first
         ]
         return code, persons
+
+
+def _unknown(activity: str, industry_code: str, lang: Lang) -> str:
+    """Say what of an activity is not known; "" where all of it is."""
+    reading = read_activities(activity, industry_code)
+    if not reading.doubtful:
+        return ""
+    if not reading.unknown:
+        return label("engine.activity_empty", lang)
+    text = label("engine.activity_unknown", lang, text="; ".join(reading.unknown))
+    if not reading.candidates:
+        return text
+    names = ", ".join(activities()[key].name[lang] for key in reading.candidates)
+    return text + label("engine.activity_candidates", lang, names=names)

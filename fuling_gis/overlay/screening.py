@@ -65,7 +65,11 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     units = units_of(asked, sites.row[rows], plan.units)
     size = np.asarray(shapely.area(asked.geometry), dtype=np.float64)
     clerk = Clerk(desk, sites.row[rows], sites.site_id[rows], size, plan.features, plan.texts)
-    table = _site_table(plan, sites, _Told(usable, rows, inside, asked, tally(judged, len(rows)), units))
+    table = _site_table(
+        plan,
+        sites,
+        _Told(usable, rows, inside, asked, tally(judged, len(rows)), units, persons.unknown_activities(plan.lang)),
+    )
     return Screened(Batch(table, sites.geometry, clerk.findings(judged), units.table), _unchecked(judged))
 
 
@@ -80,6 +84,8 @@ class _Told:
     asked: Asked
     tally: Tally
     units: UnitsFound
+    # What of the judged sites' activities is not known.
+    unknown: Texts
 
 
 def _persons(sites: Sites, rows: NDArray[np.int64]) -> Persons:
@@ -154,19 +160,24 @@ def _spread(values: Texts, rows: NDArray[np.int64], others: Texts) -> pd.Categor
 
 
 def _areas(sites: Sites, usable: NDArray[np.int64]) -> Floats:
-    return np.asarray(shapely.area(sites.geometry[usable]), dtype=np.float64)
+    area = np.asarray(shapely.area(sites.geometry[usable]), dtype=np.float64)
+    return np.where(area > 0, area, np.nan)
 
 
 def _problems(plan: Plan, sites: Sites, told: _Told) -> NDArray[np.object_]:
     """Add to what the reader found what the engine found: parts outside, activities that are not known."""
     out = sites.problem.copy()
     share = told.inside.share
-    partly = told.usable[(share > 0) & (share < 1)]
-    for i, percent in zip(partly, share[(share > 0) & (share < 1)], strict=True):
+    partly = (share > 0) & (share < 1)
+    whole = ~told.inside.outside & (share == 0)
+    unknown = told.unknown.codes > 0
+    # Rows with something to say, one by one: each gets a sentence of its own.
+    for i, percent in zip(told.usable[partly], share[partly], strict=True):
         out[i] = _with(out[i], label("engine.partly_inside", plan.lang, percent=f"{100 * percent:.2f}"))
-    whole = told.usable[~told.inside.outside & (share == 0)]
-    for i in whole:
+    for i in told.usable[whole]:
         out[i] = _with(out[i], label("engine.judged_whole", plan.lang))
+    for i, code in zip(told.rows[unknown], told.unknown.codes[unknown], strict=True):
+        out[i] = _with(out[i], told.unknown.words[code])
     return out
 
 
