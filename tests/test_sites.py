@@ -363,6 +363,9 @@ def test_inspect_tells_what_would_refuse_a_file(sheet):
     lines = inspect(sheet("编号,经度,纬度\n1,107.4,29.7\n"), options=SiteOptions(lang="en"))
     assert "--crs" in lines[-1].text
     assert lines[-1].head == "Cannot be used as it is"
+    told = {line.head: line.text for line in lines}
+    assert told["Rows"] == "1"
+    assert "coordinates" in told["Column 经度"]
 
 
 def test_a_grid_of_boxes_is_read_without_a_loop_over_rows(layer):

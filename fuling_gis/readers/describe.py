@@ -34,7 +34,7 @@ class LayerDescription:
     name: str
     # Field to its type as the format tells it (`str:80`, `int32`, `float` ...), in order.
     fields: Mapping[str, str]
-    count: int | None
+    count: int
     # Kinds of geometry met in the first rows, as shapely names them, sorted.
     geometry_types: tuple[str, ...]
     # Of the first rows: minx, miny, maxx, maxy in the file's own coordinates; None without any.
@@ -44,6 +44,8 @@ class LayerDescription:
     encoding: str
     encoding_why: Words
     notes: tuple[Words, ...]
+    # The columns that coordinates are read from, where they stand in columns.
+    position: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def _layer(source: TableSource) -> LayerDescription:
     return LayerDescription(
         name=source.layer,
         fields=_fields(source),
-        count=source.count,
+        count=sum(map(len, source.batches(columns=(), geometry=False))) if source.count is None else source.count,
+        position=source.position,
         geometry_types=tuple(sorted(kinds)),
         bounds=extent and (float(extent[0]), float(extent[1]), float(extent[2]), float(extent[3])),
         crs=source.crs,

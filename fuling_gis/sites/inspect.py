@@ -61,7 +61,7 @@ def _layer_lines(path: Path, layer: LayerDescription, options: SiteOptions) -> l
     lang = options.lang
     system = crs_module.name(layer.crs) if layer.crs is not None else "?"
     lines = [
-        Line(label("sites.inspect_rows", lang), "?" if layer.count is None else str(layer.count)),
+        Line(label("sites.inspect_rows", lang), str(layer.count)),
         Line(label("sites.inspect_geometry", lang), ", ".join(layer.geometry_types) or "-"),
         Line(label("sites.inspect_encoding", lang), f"{layer.encoding} ({layer.encoding_why.get(lang, '')})"),
         Line(label("sites.inspect_crs", lang), f"{system} ({layer.crs_why.get(lang, '')})"),
@@ -78,6 +78,7 @@ def _layer_lines(path: Path, layer: LayerDescription, options: SiteOptions) -> l
     for field, kind in layer.fields.items():
         known = taken.get(field, field)
         entry = "inspect_kept" if known == field and known not in columns.known else "inspect_taken"
+        entry = "inspect_position" if field in layer.position else entry
         lines.append(Line(label("sites.inspect_column", lang, column=field),
                           label(f"sites.{entry}", lang, kind=kind, known=known)))  # fmt: skip
     return lines
