@@ -18,7 +18,7 @@ LANGS: tuple[Lang, ...] = ("zh", "en")
 _FOLDER = Path(__file__).parent / "words"
 
 
-def label(key: str, lang: Lang, **values: object) -> str:
+def label(key: str, lang: Lang, /, **values: object) -> str:
     """Give the words of an entry in one language, with `{name}` places filled from `values`.
 
     key: `part.entry`, where part is a file of the words folder. An unknown key raises KeyError: it is a fault of ours.

@@ -171,7 +171,7 @@ def _choices(
     return tuple(sorted(found, key=lambda choice: len(choice.changes)))
 
 
-def _notice(key: str, **values: object) -> dict[str, str]:
+def _notice(key: str, /, **values: object) -> dict[str, str]:
     return {lang: label(key, lang, **values) for lang in LANGS}
 
 
