@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 STAMP = ENVIRONMENT / "installed.json"
 OLDEST = (3, 11)
+# Where the demonstration goes when no folder is named; git looks at nothing in maps/.
+DEMO = Path("maps") / "demo"
 # What the tests look at pages with, and the font that Chinese text on them needs: (Debian package, how to see it).
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
@@ -48,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     if options.what == "test":
         return _test(rest)
-    return _run([_python(), "-m", "fuling_gis", "demo", *rest])
+    folder = [] if any(not word.startswith("-") for word in rest[:1]) else [str(DEMO)]
+    return _run([_python(), "-m", "fuling_gis", "demo", *folder, *rest])
 
 
 def _arguments(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:

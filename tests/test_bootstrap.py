@@ -57,11 +57,13 @@ def programs(script: ModuleType, part: str) -> list[str]:
 def test_the_demonstration_is_installed_once_and_started_each_time(bootstrap):
     assert bootstrap.main(["demo"]) == 0
     assert len(programs(bootstrap, "pip")) == 1
-    assert bootstrap.started[-1].startswith("python -m fuling_gis demo")
+    assert bootstrap.started[-1] == "python -m fuling_gis demo demo"
     bootstrap.started.clear()
     assert bootstrap.main(["demo", "--lang", "en"]) == 0
     assert len(bootstrap.started) == 1
-    assert bootstrap.started[0].endswith("--lang en")
+    assert bootstrap.started[0].endswith("demo demo --lang en")
+    bootstrap.main(["demo", "elsewhere"])
+    assert bootstrap.started[-1].endswith("demo elsewhere")
 
 
 def test_the_versions_are_those_of_the_constraints(bootstrap):

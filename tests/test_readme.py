@@ -34,6 +34,9 @@ def desk(tmp_path, monkeypatch):
     table = gpd.pd.read_csv(rows, dtype={"site_id": str})
     place = gpd.points_from_xy(table.pop("x"), table.pop("y"), crs="EPSG:4545")
     gpd.GeoDataFrame(table, geometry=place).to_file(tmp_path / "proposed.shp", encoding="gb18030")
+    for name in ("district", "red_line"):
+        layer = gpd.read_file(tmp_path / "layers" / "small.gpkg", layer=name)
+        layer.to_file(tmp_path / f"{name.replace('_', '')}.shp", encoding="gb18030")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
