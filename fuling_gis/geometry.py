@@ -165,24 +165,24 @@ def close_gaps(geometry: NDArray[np.object_], gap_m: float = GAP_M) -> NDArray[n
     areas = geometry[np.isin(shapely.get_type_id(geometry), _POLYGONS)]
     if len(areas) < 2:  # noqa: PLR2004  a gap is between two
         return np.array([], dtype=object)
-    pairs = _near_vertices(areas, gap_m)
-    if not len(pairs):
+    members, places = _near_vertices(areas, gap_m)
+    if not len(members):
         return np.array([], dtype=object)
-    return _patches(areas, pairs, gap_m)
+    return _patches(areas[members], places, gap_m)
 
 
 # Edges of an outline that are asked together; longer runs make wide boxes, shorter ones many.
 _RUN: Final = 16
 
 
-def _near_vertices(areas: NDArray[np.object_], gap_m: float) -> NDArray[np.int64]:
-    """Find vertices that lie near an outline without lying on it, as pairs of positions in `areas`.
+def _near_vertices(areas: NDArray[np.object_], gap_m: float) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Find vertices that lie near an outline without lying on it, and the positions in `areas` that they concern.
 
     A border that two features share edge for edge cannot be beside a gap, so only edges that stand once are asked.
     """
     lines, owner = _lonely_runs(areas)
     if not len(lines):
-        return np.empty((0, 2), np.int64)
+        return np.array([], np.int64), np.array([], dtype=object)
     coordinates, line_of = shapely.get_coordinates(lines, return_index=True)
     vertices = shapely.points(coordinates)
     vertex, line = shapely.STRtree(lines).query(vertices, predicate="dwithin", distance=gap_m)
@@ -190,7 +190,8 @@ def _near_vertices(areas: NDArray[np.object_], gap_m: float) -> NDArray[np.int64
     vertex, line = vertex[foreign], line[foreign]
     distance = shapely.distance(vertices[vertex], lines[line])
     near = (distance > 0) & (distance < gap_m)
-    return np.unique(np.column_stack([owner[line_of[vertex[near]]], owner[line[near]]]), axis=0)
+    members = np.unique(np.concatenate([owner[line_of[vertex[near]]], owner[line[near]]]))
+    return members, vertices[np.unique(vertex[near])]
 
 
 def _lonely_runs(areas: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
@@ -237,17 +238,19 @@ def _runs(
     return shapely.linestrings(coordinates[position], indices=index), area_of[start[last]]
 
 
-def _patches(areas: NDArray[np.object_], pairs: NDArray[np.int64], gap_m: float) -> NDArray[np.object_]:
+def _patches(areas: NDArray[np.object_], places: NDArray[np.object_], gap_m: float) -> NDArray[np.object_]:
     """Grow the areas that nearly meet by half a gap and shrink them again: what is then new was a gap.
 
-    Each patch overlaps its neighbours by half a gap, so that joining them leaves no hair between.
+    What fills the point of a sharp notch elsewhere is no gap: only what lies by one of `places` counts. Each patch
+    overlaps its neighbours by half a gap, so that joining them leaves no hair between.
     """
     half = gap_m / 2
-    whole = shapely.union_all(areas[np.unique(pairs)])
+    whole = shapely.union_all(areas)
     grown = shapely.buffer(whole, half, join_style="mitre", mitre_limit=2.0)
     closed = shapely.buffer(grown, -half, join_style="mitre", mitre_limit=2.0)
     new = shapely.get_parts(shapely.difference(closed, whole))
     new = new[shapely.area(new) > 0]
+    new = new[np.unique(shapely.STRtree(new).query(places, predicate="dwithin", distance=gap_m)[1])]
     overlapping = shapely.intersection(shapely.buffer(new, half, join_style="mitre", mitre_limit=2.0), closed)
     patches, _ = _of_one_kind(overlapping)
     patches = patches[np.isin(shapely.get_type_id(patches), _POLYGONS)]

@@ -135,6 +135,15 @@ def test_a_gap_beside_a_corner_that_two_others_share_is_closed():
     assert shapely.union_all([*given, *close_gaps(given)]).geom_type == "Polygon"
 
 
+def test_sharp_notches_beside_a_gap_are_no_gaps():
+    # A wedge that ends in a point is narrower than any gap there, and is meant so.
+    notched = Polygon([(E, N), (E + 1000, N), (E + 1000, N + 1000), (E + 500.5, N + 1000), (E + 500, N + 400),
+                       (E + 499.5, N + 1000), (E, N + 1000)])  # fmt: skip
+    given = np.array([notched, box(E + 1000.001, N, E + 2000, N + 1000)], dtype=object)
+    (patch,) = close_gaps(given)
+    assert patch.bounds[0] > E + 999
+
+
 def test_a_gap_of_more_than_two_millimetres_is_a_gap():
     given = np.array([box(E, N, E + 1000, N + 1000), box(E + 1000.0021, N, E + 2000, N + 1000)], dtype=object)
     assert len(close_gaps(given)) == 0
