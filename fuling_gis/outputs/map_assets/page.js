@@ -58,6 +58,7 @@ class Page {
     this.search.placeholder = say("search");
     this.search.setAttribute("aria-label", say("search"));
     this.list.box.setAttribute("aria-label", say("list"));
+    this.map.getContainer().setAttribute("role", "region");
     this.map.getContainer().setAttribute("aria-label", say("map"));
     this.head.replaceChildren(...headParts(this));
     this.tools.replaceChildren(...this.toolButtons());

@@ -33,7 +33,7 @@ class SiteLayer {
       this.paintMarker(brush, view, i, radius);
     }
     this.paintNames(brush, view, radius);
-    if (this.hovered >= 0 && this.sites.placed[this.hovered]) {
+    if (this.hovered >= 0 && this.hovered !== this.selected && this.sites.placed[this.hovered]) {
       const px = this.sites.x[this.hovered] * view.scale - view.left;
       const py = this.sites.y[this.hovered] * view.scale - view.top;
       this.paintHalo(brush, px, py, radius + 9);

@@ -105,39 +105,39 @@ class ZoneLayers {
       for (let o = 0; o < district.ids.length; o += 1) trace(brush, view, district.shapes, o);
       brush.clip("evenodd");
     }
-    if (layer.entry.style.merged) this.paintMerged(brush, view, layer);
-    else this.paintEach(brush, view, layer);
+    const style = styleAt(layer.entry.style, view.zoom);
+    if (style.merged) this.paintMerged(brush, view, layer, style);
+    else this.paintEach(brush, view, layer, style);
     brush.restore();
   }
 
   /* Every feature on its own: features that lie upon each other must not cut each other out. */
-  paintEach(brush, view, layer) {
+  paintEach(brush, view, layer, style) {
     for (let o = 0; o < layer.ids.length; o += 1) {
       const box = ownerBox(layer.shapes, o);
       if (!box || !meets(view, ...box, 20)) continue;
       brush.beginPath();
       trace(brush, view, layer.shapes, o);
-      this.stroke(brush, layer.entry.style);
+      this.stroke(brush, style);
     }
   }
 
   /* All features as one ground, whose inner borders do not show: outlines first, then all that lies inside removed. */
-  paintMerged(brush, view, layer) {
-    const { style } = layer.entry;
+  paintMerged(brush, view, layer, style) {
     const sheet = document.createElement("canvas");
     const sharp = brush.canvas.width / view.width;
     sheet.width = brush.canvas.width;
     sheet.height = brush.canvas.height;
     const pen = sheet.getContext("2d");
     pen.scale(sharp, sharp);
-    this.paintEach(pen, view, { ...layer, entry: { style: { line: style.line, width: style.width * 2, dash: style.dash } } });
+    this.paintEach(pen, view, layer, { line: style.line, width: style.width * 2, dash: style.dash });
     pen.globalCompositeOperation = "destination-out";
-    this.paintEach(pen, view, { ...layer, entry: { style: { fill: "#000", line: "transparent", width: 0.01 } } });
+    this.paintEach(pen, view, layer, { fill: "#000", line: "transparent", width: 0.01 });
     brush.drawImage(sheet, 0, 0, view.width, view.height);
     if (!style.fill) return;
     pen.globalCompositeOperation = "source-over";
     pen.clearRect(0, 0, view.width, view.height);
-    this.paintEach(pen, view, { ...layer, entry: { style: { fill: style.fill, line: style.fill, width: 0.6 } } });
+    this.paintEach(pen, view, layer, { fill: style.fill, line: style.fill, width: 0.6 });
     brush.globalAlpha = style.opacity;
     brush.drawImage(sheet, 0, 0, view.width, view.height);
     brush.globalAlpha = 1;
@@ -160,4 +160,10 @@ class ZoneLayers {
     brush.setLineDash(style.dash || []);
     brush.stroke();
   }
+}
+
+/* A layer's style seen from afar: thinner lines, and no dashes that would run into each other. */
+function styleAt(style, zoom) {
+  if (zoom >= 9.75 || style.opacity === 1) return style;
+  return { ...style, width: style.width * 0.6, dash: null };
 }
