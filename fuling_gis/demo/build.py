@@ -13,7 +13,7 @@ import shapely
 
 from fuling_gis.demo import banks, district, land, nature, quarters, rivers, sources, towns, trades, units
 from fuling_gis.demo.ground import Ground, lie_of_the_land
-from fuling_gis.demo.samples import sample_tables
+from fuling_gis.demo.placing import sample_tables
 from fuling_gis.demo.table import Table
 from fuling_gis.demo.write import write_geopackage, write_shapefile
 
@@ -73,7 +73,7 @@ def _land(ground: Ground, worth: nature.Worth, drawn: Mapping[str, Table]) -> di
     forest, woods = land.forest(ground, worth, settled)
     taken = shapely.union_all([shapely.buffer(settled, 20.0), woods, shapely.buffer(water, 40.0), drawn["water_source"].whole])
     fields = land.farmland(ground, taken)
-    gas = trades.gas_field(ground)
+    erosion = land.erosion_areas(ground)
     return {
         "forest": forest,
         "farmland": fields,
@@ -81,9 +81,9 @@ def _land(ground: Ground, worth: nature.Worth, drawn: Mapping[str, Table]) -> di
         "vegetation": land.vegetation(ground, woods),
         "ecological_space": land.ecological_space(ground, worth),
         "framework": land.framework(ground, drawn["reservoir"], water),
-        "erosion_area": land.erosion_areas(ground),
-        "karst": land.karst(ground, gas.geometry[0]),
-        "shale_gas": gas,
+        "erosion_area": erosion,
+        "karst": land.karst(ground, erosion.geometry[0]),
+        "shale_gas": trades.gas_field(ground),
     }
 
 

@@ -13,7 +13,7 @@ from fuling_gis.demo.contours import above, without_small
 from fuling_gis.demo.ground import Ground, areas, ridges
 from fuling_gis.demo.lines import channel, on_grid, wandering
 from fuling_gis.demo.nature import Worth
-from fuling_gis.demo.patches import cut, scattered, without
+from fuling_gis.demo.patches import cut, scattered, tiled, without
 from fuling_gis.demo.rivers import pond
 from fuling_gis.demo.table import Table
 from fuling_gis.demo.units import Units
@@ -28,7 +28,7 @@ _ZONES: Final = {"priority": "重点生态功能区", "key": "城市化地区", 
 _FUNCTIONS: Final = ("水源涵养", "水土保持", "生物多样性维护")
 # Name, level, centre, hectares: the plan names the three areas, their ground is invented.
 _EROSION: Final = (
-    ("大木—武陵山", "国家级", "107.6250 29.6000", 14_500.0),
+    ("大木—武陵山", "国家级", "107.6150 29.6350", 14_500.0),
     ("江东", "市级", "107.4560 29.6850", 3_400.0),
     ("小溪", "区级", "107.3450 29.5950", 4_200.0),
     (None, "区级", "107.1300 29.5900", 1_600.0),
@@ -44,12 +44,15 @@ def forest(ground: Ground, nature: Worth, towns: Any) -> tuple[Table, Any]:
     field = nature.calm + 0.30 * ground.grain(71, longest_m=2600.0, shortest_m=400.0) - taken
     whole = without(shapely.simplify(ground.share(field, FOREST_PERCENT, least_ha=8.0), 14.0), towns)
     levels = np.quantile(nature.calm[ground.nodes.inside(whole)], [0.93, 0.70, 0.35])
-    rest, parts, classes = whole, [], []
-    for name, level in zip(_CLASSES, [*levels, None], strict=True):
-        core = without_small(areas(above(ground.nodes, nature.calm, float(level))), 15.0) if level is not None else rest
-        mine = on_grid(areas(shapely.intersection(rest, shapely.simplify(core, 12.0), grid_size=0.01)))
-        rest = without(rest, mine)
-        pieces = shapely.get_parts(mine)
+    claims = {
+        name: shapely.simplify(without_small(areas(above(ground.nodes, nature.calm, float(level))), 15.0), 12.0)
+        for name, level in zip(_CLASSES, levels, strict=False)
+    }
+    tiles = tiled(whole, claims)
+    tiles[_CLASSES[-1]] = tiles.pop("")
+    parts, classes = [], []
+    for name, tile in tiles.items():
+        pieces = shapely.get_parts(tile)
         pieces = pieces[shapely.area(pieces) > 3e4]  # noqa: PLR2004  slivers between classes
         parts.append(pieces)
         classes += [name] * len(pieces)
@@ -125,12 +128,12 @@ def erosion_areas(ground: Ground) -> Table:
     return Table.of(held, fields)
 
 
-def karst(ground: Ground, field_of_gas: Any) -> Table:
-    """Draw rocky desert, caves and underground rivers within the surveyed gas field; one cave's kind is not recorded."""
-    inner = ground.nodes.inside(shapely.buffer(field_of_gas, -900.0))
+def karst(ground: Ground, surveyed: Any) -> Table:
+    """Draw rocky desert, caves and underground rivers where it was surveyed; one cave's kind is not recorded."""
+    inner = ground.nodes.inside(shapely.buffer(surveyed, -900.0))
     desert = scattered(ground, inner & (ground.to_seat > 1500.0), 9, seed=1200, hectares=(25.0, 140.0), apart_m=2200.0)  # noqa: PLR2004
     caves = scattered(ground, inner, 12, seed=1260, hectares=(2.0, 7.0), apart_m=1700.0)
-    ways = ("107.5700 29.6900;107.5850 29.7050;107.6000 29.7300", "107.6100 29.6900;107.6200 29.7100;107.6300 29.7250")
+    ways = ("107.5750 29.6600;107.5900 29.6700;107.6050 29.6850", "107.6250 29.6500;107.6350 29.6650;107.6450 29.6800")
     lines = [wandering(places.way(way), step_m=50.0, amplitude_m=160.0, seed=1290 + i) for i, way in enumerate(ways)]
     rivers = cut(np.array([channel(line, np.full(len(line), 25.0)) for line in lines], dtype=object), ground.district)
     kinds: list[str | None] = ["rocky_desert"] * len(desert) + ["cave"] * len(caves) + ["underground_river"] * len(rivers)
