@@ -1,0 +1,42 @@
+"""The page on the format of rule files shows rules that are rules, and names what there is."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from fuling_gis.layers.schema import known_layers
+from fuling_gis.natures import natures
+from fuling_gis.rules.load import check_files
+from fuling_gis.rules.register import KINDS
+from fuling_gis.rules.schema import schema
+from fuling_gis.verdicts import EFFECTS
+
+PAGE = (Path(__file__).parents[1] / "docs" / "rules-format.md").read_text("utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_every_example_is_a_sound_rule_file(tmp_path, text):
+    path = tmp_path / "example.yaml"
+    path.write_text(text, "utf-8")
+    assert check_files([path], known_layers()) == []
+
+
+def test_the_page_names_every_key_effect_nature_and_kind():
+    rule = schema()["$defs"]["rule"]["properties"]
+    for word in (*rule, *EFFECTS, *natures(), *KINDS):
+        assert f"`{word}`" in PAGE, word
+
+
+def test_the_effects_of_the_schema_are_those_of_the_verdicts():
+    assert set(schema()["$defs"]["rule"]["properties"]["effect"]["enum"]) == set(EFFECTS)
+
+
+def test_the_schema_is_a_json_schema():
+    from jsonschema import Draft202012Validator
+
+    Draft202012Validator.check_schema(json.loads(json.dumps(schema())))
