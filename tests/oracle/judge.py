@@ -114,14 +114,10 @@ def _outcome(rule: Rule, place: Place, who: Who, rules: RuleSet, chosen: Mapping
     if answer.value != NO:
         of_ground |= ground.causes
     for changed, other, other_ground, other_parts in _raised(rule, place, who, rules, chosen, answer):
+        causes |= {changed}
         # Where another reading only reaches a missing layer, that layer is what the place hangs on, not the reading.
-        if other.value == MAYBE and _layers_only(other_ground.causes):
-            causes |= other_ground.causes
-            also |= {changed}
-            of_ground |= other_ground.causes
-        else:
-            causes |= {changed}
-            of_ground |= {changed}
+        layer = other.value == MAYBE and _layers_only(other_ground.causes)
+        of_ground |= other_ground.causes if layer else {changed}
         also |= other.causes.union(*(part.causes for _, part in other_parts))
     value = max(answer.value, MAYBE) if causes else answer.value
     level = LEVELS[rule.effect]

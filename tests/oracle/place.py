@@ -171,15 +171,23 @@ def covers(cover: BaseGeometry | None, body: BaseGeometry, grown: float) -> bool
     """Tell whether an area contains a body grown by a distance."""
     if cover is None or cover.is_empty:
         return False
-    if not shapely.covers(cover, body):
-        rest = without(body, cover)
-        reach = shapely.distance(shapely.points(shapely.get_coordinates(rest)), cover).max(initial=0.0)
-        # A body that was cut along the cover's own outline sticks out by rounding alone.
-        if reach > ROUNDING and rises_above(rest, distance_from(cover), 0.0):
-            return False
+    if not shapely.covers(cover, body) and _sticks_out(without(body, cover), cover):
+        return False
     if grown == 0:
         return True
     return not _above(grown, float(shapely.distance(body, shapely.boundary(cover))))
+
+
+def _sticks_out(rest: BaseGeometry, cover: BaseGeometry) -> bool:
+    """Tell whether what an area does not contain is more than rounding, as along a line where a body was cut."""
+    try:
+        return rises_above(rest, distance_from(cover), 0.0)
+    except TooClose:
+        corners = shapely.points(shapely.get_coordinates(rest))
+        thin = rest.area <= ROUNDING * rest.length
+        if thin and shapely.distance(corners, cover).max() <= ROUNDING:
+            return False
+        raise
 
 
 def _proven_outside(place: Place, ground: Ground, t: float, known: list[Layer]) -> bool:

@@ -23,6 +23,7 @@ IMPLIED_BY = {
     "chemical": {"heavy_chemical", "chemical_park"},
     "waste_facility": {"oil_cuttings"},
 }
+NATURES = ("new", "alter", "expand", "upgrade", "change_use", "existing")
 TRUE = {"是", "true", "1"}
 FALSE = {"否", "false", "0"}
 # A word that no list knows.
@@ -93,8 +94,9 @@ def lifts(exemption: Exemption, parties: tuple[Party, ...], who: Who) -> bool:
     if not exemption.natures:
         return True
     said = who.natures or (UNKNOWN,)
-    concerned = {nature for nature in said if nature == UNKNOWN or _binds(parties, nature)}
-    return concerned <= set(exemption.natures)
+    # A nature that is not known could be any.
+    possible = NATURES if UNKNOWN in said else said
+    return {nature for nature in possible if _binds(parties, nature)} <= set(exemption.natures)
 
 
 def _binds(parties: tuple[Party, ...], nature: str) -> bool:
