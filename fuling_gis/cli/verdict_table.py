@@ -24,8 +24,10 @@ def show(terminal: Terminal, summary: Any) -> None:
         styles={number: f"bold {colour(v)}" for number, v in enumerate(present)},
     )
     _worst(terminal, summary)
+    terminal.line()
     for notice in summary.notices:
         terminal.line("! " + plain(notice[lang]))
+    terminal.line()
     terminal.line(label("outputs.limits", lang))
     terminal.line()
     terminal.line(terminal.words("written_to", out=summary.out))
