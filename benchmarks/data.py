@@ -80,7 +80,8 @@ def banks(seed: int, vertices: int) -> Geometries:
     west, east = CENTRE[0] - HALF_SIDE_M, CENTRE[0] + HALF_SIDE_M
     wide = np.c_[west + t * (east - west), CENTRE[1] + bends]
     narrow = np.c_[CENTRE[0] + bends[::-1] / 2, CENTRE[1] - HALF_SIDE_M + t * HALF_SIDE_M]
-    lines = [wide + [0, 450], wide - [0, 450], narrow + [160, 0], narrow - [160, 0]]
+    side_wide, side_narrow = np.array([0.0, 450.0]), np.array([160.0, 0.0])
+    lines = [wide + side_wide, wide - side_wide, narrow + side_narrow, narrow - side_narrow]
     return np.array([shapely.LineString(line) for line in lines], dtype=object)
 
 

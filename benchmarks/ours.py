@@ -18,6 +18,7 @@ from fuling_gis.rules.model import Ask, Duty, Party, Rule, RuleSet, Selection, S
 from fuling_gis.sites.model import Sites
 
 DAY = dt.date(2024, 6, 1)
+NEAR_M, FAR_M = 1000.0, 3000.0
 
 
 def layer(name: str, geometry: Geometries, cover: shapely.Geometry) -> Layer:
@@ -68,7 +69,7 @@ class Ours:
         geometry = {**yardstick.layers, "river": river, "district": np.array([units], dtype=object)}
         layers = {name: layer(name, g, units) for name, g in geometry.items()}
         zones = [Ask("in", Selection(z)) for z in ("red_line", "nature_reserve", "industrial_park")]
-        asks = [*zones, *(Ask("near", Selection("river"), m) for m in (1e3, 3e3))]
+        asks = [*zones, *(Ask("near", Selection("river"), m) for m in (NEAR_M, FAR_M))]
         self.plan = _plan(asks, layers)
         # The second job wants the overlap with the units too; the first finds them in the column `units`.
         self.plan_with_units = _plan([*asks, Ask("in", Selection("management_unit"))], layers)
@@ -83,8 +84,7 @@ class Ours:
         return self._run(self.plan_with_units, self.polygons)
 
     def _run(self, plan: Plan, sites: Sites) -> dict[str, Any]:
-        size = min(BATCH_ROWS, -(-len(sites) // 8))
-        runs = (sites[i : i + size] for i in range(0, len(sites), size))
+        runs = (sites[i : i + BATCH_ROWS] for i in range(0, len(sites), BATCH_ROWS))
         out: dict[str, Any] = {}
         for batch in Stream(plan, runs):
             for key, value in counted(batch).items():
@@ -101,7 +101,7 @@ def counted(batch: Batch) -> dict[str, Any]:
         for layer in ("red_line", "nature_reserve", "industrial_park")
     }
     out = {name: int((table["distance_m"] == 0).sum()) for name, table in by.items()}
-    out["management_unit"] = int((batch.sites["units"] != "").sum())
+    out["management_unit"] = int(((batch.sites["units"] != "") | (batch.sites["units_maybe"] != "")).sum())
     if len(units):
         out["management_unit"], out["management_unit_m2"] = (
             int((units["distance_m"] == 0).sum()),
@@ -111,8 +111,8 @@ def counted(batch: Batch) -> dict[str, Any]:
         out[name + "_m2"] = float(by[name]["overlap_m2"].sum())
     near = found[found["rule_id"] == "R4"].groupby("row")["distance_m"].min()
     out.update(
-        within_1km=int((near <= 1000).sum()),
-        within_3km=int((near <= 3000).sum()),
-        sum_m=float(near[near <= 3000].sum()),
+        within_1km=int((near <= NEAR_M).sum()),
+        within_3km=int((near <= FAR_M).sum()),
+        sum_m=float(near[near <= FAR_M].sum()),
     )
     return out

@@ -17,7 +17,7 @@ from shapely import STRtree
 
 ZONES = ("red_line", "nature_reserve", "management_unit", "industrial_park")
 THREADS = 2
-FAR_M = 3000.0
+NEAR_M, FAR_M = 1000.0, 3000.0
 
 
 def own_copy(geometry: Geometries) -> Geometries:
@@ -61,7 +61,7 @@ class ByHand:
 
     def _near(self, sites: Geometries, thread: int) -> dict[str, Any]:
         _, d = self.banks[thread].query_nearest(sites, max_distance=FAR_M, return_distance=True, all_matches=False)
-        return {"within_1km": int((d <= 1000).sum()), "within_3km": len(d), "sum_m": float(d.sum())}
+        return {"within_1km": int((d <= NEAR_M).sum()), "within_3km": len(d), "sum_m": float(d.sum())}
 
     def _j1(self, sites: Geometries, thread: int) -> dict[str, Any]:
         tree = STRtree(sites)
@@ -114,7 +114,7 @@ class Geopandas:
     def _near(self, sites: gpd.GeoDataFrame) -> dict[str, Any]:
         joined = gpd.sjoin_nearest(sites, self.layers["river"], max_distance=FAR_M, distance_col="d")
         d = joined.groupby(level=0)["d"].min()
-        return {"within_1km": int((d <= 1000).sum()), "within_3km": len(d), "sum_m": float(d.sum())}
+        return {"within_1km": int((d <= NEAR_M).sum()), "within_3km": len(d), "sum_m": float(d.sum())}
 
 
 def frame(geometry: Geometries) -> gpd.GeoDataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Edge of the finest cell is at least so many metres, and there are at most so many cells along a side.
-FINEST_M: Final = 100.0
-MOST_CELLS: Final = 512
+# Edge of the finest cell is about so many metres, and there are at most so many cells along a side.
+FINEST_M: Final = 200.0
+MOST_CELLS: Final = 256
 # A cell is cut in four while its radius is more than this part of the distance at its middle.
 PRECISION: Final = 0.15
 # How far the cells reach beyond the zone.
@@ -37,8 +37,8 @@ class Field:
     y0: float
     cell_m: float
     # Bounds of the signed distance in each cell; shape (n, n), first index along x.
-    low: Floats
-    high: Floats
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
 
     def bounds(self, geometry: NDArray[np.object_]) -> tuple[Floats, Floats]:
         """Bound the signed distance over all points of each geometry; shape (n,) each.
@@ -62,23 +62,25 @@ def make_field(bounds: Floats, signed_distance: Callable[[NDArray[np.object_]], 
     """
     x0, y0, x1, y1 = bounds + np.array([-AROUND_M, -AROUND_M, AROUND_M, AROUND_M])
     side = max(x1 - x0, y1 - y0)
-    levels = int(np.clip(np.ceil(np.log2(side / FINEST_M)), 3, np.log2(MOST_CELLS)))
+    levels = int(np.clip(np.round(np.log2(side / FINEST_M)), 3, np.log2(MOST_CELLS)))
     count = 8
-    low, high = np.full((count, count), -np.inf), np.full((count, count), np.inf)
+    low, high = (np.full((count, count), end, np.float32) for end in (-np.inf, np.inf))
     open_ = np.ones((count, count), bool)
     while True:
         cell = side / count
         i, j = np.nonzero(open_)
         middle = shapely.points(x0 + (i + 0.5) * cell, y0 + (j + 0.5) * cell)
         value, radius = signed_distance(np.asarray(middle, dtype=object)), cell * np.sqrt(0.5) + SLACK_M
-        low[i, j], high[i, j] = value - radius, value + radius
+        # Rounded outwards, so that the bounds stay bounds.
+        low[i, j] = np.nextafter((value - radius).astype(np.float32), np.float32(-np.inf))
+        high[i, j] = np.nextafter((value + radius).astype(np.float32), np.float32(np.inf))
         if count >= 2**levels:
             return Field(x0, y0, cell, low, high)
         rough = np.zeros_like(open_)
         rough[i, j] = radius > PRECISION * np.abs(value)
-        low, high, open_ = (_quartered(a) for a in (low, high, rough))
+        low, high, open_ = _quartered(low), _quartered(high), _quartered(rough)
         count *= 2
 
 
-def _quartered(a: NDArray[np.generic]) -> NDArray[np.generic]:
+def _quartered(a: NDArray[Any]) -> NDArray[Any]:
     return np.repeat(np.repeat(a, 2, axis=0), 2, axis=1)
