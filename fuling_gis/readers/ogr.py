@@ -6,6 +6,7 @@ import sqlite3
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,11 +108,19 @@ def _under_its_own_suffix(path: Path, form: str) -> tuple[Path, Folder | None]:
 def layers_inside(path: Path) -> list[str]:
     """List the layers with geometry; tables such as layer_styles are none."""
     try:
-        with _quiet():
-            found = pyogrio.list_layers(path)
-    except _FAULTS as e:
+        state = path.stat()
+        return list(_layers_listed(path, state.st_mtime_ns, state.st_size))
+    except (OSError, *_FAULTS) as e:
         raise FileError(_unreadable(path, e)) from e
-    return [str(name) for name, kind in found if kind is not None]
+
+
+@lru_cache(maxsize=64)
+def _layers_listed(path: Path, changed_ns: int, size: int) -> tuple[str, ...]:
+    """List the layers of a file as it stands: a workspace asks the same file once for each of its layers."""
+    del changed_ns, size
+    with _quiet():
+        found = pyogrio.list_layers(path)
+    return tuple(str(name) for name, kind in found if kind is not None)
 
 
 def choose_layer(path: Path, wanted: str | None, layers: Sequence[str]) -> str:
