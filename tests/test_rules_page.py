@@ -11,11 +11,13 @@ import pytest
 from fuling_gis.layers.schema import known_layers
 from fuling_gis.natures import natures
 from fuling_gis.rules.load import check_files
-from fuling_gis.rules.register import KINDS
+from fuling_gis.rules.page import rules_page
+from fuling_gis.rules.register import KINDS, clauses
 from fuling_gis.rules.schema import schema
 from fuling_gis.verdicts import EFFECTS
 
-PAGE = (Path(__file__).parents[1] / "docs" / "rules-format.md").read_text("utf-8")
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = (DOCS / "rules-format.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -40,3 +42,12 @@ def test_the_schema_is_a_json_schema():
     from jsonschema import Draft202012Validator
 
     Draft202012Validator.check_schema(json.loads(json.dumps(schema())))
+
+
+def test_the_page_of_rules_is_what_the_rules_say():
+    assert (DOCS / "rules.md").read_text("utf-8") == rules_page(), "run scripts/build_rules_page.py"
+
+
+def test_the_page_of_rules_names_every_sentence():
+    page = rules_page()
+    assert all(re.search(rf"\\| {key}[a-z]? \\|", page) for key in clauses())

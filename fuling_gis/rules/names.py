@@ -151,7 +151,7 @@ class _Walk:
             reading = value["reading"]
             self.say((*at, "is"), f"the switch on reading {reading} does not say what holds under {_names(missing)}")
 
-    def found(self, what: str, name: str, allowed: Iterable[str], at: Address) -> bool:
+    def found(self, what: str, name: object, allowed: Iterable[str], at: Address) -> bool:
         names = list(allowed)
         if name in names:
             return True
