@@ -32,6 +32,8 @@ MOST_VERTICES = 1_200_000
 # Shapes of sites are simplified by at most this much, metres in the working CRS.
 SIMPLIFIED_M = 0.5
 
+_NO_END = len(SHOWN_ORDER) ** 2
+
 SITE_TEXTS = (
     "site_id", "name", "source", "activity", "nature", "unchecked_by", "depends_on", "units", "units_maybe", "status",
     "problem",
@@ -82,20 +84,28 @@ class KeptSites:
     _counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SHOWN_ORDER, 0))
     _marked: int = 0
     _total: int = 0
+    # Sites at least this far down the list, and findings of such sites, can no longer come into the page.
+    _past_sites: int = _NO_END
+    _past_details: int = _NO_END
 
     def add(self, batch: Batch) -> None:
         """Take what the map needs from a batch."""
-        sites = _narrow_sites(batch.sites)
-        sites["found"] = _found(batch)
-        for place, number in zip(*np.unique(sites["verdict"], return_counts=True), strict=True):
-            self._counts[SHOWN_ORDER[place]] += int(number)
-        self._marked += int(palette.marked(texts(batch.sites["verdict"]), texts(batch.sites["possible"])).sum())
-        self._total += len(sites)
+        verdict, possible = texts(batch.sites["verdict"]), texts(batch.sites["possible"])
+        place = _places(verdict)
+        for name, number in zip(SHOWN_ORDER, np.bincount(place, minlength=len(SHOWN_ORDER)), strict=True):
+            self._counts[name] += int(number)
+        self._marked += int(palette.marked(verdict, possible).sum())
+        self._total += len(place)
         self._rules = RuleText.collect(batch.findings) | self._rules
         self._units.append(batch.units.drop(columns="row").drop_duplicates())
+        badness = _badness(place, _places(possible))
+        fits = badness < self._past_sites
+        sites = _narrow_sites(batch.sites[fits]).assign(found=_found(batch)[fits])
         self._sites.append(sites)
-        self._shapes.append(_plain(shapely.simplify(batch.geometry, SIMPLIFIED_M), sites, self._total))
-        self._findings.append(_narrow_findings(batch.findings))
+        shapes = shapely.simplify(batch.geometry[fits], SIMPLIFIED_M)
+        self._shapes.append(_plain(shapes, sites, self._total))
+        told = batch.sites["row"].to_numpy()[badness < self._past_details]
+        self._findings.append(_narrow_findings(batch.findings[np.isin(batch.findings["row"], told)]))
         if sum(map(len, self._sites)) > 2 * MOST_SITES or sum(map(len, self._findings)) > 2 * MOST_FINDINGS:
             self._shrink()
 
@@ -115,6 +125,10 @@ class KeptSites:
         findings = kept.findings.assign(row=kept.sites["row"].to_numpy()[kept.findings["rank"]]).drop(columns="rank")
         self._sites, self._shapes, self._findings = [kept.sites], [kept.shapes], [findings]
         self._units = [kept.units]
+        # A site that comes later stands behind all that are as bad as it is.
+        badness = _badness(kept.sites["verdict"].to_numpy(), kept.sites["possible"].to_numpy())
+        self._past_sites = int(badness[-1]) if len(badness) == MOST_SITES else _NO_END
+        self._past_details = int(badness[kept.detailed]) if kept.detailed < len(badness) else _NO_END
 
     def _worst_first(self) -> Kept:
         sites = pd.concat(self._sites, ignore_index=True)
@@ -159,7 +173,9 @@ def _found(batch: Batch) -> NDArray[np.int64]:
 def _narrow_findings(findings: pd.DataFrame) -> pd.DataFrame:
     kept = pd.DataFrame({"row": findings["row"].to_numpy(np.int64)})
     for name in FINDING_TEXTS:
-        kept[name] = pd.Categorical(texts(findings[name]) if name in findings else [""] * len(findings))
+        values = texts(findings[name]) if name in findings else np.full(len(findings), "", object)
+        codes, distinct = pd.factorize(values)
+        kept[name] = pd.Categorical.from_codes(codes, categories=pd.Index(distinct, dtype=object))
     for name in FINDING_NUMBERS:
         kept[name] = findings[name].to_numpy(np.float64, na_value=np.nan) if name in findings else np.nan
     return kept
@@ -188,6 +204,11 @@ def _places(verdicts: NDArray[np.object_]) -> NDArray[np.int64]:
     names, index = np.unique(verdicts.astype(str), return_inverse=True)
     places = np.array([SHOWN_ORDER.index(name) for name in names], np.int64)
     return places[index] if len(verdicts) else np.empty(0, np.int64)
+
+
+def _badness(verdict: NDArray[np.int64], possible: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Join the places of verdict and possible in SHOWN_ORDER into one number, least where worst."""
+    return verdict * len(SHOWN_ORDER) + possible
 
 
 def _quiet(sites: pd.DataFrame) -> NDArray[np.bool_]:
