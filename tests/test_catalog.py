@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import json
+import random
 import textwrap
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 
 from fuling_gis.errors import CatalogError, FulingError
 from fuling_gis.layers.catalog import Catalog, parse_catalog, read_catalog
+from fuling_gis.layers.entries import TOP_KEYS, VERSION_KEYS
 from fuling_gis.layers.paths import path_fault, shown
 from fuling_gis.yamlfile import parse_yaml
 
@@ -220,11 +224,34 @@ def test_a_path_beside_the_catalogue_or_absolute_is_taken(path):
 def test_a_database_must_be_named_whole_and_its_password_is_never_shown():
     assert "names no database" in path_fault("postgresql://gis@host")
     assert path_fault("postgresql://gis:secret@host/plan") == ""
+    assert shown("postgresql://gis:se@cr/et@host/plan") == "postgresql://gis:***@host/plan"
+    assert "secret" not in faults("layers: {red_line: {path: 'postgresql://gis:secret@host'}}")[0]
     assert shown("postgresql://gis:secret@host/plan") == "postgresql://gis:***@host/plan"
     assert (
         shown("postgresql://host/plan?user=gis&password=secret&x=1")
         == "postgresql://host/plan?user=gis&password=***&x=1"
     )
+
+
+SCRAPS = [None, True, 3, -1.5, "", "x", "own", "district", "2024-01-01", "a.shp", "http://x", "EPSG:4545", "\0", [], {}]
+KEYS = [*VERSION_KEYS, *TOP_KEYS, "versions", "red_line", "district", "dem", "zh", "id"]
+
+
+def scrap(rng: random.Random, depth: int = 0) -> object:
+    if depth > 3 or rng.random() < 0.35:
+        return rng.choice(SCRAPS)
+    if rng.random() < 0.2:
+        return [scrap(rng, depth + 1) for _ in range(rng.randint(0, 3))]
+    return {rng.choice(KEYS): scrap(rng, depth + 1) for _ in range(rng.randint(0, 6))}
+
+
+def test_a_catalogue_of_any_shape_is_told_its_faults_and_never_a_traceback():
+    rng = random.Random(7)  # noqa: S311  nothing is secret
+    for _ in range(400):
+        entry = {key: scrap(rng, 2) for key in rng.sample([*VERSION_KEYS, "versions"], 5)}
+        text = json.dumps({"layers": {"red_line": entry, "district": scrap(rng)}, rng.choice(TOP_KEYS): scrap(rng)})
+        with contextlib.suppress(FulingError):
+            read(text)
 
 
 def test_a_file_that_is_no_yaml_is_a_fault_of_the_catalogue(tmp_path):

@@ -13,7 +13,7 @@ from typing import Any, Final
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError
 from fuling_gis.labels import LANGS
-from fuling_gis.layers.paths import path_fault
+from fuling_gis.layers.paths import path_fault, shown
 from fuling_gis.layers.schema import Field, Kind, kinds, plain
 from fuling_gis.yamlfile import YamlFile
 
@@ -95,7 +95,7 @@ def read_top(notes: Notes) -> Top:
     name = value.get("name")
     jurisdiction = value.get("jurisdiction", DEFAULT_JURISDICTION)
     known = kinds()
-    if jurisdiction not in known or known[jurisdiction].geometry != ("area",):
+    if not isinstance(jurisdiction, str) or jurisdiction not in known or known[jurisdiction].geometry != ("area",):
         areas = [kind.id for kind in known.values() if kind.geometry == ("area",)]
         text = f"jurisdiction {jurisdiction!r} is no layer of areas{near(str(jurisdiction), areas)}"
         notes.at(("jurisdiction",), text)
@@ -188,7 +188,7 @@ def _path(given: Any, _kind: Kind, say: _Say) -> str | None:
         return None
     fault = path_fault(given)
     if fault:
-        say(f"{given!r} {fault}")
+        say(f"{shown(given)!r} {fault}")
     return given
 
 
@@ -276,7 +276,7 @@ def _day(given: Any, _kind: Kind, say: _Say) -> dt.date | None:
 def _encoding(given: Any, _kind: Kind, say: _Say) -> str | None:
     try:
         "".encode(str(given))
-    except LookupError:
+    except (LookupError, ValueError):
         say(f"is {given!r}, which is no encoding; usual ones are UTF-8 and GB18030")
         return None
     # GBK cannot hold all characters of GB18030, which reads every GBK file.

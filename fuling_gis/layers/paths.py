@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Final
-from urllib.parse import urlsplit
 
-# The schemes of a database. A scheme of one letter is a drive of Windows.
 _DATABASES: Final = ("postgresql", "postgres")
+_DATABASE: Final = re.compile(r"\w+://[^/\s]*/[^/?\s]+")
+# A scheme of one letter is a drive of Windows.
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
-_SECRET: Final = re.compile(r"(://[^:/@\s]+):[^@\s]*@")
+_SECRET: Final = re.compile(r"(://[^:/@\s]+):\S*@")
 _SECRET_PARAMETER: Final = re.compile(r"([?&]password=)[^&\s]*", re.IGNORECASE)
 
 
@@ -29,11 +29,11 @@ def shown(path: str) -> str:
 def path_fault(path: str) -> str:
     """Say in a few words what is wrong with a path as a catalogue writes it; "" where nothing is."""
     if is_database(path):
-        return "" if urlsplit(path).path.strip("/") else "names no database; write postgresql://user@host/database"
+        return "" if _DATABASE.match(path) else "names no database; write postgresql://user@host/database"
     scheme = _SCHEME.match(path)
     if scheme:
         return f"starts with {scheme[0]!r}: no address is fetched; save the file here, or name a postgresql:// database"
-    if not path.strip() or path.lower().startswith("/vsi"):
+    if not path.strip() or "\0" in path or path.lower().startswith("/vsi"):
         return "is not the path of a file; name the file itself, unpacked"
     if PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute():
         return ""
