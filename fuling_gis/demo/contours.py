@@ -62,8 +62,7 @@ class Nodes:
     def distance_to(self, geometry: Any) -> NDArray[np.float64]:
         """Measure the distance from every node to a geometry, metres; read between nodes four steps apart."""
         coarse = self.coarser(4)
-        shapely.prepare(geometry)
-        far = shapely.distance(geometry, shapely.points(coarse.x, coarse.y))
+        far = shapely.distance(shapely.simplify(geometry, 15.0), shapely.points(coarse.x, coarse.y))
         return coarse.read(far, self.x, self.y)
 
     def inside(self, geometry: Any) -> NDArray[np.bool_]:
@@ -132,7 +131,7 @@ def _crossing(
 
 
 def level_for(
-    nodes: Nodes, field: NDArray[np.float64], draw: Callable[[float], Any], *, area_m2: float, within: float = 2e-5
+    nodes: Nodes, field: NDArray[np.float64], draw: Callable[[float], Any], *, area_m2: float, within: float
 ) -> Any:
     """Find the level above which a drawing has the area wanted, and give the drawing.
 

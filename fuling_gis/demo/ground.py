@@ -47,11 +47,18 @@ class Ground:
         with_fold, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
         return fractal_field(with_fold / 2.2, across, seed=seed, longest_m=longest_m, shortest_m=shortest_m)
 
-    def share(self, field: NDArray[np.float64], percent: float, *, least_ha: float = 2.0) -> Any:
-        """Draw the highest part of a field that makes up so much of the district, cut by the district."""
+    def share(
+        self, field: NDArray[np.float64], percent: float, *, least_ha: float, within: float = 2e-3, minus: Any | None = None
+    ) -> Any:
+        """Draw the highest part of a field that makes up so much of the district, cut by the district.
+
+        within: how far the share may be off, as a share of itself. minus: ground that is not taken.
+        """
 
         def draw(level: float) -> Any:
             drawn = shapely.intersection(above(self.nodes, field, level, least_ha=least_ha), self.district, grid_size=0.01)
+            if minus is not None:
+                drawn = shapely.difference(drawn, minus, grid_size=0.01)
             return on_grid(areas(drawn))
 
         return level_for(
@@ -59,6 +66,7 @@ class Ground:
             np.where(self.within, field, -np.inf),
             draw,
             area_m2=self.district.area * percent / 100,
+            within=within,
         )
 
 

@@ -18,6 +18,8 @@ from fuling_gis.demo.table import Table
 # Shares of the district, percent: the plan, Table 2.
 RED_LINE_PERCENT: Final = 9.3
 RESERVES_PERCENT: Final = 7.84
+# How exactly these shares are met, as a share of themselves.
+_WITHIN: Final = 2e-4
 
 _KINDS: Final = ("生物多样性维护", "水土保持", "水源涵养")
 
@@ -46,6 +48,7 @@ def reserves(ground: Ground) -> Table:
         np.where(ground.within, np.maximum.reduce(fields_of), -np.inf),
         lambda level: shapely.union_all([_patch(ground, field, level) for field in fields_of]),
         area_m2=ground.district.area * RESERVES_PERCENT / 100,
+        within=_WITHIN,
     )
     owners = np.stack(fields_of)
     geometry: list[Any] = []
@@ -79,7 +82,7 @@ def worth(ground: Ground, reserve: Table) -> Worth:
 
 def red_line(ground: Ground, nature: Worth) -> Table:
     """Draw the ecological red line: the ground of highest worth."""
-    parts = shapely.get_parts(ground.share(nature.rough, RED_LINE_PERCENT, least_ha=6.0))
+    parts = shapely.get_parts(ground.share(nature.rough, RED_LINE_PERCENT, least_ha=6.0, within=_WITHIN))
     parts = parts[np.argsort(-shapely.area(parts), kind="stable")]
     nearest = _nearest_ridge(parts)
     fields = {

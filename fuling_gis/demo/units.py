@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fuling_gis.demo.access import access_lists
 from fuling_gis.demo.ground import Ground, areas
+from fuling_gis.demo.contours import without_small
 from fuling_gis.demo.lines import along, on_grid, roughened
 from fuling_gis.demo.nature import Worth
 from fuling_gis.demo.noise import fractal_line
@@ -22,6 +23,7 @@ SHARES_2023: Final = {"priority": (1, 15, 18.2), "key": (2, 10, 29.0), "general"
 # Before it there was one unit more; which, nobody has published.
 _SPLIT_2020: Final = "key"
 _NAMES: Final = {"priority": "优先保护单元", "key": "重点管控单元", "general": "一般管控单元"}
+_THIN_M: Final = 12.0
 # Faces smaller than this belong to a neighbour, square metres.
 _SLIVER_M2: Final = 40_000.0
 
@@ -37,11 +39,9 @@ class Units:
 
 def management_units(ground: Ground, nature: Worth) -> Units:
     """Draw the units: the highest worth is priority, towns and parks and the Yangtze are key, the rest is general."""
-    priority = ground.share(nature.calm, SHARES_2023["priority"][2], least_ha=60.0)
-    busy = _busyness(ground) - 5.0 * ground.nodes.inside(priority)
-    key_percent = SHARES_2023["key"][2]
-    key = areas(shapely.difference(ground.share(busy, key_percent, least_ha=120.0), priority, grid_size=0.01))
-    classes = {"priority": priority, "key": on_grid(key)}
+    priority = _thin(ground.share(nature.calm, SHARES_2023["priority"][2], least_ha=60.0))
+    key = ground.share(_busyness(ground), SHARES_2023["key"][2], least_ha=120.0, minus=priority)
+    classes = {"priority": priority, "key": without_small(_thin(key), 40.0)}
     cells = {}
     for i, (category, (_, count, _)) in enumerate(SHARES_2023.items()):
         cells[category] = _cells(ground, _mask(ground, classes, category), count, seed=700 + 40 * i)
@@ -50,6 +50,11 @@ def management_units(ground: Ground, nature: Worth) -> Units:
     old = _split(faces, category, cell)
     district = shapely.coverage_union_all(faces)
     return Units(_table(faces, category, old), table, district)
+
+
+def _thin(area: Any) -> Any:
+    """Leave out the vertices that do not show: a unit's outline is no survey."""
+    return on_grid(shapely.simplify(area, _THIN_M))
 
 
 def _busyness(ground: Ground) -> NDArray[np.float64]:
