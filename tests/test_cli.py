@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from fuling_gis import errors
-from fuling_gis.cli import program
+from fuling_gis.cli import program, terminal
 from fuling_gis.cli.commands import build
 from fuling_gis.cli.language import asked
 from fuling_gis.cli.terminal import Terminal, plain
@@ -145,6 +147,25 @@ def test_a_fault_of_the_program_says_where_and_how_to_see_more(fuling, monkeypat
 def test_text_from_files_reaches_the_terminal_as_plain_text():
     assert plain("a\x1b[31mred\x07\r\nb\tc\u202egpj\u2066\x85d\ufeff") == "a[31mred  b cgpj d"
     assert plain("涪陵 [bold]Ω[/bold]") == "涪陵 [bold]Ω[/bold]"
+
+
+@pytest.mark.parametrize(
+    ("system", "environment", "expected"),
+    [
+        ("posix", {}, True),
+        ("posix", {"NO_COLOR": "1"}, False),
+        ("nt", {}, False),
+        ("nt", {"WT_SESSION": "a"}, True),
+    ],
+)
+def test_colours_are_shown_only_where_a_terminal_shows_them(monkeypatch, system, environment, expected):
+    class Seen(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(terminal, "os", SimpleNamespace(name=system, environ=environment))
+    assert terminal.coloured(Seen()) is expected
+    assert terminal.coloured(io.StringIO()) is False
 
 
 def test_a_table_keeps_markup_and_long_names_as_they_are(capsys):

@@ -166,6 +166,13 @@ def test_results_go_to_maps_under_the_name_of_the_file(fuling, place, tmp_path):
     assert (place / "maps" / "拟建" / "sites.csv").is_file()
 
 
+def test_a_star_stands_for_files_where_the_shell_does_not_say_so(check, tmp_path):
+    for name in ("b", "a"):
+        make_sites(tmp_path / f"{name}.csv", [(name, "chemical", 0, 600)])
+    assert check(tmp_path / "*.csv", "--outputs", "csv").status == 0
+    assert [row["site_id"] for row in table(tmp_path / "out" / "sites.csv")] == ["a", "b"]
+
+
 def test_a_file_without_a_coordinate_system_is_told_how_to_say_it(fuling, place, sites):
     ran = fuling("check", sites, "-w", place)
     assert ran.status == 1

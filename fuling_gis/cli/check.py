@@ -80,7 +80,7 @@ def check(
         "force": force,
         "jobs": jobs,
     }
-    summary = run(terminal, sites, workspace, out, options)
+    summary = run(terminal, _expanded(sites), workspace, out, options)
     tell(terminal, summary, as_json=as_json)
     judged = [summary.counts, summary.possible] if strict else [summary.counts]
     return LIMIT_MET if fail_on and any(met(counts, fail_on) for counts in judged) else 0
@@ -111,6 +111,15 @@ def tell(terminal: Terminal, summary: Any, *, as_json: bool = False) -> None:
 def met(counts: Mapping[str, int], limit: str) -> bool:
     """Tell whether any site is as bad as the limit, or worse."""
     return any(n and at_least_as_bad(verdict, limit) for verdict, n in counts.items())
+
+
+def _expanded(paths: Sequence[Path]) -> list[Path]:
+    """Give the files that `*.shp` stands for where the shell leaves it as it is, as those of Windows do."""
+    found: list[Path] = []
+    for path in paths:
+        wild = "*" in path.name and not path.exists()
+        found += (sorted(path.parent.glob(path.name)) or [path]) if wild else [path]
+    return found
 
 
 def _stem(path: Path) -> str:

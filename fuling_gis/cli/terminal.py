@@ -43,6 +43,15 @@ def _unwanted() -> dict[int, str | None]:
     return table
 
 
+def coloured(stream: IO[str]) -> bool:
+    """Tell whether colours are shown on a stream.
+
+    The old Windows console prints their codes as letters; Windows Terminal and the shells that set TERM do not.
+    """
+    able = os.name != "nt" or not {"WT_SESSION", "TERM", "ANSICON"}.isdisjoint(os.environ)
+    return stream.isatty() and able and "NO_COLOR" not in os.environ
+
+
 def steady_streams() -> None:
     """Make both streams write UTF-8 and never fail on a character, whatever code page the console has."""
     for stream in (sys.stdout, sys.stderr):
@@ -77,7 +86,7 @@ class Terminal:
 
     def fault(self, text: str) -> None:
         """Print what went wrong; every line of it is safe."""
-        red = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+        red = coloured(sys.stderr)
         for part in text.splitlines() or [""]:
             line = plain(part)
             _write(sys.stderr, f"\x1b[31m{line}\x1b[0m\n" if red else f"{line}\n")
@@ -145,7 +154,13 @@ class Terminal:
         from rich.console import Console
 
         seen = sys.stdout.isatty()
-        console = Console(file=sys.stdout, width=None if seen else _UNSEEN_WIDTH, markup=False, highlight=False)
+        console = Console(
+            file=sys.stdout,
+            width=None if seen else _UNSEEN_WIDTH,
+            color_system="auto" if coloured(sys.stdout) else None,
+            markup=False,
+            highlight=False,
+        )
         with console.capture() as captured:
             console.print(thing)
         text = captured.get()
