@@ -7,14 +7,16 @@ that a point at (0, 1000) is 1000 m from it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import shapely
 
 from fuling_gis.layers.model import Layer
+from fuling_gis.overlay.plan import Plan, compile_plan
 from fuling_gis.overlay.result import Batch
+from fuling_gis.overlay.screening import screen_batch
 from fuling_gis.rules.model import (
     AllOf,
     AnyOf,
@@ -199,7 +201,7 @@ def party(*activities: str, natures: Sequence[str] = (), facts: Sequence[FactTes
     return (Party(tuple(activities), tuple(natures), tuple(facts)),)
 
 
-def fact(name: str, equals: bool = True) -> FactTest:  # noqa: FBT001, FBT002 - reads as a sentence: fact("noisy", False)
+def fact(name: str, *, equals: bool = True) -> FactTest:
     """Test a yes-or-no fact."""
     return FactTest(name, equals=equals)
 
@@ -248,24 +250,31 @@ def rules(*given: Rule, readings: Sequence[Reading] = ()) -> RuleSet:
 # Answers.
 
 
+def plan(
+    given: RuleSet | Rule | Where,
+    some_layers: Mapping[str, Layer],
+    *,
+    as_of: dt.date = DAY,
+    readings: Mapping[str, str] | None = None,
+) -> Plan:
+    """Work out what a run asks; a bare rule or place stands for a rule set of one, called R."""
+    if isinstance(given, Rule):
+        given = rules(given)
+    elif not isinstance(given, RuleSet):
+        given = rules(rule("R", given))
+    return compile_plan(given, some_layers, as_of=as_of, readings=readings or {}, lang="en")
+
+
 def screen(
     given: RuleSet | Rule | Where,
-    some_layers: Mapping[str, Layer] | Callable[[str], Layer | None],
+    some_layers: Mapping[str, Layer],
     some_sites: Sites,
     *,
     as_of: dt.date = DAY,
     readings: Mapping[str, str] | None = None,
 ) -> Batch:
-    """Screen sites; a bare rule or place stands for a rule set of one."""
-    from fuling_gis.overlay.plan import compile_plan
-    from fuling_gis.overlay.screening import screen_batch
-
-    if isinstance(given, Rule):
-        given = rules(given)
-    elif not isinstance(given, RuleSet):
-        given = rules(rule("R", given))
-    plan = compile_plan(given, some_layers, as_of=as_of, readings=readings or {}, lang="en")
-    return screen_batch(plan, some_sites).batch
+    """Screen sites."""
+    return screen_batch(plan(given, some_layers, as_of=as_of, readings=readings), some_sites).batch
 
 
 def answer(batch: Batch, position: int, rule_id: str = "R") -> str:

@@ -76,7 +76,9 @@ def judge(
             outcomes[rule.id] = _outcome(rule, place, who, rules, chosen)
         except TooClose:
             outcomes[rule.id] = None
-    if None in outcomes.values():
+    # What a site is where every rule in force is of level 0, the contract does not say.
+    counted = any(LEVELS[rule.effect] >= 1 for rule in rules.rules if not rule.everywhere)
+    if None in outcomes.values() or not counted:
         return Judgement(None, None, outcomes)
     known = {rule.id: rule for rule in rules.rules}
     found = [(known[name], outcome) for name, outcome in outcomes.items() if outcome is not None]
@@ -164,8 +166,6 @@ def _tried(key: str, rules: RuleSet, place: Place, now: str) -> list[str]:
 
 def verdicts(found: list[tuple[Rule, Outcome]]) -> tuple[str, str]:
     """Give verdict and possible from the outcomes of all rules (CONTRACT section 2)."""
-    if not found:
-        return "clear", "clear"
     counted = [(rule, outcome) for rule, outcome in found if LEVELS[rule.effect] >= 1]
     hit = max((o.level for _, o in counted if o.kind in {"yes", "lifted"}), default=0)
     may = max((o.level for _, o in counted if o.kind in {"yes", "lifted", "maybe"}), default=0)

@@ -223,7 +223,7 @@ def parties(dice: Dice) -> tuple[Party, ...]:
         Party(
             tuple(dice.some(ACTIVITIES, 0, 2)),
             tuple(dice.some(NATURES, 0, 3)),
-            tuple(toy.fact(name, dice.chance(0.7)) for name in dice.some(FACTS, 0, 1)),
+            tuple(toy.fact(name, equals=dice.chance(0.7)) for name in dice.some(FACTS, 0, 1)),
         )
         for _ in range(dice.count(1, 2))
     )
