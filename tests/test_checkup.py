@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from math import pi
 
 import pytest
@@ -19,13 +20,19 @@ river_extent: {path: a.gpkg, layer: extent, covers: own, accuracy_m: 0}
 """
 
 
-@pytest.fixture
-def toy(tmp_path):
-    path = tmp_path / "layers" / "a.gpkg"
+@pytest.fixture(scope="module")
+def toy_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("toy") / "a.gpkg"
     write(path, SQUARE, layer="district")
     # The river, and a pond of a square kilometre in the north.
     write(path, RIVER, box(0, 3000, 1000, 4000), layer="river", BM=["r", "r"], JB=["长江", ""])
-    write(path, AROUND, layer="extent")
+    return write(path, AROUND, layer="extent")
+
+
+@pytest.fixture
+def toy(tmp_path, toy_file):
+    (tmp_path / "layers").mkdir()
+    shutil.copy(toy_file, tmp_path / "layers")
 
     def opened(cover="river_extent", more="", accuracy_m=0):
         text = TOY.replace("COVER", cover).replace("ACCURACY", str(accuracy_m))

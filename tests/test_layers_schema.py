@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from fuling_gis.layers.entries import TOP_KEYS, VERSION_KEYS
 from fuling_gis.layers.schema import DIMENSIONS, kinds, known_layers, plain
 
+PAGE = Path(__file__).parents[1] / "docs" / "layers.md"
 CONTRACT = Path(__file__).parents[2] / "shared" / "CONTRACT.md"
 
 LAYERS = """
@@ -93,6 +95,25 @@ def test_a_word_that_could_also_be_the_wujiang_is_no_grade(text):
 @pytest.mark.parametrize("text", ["many", "", "nan", "inf", "1e999"])
 def test_what_is_no_number_is_no_value_of_a_number(text):
     assert kinds()["river"].fields["order"].meaning(text) is None
+
+
+def described(field):
+    if field.values:
+        return f"{field.name}: {' / '.join(field.allowed)}"
+    return f"{field.name} (number)" if field.number else field.name
+
+
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.id)
+def test_the_page_about_layers_has_each_kind_with_its_fields(kind):
+    further = [described(field) for name, field in kind.fields.items() if name not in ("id", "name")]
+    title = f"{kind.title['zh']}<br>{kind.title['en']}"
+    row = f"| `{kind.id}` | {title} | {', '.join(kind.geometry)} | {'; '.join(further)} |"
+    assert row in PAGE.read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize("key", [*VERSION_KEYS, *TOP_KEYS])
+def test_the_page_about_layers_names_each_key_of_the_catalogue(key):
+    assert re.search(rf"`{key}`|^ *{key}:", PAGE.read_text("utf-8"), re.MULTILINE)
 
 
 def test_rules_are_told_the_fields_and_the_values_allowed():
