@@ -185,8 +185,13 @@ def _joined(findings: list[pd.DataFrame]) -> pd.DataFrame:
     """Put frames of findings one under the other; their categories are joined."""
     parts = {name: pd.concat([f[name] for f in findings], ignore_index=True) for name in ("row", *FINDING_NUMBERS)}
     for name in FINDING_TEXTS:
-        parts[name] = pd.Series(pd.api.types.union_categoricals([f[name] for f in findings]))
+        parts[name] = pd.Series(pd.api.types.union_categoricals([_texts_of(f[name]) for f in findings]))
     return pd.DataFrame(parts)
+
+
+def _texts_of(column: pd.Series) -> pd.Series:
+    """Give a column of categories whose categories are texts also where there are none of them."""
+    return column.cat.set_categories(column.cat.categories.astype("str"))
 
 
 def _ranked(findings: pd.DataFrame, rows: NDArray[np.int64]) -> pd.DataFrame:
