@@ -279,19 +279,20 @@ def screen(
 
 def answer(batch: Batch, position: int, rule_id: str = "R") -> str:
     """Tell what a rule says of a site: yes, maybe, lifted, unchecked or no."""
-    site = batch.sites.iloc[position]
-    rows = batch.findings[(batch.findings["row"] == site["row"]) & (batch.findings["rule_id"] == rule_id)]
-    found = set(rows["answer"])
-    if rule_id in str(site["unchecked_by"]).split(";"):
-        assert not found, f"{rule_id} is unchecked and found"
-        return "unchecked"
-    assert len(found) <= 1, f"{rule_id} has several answers: {found}"
-    return str(found.pop()) if found else "no"
+    return answers(batch, rule_id)[position]
 
 
 def answers(batch: Batch, rule_id: str = "R") -> list[str]:
     """Tell what a rule says of each site."""
-    return [answer(batch, i, rule_id) for i in range(len(batch.sites))]
+    rows = batch.findings[batch.findings["rule_id"] == rule_id]
+    found: dict[int, str] = {}
+    for row, said in zip(rows["row"], rows["answer"], strict=True):
+        assert found.setdefault(row, said) == said, f"{rule_id} has several answers at row {row}"
+    for row, unchecked in zip(batch.sites["row"], batch.sites["unchecked_by"], strict=True):
+        if rule_id in unchecked.split(";"):
+            assert row not in found, f"{rule_id} is unchecked and found at row {row}"
+            found[row] = "unchecked"
+    return [found.get(row, "no") for row in batch.sites["row"]]
 
 
 def causes(batch: Batch, position: int, rule_id: str = "R") -> set[str]:
