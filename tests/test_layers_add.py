@@ -106,6 +106,7 @@ def test_a_geodatabase_of_several_layers_asks_which_one(tmp_path):
     assert set(layers_of(path)) == {"HX", "GKDY"}
     with pytest.raises(FileError, match="has 2 layers"):
         propose(path, "red_line")
+    assert propose(f"{path}::HX", "red_line").layer == "HX"
     proposal = propose(path, "red_line", layer="HX")
     assert (proposal.driver, proposal.layer, proposal.fields) == ("OpenFileGDB", "HX", {"name": "HXMC"})
 

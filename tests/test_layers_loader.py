@@ -154,6 +154,14 @@ def test_a_file_without_crs_needs_it_said_and_then_it_is_used(tmp_path):
     assert (west + east) / 2 == pytest.approx(500_000, abs=0.001)
 
 
+def test_a_crs_that_only_the_format_takes_for_granted_is_told_until_the_catalogue_states_it(tmp_path):
+    write(tmp_path / "layers" / "a.geojson", shapely.box(107.99, 29.7, 108.01, 29.71), crs="EPSG:4326")
+    layer = workspace(tmp_path, "red_line: {path: a.geojson}").layer("red_line", DAY)
+    assert told(layer, "is read as EPSG:4326, by the standard of its format")
+    layer = workspace(tmp_path, "red_line: {path: a.geojson, crs: EPSG:4326}").layer("red_line", DAY)
+    assert not told(layer, "standard of its format")
+
+
 def test_a_catalogue_that_contradicts_the_files_crs_is_refused(tmp_path):
     write(tmp_path / "layers" / "a.gpkg", box(0, 0, 100, 100))
     space = workspace(tmp_path, "red_line: {path: a.gpkg, crs: EPSG:4490}")

@@ -70,13 +70,16 @@ def period(entry: Entry) -> Mapping[str, str]:
 
 def load_entry(catalog: Catalog, entry: Entry, ground: Callable[[str], Ground]) -> Layer:
     """Load what an entry declares; see `load`."""
-    table, system = read_source(catalog, entry)
+    source = read_source(catalog, entry)
+    table = source.table
     columns = read_columns(entry, table)
     notices: Notices = [notice("odd_file", layer=entry.id, text=note) for note in table.notes]
     notices += columns.notices
+    if source.assumed:
+        notices.append(notice("crs_assumed", layer=entry.id, crs=crs_module.name(source.crs)))
     if not len(table):
         notices.append(notice("no_features", layer=entry.id))
-    repaired = repair(_placed(entry, table.geometry, system, catalog.crs))
+    repaired = repair(_placed(entry, table.geometry, source.crs, catalog.crs))
     notices += _repairs_told(entry, repaired, columns.fields["id"])
     kept = ~shapely.is_missing(repaired.geometry)
     _check_usable(entry, kept)

@@ -108,11 +108,14 @@ def kind_of(layer_id: str) -> Kind:
 def propose(file: Path | str, layer_id: str, *, layer: str | None = None, encoding: str | None = None) -> Proposal:
     """Look into a file and propose how it becomes a layer.
 
-    layer: which layer inside the file, needed where there are several. encoding: beats what is found. Raises FileError,
-    and UsageError for an id that no layer has.
+    file: a path, or `PATH::LAYER`. layer: which layer inside it, needed where there are several. encoding: beats what is
+    found. Raises FileError, and UsageError for an id that no layer has.
     """
-    file = Path(file)
     kind = kind_of(layer_id)
+    file = Path(file)
+    if layer is None and "::" in str(file) and not file.exists():
+        name, _, layer = str(file).rpartition("::")
+        file = Path(name)
     source = open_table(file, layer=layer, encoding=encoding)
     table = source.read()
     texts = {name: table.text(name) for name in table.arrow.column_names}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -24,8 +25,19 @@ from fuling_gis.readers.table import plain_columns, unique_names
 _DATABASE_DRIVER: Final = "PostgreSQL"
 
 
-def read_source(catalog: Catalog, entry: Entry) -> tuple[Table, CRS]:
-    """Read the columns that an entry maps, with the geometries, and say what CRS they are in.
+@dataclass(frozen=True)
+class Source:
+    """What was read of a layer's file."""
+
+    # The columns that the entry maps, and the geometries.
+    table: Table
+    crs: CRS
+    # True: neither the file nor the catalogue states the CRS; it is what the file's format takes for granted.
+    assumed: bool = False
+
+
+def read_source(catalog: Catalog, entry: Entry) -> Source:
+    """Read the columns that an entry maps, with the geometries, and settle what CRS they are in.
 
     Raises LayerError that names the entry.
     """
@@ -39,7 +51,8 @@ def read_source(catalog: Catalog, entry: Entry) -> tuple[Table, CRS]:
         source = open_table(path, layer=entry.layer or None, encoding=entry.encoding or None)
         columns = mapped_columns(entry, source.fields)
         system = _system(entry, source.crs, stated=source.crs_stated)
-        return source.read(columns=tuple(dict.fromkeys(columns.values()))), system
+        table = source.read(columns=tuple(dict.fromkeys(columns.values())))
+        return Source(table, system, assumed=not source.crs_stated and not entry.crs)
     except (FileError, CrsError) as e:
         msg = f"{entry.place}: layer {entry.id}: {e}"
         raise LayerError(msg) from e
@@ -87,7 +100,7 @@ def _system(entry: Entry, found: CRS | None, *, stated: bool) -> CRS:
     return system
 
 
-def _from_database(entry: Entry) -> tuple[Table, CRS]:
+def _from_database(entry: Entry) -> Source:
     if _DATABASE_DRIVER not in pyogrio.list_drivers(read=True):
         msg = (
             f"{entry.place}: layer {entry.id}: {entry.shown_path} is a database, and this installation of GDAL cannot "
@@ -105,7 +118,7 @@ def _from_database(entry: Entry) -> tuple[Table, CRS]:
         raise LayerError(msg) from None
 
 
-def _read_ogr(entry: Entry, target: str) -> tuple[Table, CRS]:
+def _read_ogr(entry: Entry, target: str) -> Source:
     """Read a layer straight through GDAL."""
     meta, arrow = pyogrio.read_arrow(target, layer=entry.layer)
     name = meta["geometry_name"] or "wkb_geometry"
@@ -115,7 +128,8 @@ def _read_ogr(entry: Entry, target: str) -> tuple[Table, CRS]:
     columns = mapped_columns(entry, rest.column_names)
     system = crs_module.normalise(meta["crs"]) if meta["crs"] else None
     chosen = plain_columns(rest.select(list(dict.fromkeys(columns.values()))))
-    return Table(chosen, geometry, driver=_DATABASE_DRIVER, layer=entry.layer), _system(entry, system, stated=True)
+    table = Table(chosen, geometry, driver=_DATABASE_DRIVER, layer=entry.layer)
+    return Source(table, _system(entry, system, stated=True))
 
 
 def file_hash(path: Path) -> str:
