@@ -77,8 +77,9 @@ def check_memory(sites: Yardstick) -> dict[str, Any]:
         path = Path(folder) / "points.parquet"
         n = len(sites.points)
         kinds = np.array(["chemical", "mining", "residential", "commerce", "transport"])[np.arange(n) % 5]
-        table = gpd.GeoDataFrame({"site_id": np.arange(n), "activity": kinds, "nature": "new"}, geometry=sites.points)
-        table.set_crs(CRS).to_parquet(path)
+        columns = {"site_id": np.arange(n), "activity": kinds, "nature": "new"}
+        table = gpd.GeoDataFrame(columns, geometry=sites.points, crs=CRS)
+        table.to_parquet(path)
         del table
         code = (
             "import resource, sys; from fuling_gis.cli import main\n"

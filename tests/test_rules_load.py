@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from pathlib import Path
 from textwrap import dedent
 
@@ -41,13 +40,6 @@ def faults(tmp_path, more):
 
 def test_the_rules_of_the_package_have_no_fault():
     assert check_files(BUILTIN_FILES, known_layers()) == []
-
-
-def test_the_rules_of_the_package_load_quickly():
-    builtin_rules.cache_clear()
-    start = time.perf_counter()
-    builtin_rules()
-    assert time.perf_counter() - start < 0.3
 
 
 def test_every_date_of_the_package_is_in_order_and_every_rule_begins_some_day():

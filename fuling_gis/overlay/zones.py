@@ -216,7 +216,7 @@ class ZoneBook:
             return Cover(layer.id, None, jurisdiction=False)
         if layer.cover is None:
             return Cover(layer.id, None, jurisdiction=False)
-        key = layer.id if layer.covers == "own" else layer.covers
+        key = layer.covers if layer.covers in self.layers else f"own:{layer.id}"
         if key not in self._covers:
             self._covers[key] = shape_of(dissolved(np.array([layer.cover], dtype=object)))
         return Cover(layer.id, self._covers[key], jurisdiction=layer.covers == self.jurisdiction)
