@@ -117,8 +117,4 @@ def _told(entry: Entry, field: Field, found: Mapping[str, tuple[int, Meaning | N
         often = sorted(strange, key=lambda text: (-strange[text], text))
         values = listed(notice("value_count", text=text, n=strange[text]) for text in often)
         told.append(notice("strange_values", **about, n=sum(strange.values()), values=values))
-    # Numbers are often given for some features only; what that costs is told by who knows which rules select by them.
-    empty = found.get("", (0, None)) if field.values else (0, None)
-    if empty[0] and empty[1] is None:
-        told.append(notice("empty_values", **about, n=empty[0]))
     return told

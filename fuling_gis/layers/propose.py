@@ -108,8 +108,8 @@ def kind_of(layer_id: str) -> Kind:
 def propose(file: Path | str, layer_id: str, *, layer: str | None = None, encoding: str | None = None) -> Proposal:
     """Look into a file and propose how it becomes a layer.
 
-    file: a path, or `PATH::LAYER`. layer: which layer inside it, needed where there are several. encoding: beats what is
-    found. Raises FileError, and UsageError for an id that no layer has.
+    file: a path, or `PATH::LAYER`. layer: which layer inside it, needed where there are several. encoding: beats what
+    is found. Raises FileError, and UsageError for an id that no layer has.
     """
     kind = kind_of(layer_id)
     file = Path(file)
