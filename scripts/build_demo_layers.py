@@ -1,4 +1,4 @@
-"""Rebuild the checkout's own layers/ from the demonstration package: the same bytes under the versions of constraints.txt."""
+"""Rebuild the checkout's own layers/: the same bytes under the versions of constraints.txt."""
 
 import sys
 from pathlib import Path

@@ -1,5 +1,5 @@
-"""The demonstration district: an invented Fuling, drawn from free facts, for trying the toolkit without official data."""
+"""The demonstration district: an invented Fuling, drawn from free facts, to try the toolkit without official data."""
 
-from fuling_gis.demo.build import build
+from fuling_gis.demo.assembly import build
 
 __all__ = ["build"]

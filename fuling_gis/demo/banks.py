@@ -12,7 +12,7 @@ from fuling_gis.demo.contours import above
 from fuling_gis.demo.ground import Ground, areas
 from fuling_gis.demo.lines import curve, on_grid
 from fuling_gis.demo.patches import cut, scattered, without
-from fuling_gis.demo.table import Table
+from fuling_gis.demo.table import Columns, Table
 
 # The shoreline reaches this far landward of the bank, and this far into the water.
 _LANDWARD_M: Final = 120.0
@@ -20,7 +20,13 @@ _INTO_WATER_M: Final = 40.0
 # Length of one shoreline zone.
 _STRETCH_M: Final = 5500.0
 _KINDS: Final = ("control", "reserve", "develop", "protect", "control", "develop")
-_KIND_NAMES: Final = {"protect": "保护区", "reserve": "保留区", "control": "控制利用区", "develop": "开发利用区", None: "待定区"}
+_KIND_NAMES: Final = {
+    "protect": "保护区",
+    "reserve": "保留区",
+    "control": "控制利用区",
+    "develop": "开发利用区",
+    None: "待定区",
+}
 
 
 def shoreline(ground: Ground, river: Table) -> Table:
@@ -36,14 +42,16 @@ def shoreline(ground: Ground, river: Table) -> Table:
         )
         line = shapely.LineString(curve(places.waypoints(name)[0], 100.0)[0])
         marks = shapely.line_interpolate_point(line, np.arange(_STRETCH_M / 2, line.length, _STRETCH_M))
-        cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(marks), extend_to=shapely.box(*water.bounds)))
+        cells = shapely.get_parts(
+            shapely.voronoi_polygons(shapely.multipoints(marks), extend_to=shapely.box(*water.bounds))
+        )
         cells = cells[np.argmax(shapely.contains(cells[None, :], marks[:, None]), axis=1)]
         pieces = cut(shapely.intersection(cells, strip), ground.district)
         held += list(pieces)
         kinds += [_KINDS[(i + 2 * k) % len(_KINDS)] for i in range(len(pieces))]
         names += [f"{name}岸线{i + 1}" for i in range(len(pieces))]
     kinds[4] = None
-    fields = {
+    fields: Columns = {
         "GNQBM": [f"SH{i + 1:03d}" for i in range(len(held))],
         "GNQMC": [f"{name}{_KIND_NAMES[kind]}" for name, kind in zip(names, kinds, strict=True)],
         "GNQLX": kinds,
@@ -55,7 +63,9 @@ def drawdown(ground: Ground, river: Table) -> Table:
     """Draw the strip along the Yangtze that falls dry when the reservoir is low."""
     water = river.geometry[list(river.fields["river"]).index("长江")]
     inner = shapely.simplify(shapely.buffer(water, -45.0, quad_segs=4), 4.0)
-    strip = shapely.get_parts(cut(np.array([without(shapely.simplify(water, 3.0), inner)], dtype=object), ground.district)[0])
+    strip = shapely.get_parts(
+        cut(np.array([without(shapely.simplify(water, 3.0), inner)], dtype=object), ground.district)[0]
+    )
     strip = strip[shapely.area(strip) > 1e4]  # noqa: PLR2004  a hectare
     return _named(strip, "XL", "消落带")
 
@@ -87,10 +97,10 @@ def aquaculture(ground: Ground, river: Table, ponds: Table) -> Table:
     low = ground.within & (ground.heights < 0.1) & (ground.to_seat > 1300.0)  # noqa: PLR2004  in the valleys, off town
     low &= (ground.to_water["tributary"] > 900.0) & (ground.to_water["长江"] > 1800.0)  # noqa: PLR2004
     free = scattered(ground, low, 16, seed=1500, hectares=(10.0, 45.0), apart_m=3500.0)
-    kinds: list[str | None] = ["banned"] * len(banned) + ["limited"] * len(ponds.geometry) + ["allowed"] * len(free)
+    kinds: list[str | None] = [*["banned"] * len(banned), *["limited"] * len(ponds.geometry), *["allowed"] * len(free)]
     kinds[-1] = None
     held = np.concatenate([banned, ponds.geometry, free])
-    fields = {
+    fields: Columns = {
         "BM": [f"AZ{i + 1:02d}" for i in range(len(held))],
         "MC": [f"养殖水域{i + 1}" for i in range(len(held))],
         "LX": kinds,
@@ -99,7 +109,7 @@ def aquaculture(ground: Ground, river: Table, ponds: Table) -> Table:
 
 
 def _named(parts: Any, code: str, name: str) -> Table:
-    fields = {
+    fields: Columns = {
         "BM": [f"{code}{i + 1:03d}" for i in range(len(parts))],
         "MC": [f"{name}{i + 1}" for i in range(len(parts))],
     }

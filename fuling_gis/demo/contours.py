@@ -68,11 +68,13 @@ class Nodes:
     def inside(self, geometry: Any) -> NDArray[np.bool_]:
         """Tell which nodes lie within a polygon."""
         shapely.prepare(geometry)
-        return np.asarray(shapely.contains_xy(geometry, self.x, self.y), dtype=bool)
+        x, y = self.x, self.y
+        left, bottom, right, top = shapely.bounds(geometry)
+        near = (x >= left) & (x <= right) & (y >= bottom) & (y <= top)
+        near[near] = shapely.contains_xy(geometry, x[near], y[near])
+        return np.asarray(near)
 
-    def read(
-        self, field: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def read(self, field: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Read a field between its nodes."""
         u, v = (x - self.left) / self.step_m, (y - self.bottom) / self.step_m
         i = np.clip(u.astype(np.int64), 0, self.nx - 2)
@@ -98,7 +100,10 @@ def without_small(area: Any, least_ha: float) -> Any:
     parts = shapely.get_parts(area)
     parts = parts[shapely.area(parts) >= least_ha * 1e4]
     # Polygons differ in their number of holes, so each is rebuilt by itself.
-    whole = [shapely.Polygon(p.exterior, [r for r in p.interiors if shapely.Polygon(r).area >= least_ha * 1e4]) for p in parts]
+    whole = [
+        shapely.Polygon(p.exterior, [r for r in p.interiors if shapely.Polygon(r).area >= least_ha * 1e4])
+        for p in parts
+    ]
     return shapely.union_all(whole) if len(whole) != 1 else whole[0]
 
 
@@ -118,9 +123,7 @@ def _outline(nodes: Nodes, field: NDArray[np.float64], level: float) -> NDArray[
     return np.asarray(np.round(xy / GRID_M) * GRID_M).round(2)
 
 
-def _crossing(
-    z: NDArray[np.float64], j: NDArray[np.int64], i: NDArray[np.int64], edge: int
-) -> NDArray[np.float64]:
+def _crossing(z: NDArray[np.float64], j: NDArray[np.int64], i: NDArray[np.int64], edge: int) -> NDArray[np.float64]:
     """Find where the level crosses one edge of some cells, in cells from the corner."""
     dj, di, along_x = {0: (0, 0, True), 1: (0, 1, False), 2: (1, 0, True), 3: (0, 0, False)}[edge]
     j0, i0 = j + dj, i + di

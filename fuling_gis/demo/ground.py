@@ -48,7 +48,13 @@ class Ground:
         return fractal_field(with_fold / 2.2, across, seed=seed, longest_m=longest_m, shortest_m=shortest_m)
 
     def share(
-        self, field: NDArray[np.float64], percent: float, *, least_ha: float, within: float = 2e-3, minus: Any | None = None
+        self,
+        field: NDArray[np.float64],
+        percent: float,
+        *,
+        least_ha: float,
+        within: float = 2e-3,
+        minus: Any | None = None,
     ) -> Any:
         """Draw the highest part of a field that makes up so much of the district, cut by the district.
 
@@ -56,7 +62,9 @@ class Ground:
         """
 
         def draw(level: float) -> Any:
-            drawn = shapely.intersection(above(self.nodes, field, level, least_ha=least_ha), self.district, grid_size=0.01)
+            drawn = shapely.intersection(
+                above(self.nodes, field, level, least_ha=least_ha), self.district, grid_size=0.01
+            )
             if minus is not None:
                 drawn = shapely.difference(drawn, minus, grid_size=0.01)
             return on_grid(areas(drawn))

@@ -15,7 +15,7 @@ from fuling_gis.demo.lines import channel, on_grid, wandering
 from fuling_gis.demo.nature import Worth
 from fuling_gis.demo.patches import cut, scattered, tiled, without
 from fuling_gis.demo.rivers import pond
-from fuling_gis.demo.table import Table
+from fuling_gis.demo.table import Columns, Table
 from fuling_gis.demo.units import Units
 
 # The plan: 141,000 ha of forest land.
@@ -59,7 +59,7 @@ def forest(ground: Ground, nature: Worth, towns: Any) -> tuple[Table, Any]:
     held = np.concatenate(parts)
     known: list[str | None] = list(classes)
     known[int(np.argmin(np.abs(shapely.area(held) - 1.2e6)))] = None
-    fields = {"XBH": [f"FO{i + 1:04d}" for i in range(len(held))], "MC": ["林地"] * len(held), "BHDJ": known}
+    fields: Columns = {"XBH": [f"FO{i + 1:04d}" for i in range(len(held))], "MC": ["林地"] * len(held), "BHDJ": known}
     return Table.of(held, fields), shapely.union_all(held)
 
 
@@ -70,13 +70,15 @@ def farmland(ground: Ground, taken: Any) -> Table:
     drawn = shapely.simplify(ground.share(field, _FARMLAND_PERCENT * 1.06, least_ha=6.0), 14.0)
     parts = shapely.get_parts(without(drawn, taken))
     parts = parts[shapely.area(parts) > 2e4]  # noqa: PLR2004  two hectares
-    fields = {"TBBH": [f"PF{i + 1:04d}" for i in range(len(parts))], "MC": ["永久基本农田"] * len(parts)}
+    fields: Columns = {"TBBH": [f"PF{i + 1:04d}" for i in range(len(parts))], "MC": ["永久基本农田"] * len(parts)}
     return Table.of(parts, fields)
 
 
 def vegetation(ground: Ground, woods: Any) -> Table:
     """Draw where vegetation is good: parts of the forest."""
-    field = ground.grain(73, longest_m=5000.0, shortest_m=600.0) + 0.3 * ground.heights - 5.0 * ~ground.nodes.inside(woods)
+    field = (
+        ground.grain(73, longest_m=5000.0, shortest_m=600.0) + 0.3 * ground.heights - 5.0 * ~ground.nodes.inside(woods)
+    )
     parts = shapely.get_parts(shapely.simplify(ground.share(field, _VEGETATION_PERCENT, least_ha=40.0), 15.0))
     return _named(parts, "VG", "植被良好区")
 
@@ -96,7 +98,7 @@ def function_zones(unit: Units) -> Table:
     category = np.array(unit.of_2023.fields["ZHGKDYFL"])
     joined = [shapely.coverage_union_all(unit.of_2023.geometry[category == name]) for name in _ZONES]
     thin = shapely.coverage_simplify(np.array(joined, dtype=object), 60.0, simplify_boundary=False)
-    fields = {"GNQBM": ["FZ1", "FZ2", "FZ3"], "GNQMC": list(_ZONES.values()), "GNQLX": list(_ZONES.values())}
+    fields: Columns = {"GNQBM": ["FZ1", "FZ2", "FZ3"], "GNQMC": list(_ZONES.values()), "GNQLX": list(_ZONES.values())}
     return Table.of(thin, fields)
 
 
@@ -117,10 +119,11 @@ def framework(ground: Ground, ponds: Table, great_water: Any) -> Table:
 def erosion_areas(ground: Ground) -> Table:
     """Draw the erosion-prevention areas: the three that the plan names, and one whose name is not recorded."""
     drawn = [
-        pond(places.way(centre)[0], size, seed=1100 + i, ragged=0.24, n=240) for i, (_, _, centre, size) in enumerate(_EROSION)
+        pond(places.way(centre)[0], size, seed=1100 + i, ragged=0.24, n=240)
+        for i, (_, _, centre, size) in enumerate(_EROSION)
     ]
     held = cut(np.array(drawn, dtype=object), ground.district)
-    fields = {
+    fields: Columns = {
         "BM": [f"SE{i + 1:02d}" for i in range(len(held))],
         "MC": [name for name, *_ in _EROSION],
         "JB": [level for _, level, *_ in _EROSION],
@@ -136,11 +139,12 @@ def karst(ground: Ground, surveyed: Any) -> Table:
     ways = ("107.5750 29.6600;107.5900 29.6700;107.6050 29.6850", "107.6250 29.6500;107.6350 29.6650;107.6450 29.6800")
     lines = [wandering(places.way(way), step_m=50.0, amplitude_m=160.0, seed=1290 + i) for i, way in enumerate(ways)]
     rivers = cut(np.array([channel(line, np.full(len(line), 25.0)) for line in lines], dtype=object), ground.district)
-    kinds: list[str | None] = ["rocky_desert"] * len(desert) + ["cave"] * len(caves) + ["underground_river"] * len(rivers)
+    counts = (("rocky_desert", desert), ("cave", caves), ("underground_river", rivers))
+    kinds: list[str | None] = [kind for kind, drawn in counts for _ in drawn]
     kinds[len(desert) + len(caves) - 1] = None
     names = {"rocky_desert": "石漠化地块", "cave": "溶洞", "underground_river": "暗河", None: "待查岩溶点"}
     held = np.concatenate([desert, caves, rivers])
-    fields = {
+    fields: Columns = {
         "BM": [f"KA{i + 1:02d}" for i in range(len(held))],
         "MC": [f"{names[kind]}{i + 1}" for i, kind in enumerate(kinds)],
         "LX": kinds,
@@ -150,7 +154,7 @@ def karst(ground: Ground, surveyed: Any) -> Table:
 
 def _named(parts: NDArray[np.object_], code: str, name: str) -> Table:
     parts = on_grid(parts)
-    fields = {
+    fields: Columns = {
         "BM": [f"{code}{i + 1:03d}" for i in range(len(parts))],
         "MC": [f"{name}{i + 1}" for i in range(len(parts))],
     }

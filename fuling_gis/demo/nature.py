@@ -13,7 +13,7 @@ from fuling_gis.demo import places
 from fuling_gis.demo.contours import above, level_for
 from fuling_gis.demo.ground import Ground, areas, ridges
 from fuling_gis.demo.lines import on_grid
-from fuling_gis.demo.table import Table
+from fuling_gis.demo.table import Columns, Table
 
 # Shares of the district, percent: the plan, Table 2.
 RED_LINE_PERCENT: Final = 9.3
@@ -62,7 +62,9 @@ def reserves(ground: Ground) -> Table:
             row = (f"NR{i + 1:02d}", rows[i]["name"], rows[i]["kind"], rows[i]["level"], zone)
             for name, value in zip(fields, row, strict=True):
                 fields[name].append(value)
-    order = sorted(range(len(geometry)), key=lambda k: (fields["BHDBM"][k], fields["BHDFQ"][k] or "", -geometry[k].area))
+    order = sorted(
+        range(len(geometry)), key=lambda k: (fields["BHDBM"][k], fields["BHDFQ"][k] or "", -geometry[k].area)
+    )
     numbered = {name: [values[k] for k in order] for name, values in fields.items()}
     numbered["BHDBM"] = [f"{code}-{k + 1:02d}" for k, code in enumerate(numbered["BHDBM"])]
     return Table.of(np.array([geometry[k] for k in order], dtype=object), numbered)
@@ -85,7 +87,7 @@ def red_line(ground: Ground, nature: Worth) -> Table:
     parts = shapely.get_parts(ground.share(nature.rough, RED_LINE_PERCENT, least_ha=6.0, within=_WITHIN))
     parts = parts[np.argsort(-shapely.area(parts), kind="stable")]
     nearest = _nearest_ridge(parts)
-    fields = {
+    fields: Columns = {
         "BSM": [f"50010214{i + 1:04d}" for i in range(len(parts))],
         "HXBM": [f"500102HX{i + 1:03d}" for i in range(len(parts))],
         "HXMC": [f"{name}{_KINDS[len(name) % 3]}生态保护红线" for name in nearest],

@@ -60,7 +60,10 @@ def tiled(whole: Any, claims: Mapping[str, Any]) -> dict[str, Any]:
 
     The claim None-like last of all need not be given: what nobody claims has the name "".
     """
-    lines = [shapely.boundary(whole), *(shapely.intersection(shapely.boundary(area), whole) for area in claims.values())]
+    lines = [
+        shapely.boundary(whole),
+        *(shapely.intersection(shapely.boundary(area), whole) for area in claims.values()),
+    ]
     noded = shapely.union_all(np.array(lines, dtype=object), grid_size=0.01)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     inside = shapely.point_on_surface(faces)

@@ -78,6 +78,8 @@ def waypoints(river: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def tributaries() -> list[Course]:
     """List the tributaries as they were sketched."""
     return [
-        Course(row["river"], int(row["order"]), float(row["basin_km2"]) if row["basin_km2"] else None, way(row["points"]))
+        Course(
+            row["river"], int(row["order"]), float(row["basin_km2"]) if row["basin_km2"] else None, way(row["points"])
+        )
         for row in rows("tributaries")
     ]

@@ -23,7 +23,9 @@ FREE_M: Final = 60.0
 _DEEP_M: Final = 1200.0
 # Candidates lie on grids about the anchor: out to so many metres, in steps of so many; so many are looked at together.
 _RINGS: Final = ((2000.0, 25.0), (6000.0, 40.0), (14_000.0, 70.0))
-_CHUNK: Final = 600
+_CHUNK: Final = 1000
+# ... and so many at first, for most sites find their place near the anchor.
+_FIRST: Final = 30
 # An end of a distance beyond this is no end.
 _FAR_M: Final = 9000.0
 # A ragged patch reaches this many times as far as a disc of its area.
@@ -90,7 +92,7 @@ class _Zones:
         """Give the deepest point of each part of a zone."""
         parts = shapely.get_parts(self.geometry[zone])
         radii = shapely.maximum_inscribed_circle(parts, 0.5)
-        return shapely.get_coordinates(shapely.get_point(radii, 0))
+        return np.asarray(shapely.get_coordinates(shapely.get_point(radii, 0)))
 
 
 def _shape(ground: _Zones, sample: Sample, i: int) -> Any:
@@ -106,7 +108,9 @@ def _shape(ground: _Zones, sample: Sample, i: int) -> Any:
     whole = pond(spot, sample.area_ha, seed=3000 + i, ragged=0.10, n=60 if sample.area_ha > 50 else 24)  # noqa: PLR2004
     if sample.shape == "two_parts":
         apart = 4 * np.sqrt(sample.area_ha * 1e4 / np.pi)
-        return shapely.MultiPolygon([whole, on_grid(shapely.transform(whole, lambda xy: np.round(xy - (apart, 0.0), 2)))])
+        return shapely.MultiPolygon(
+            [whole, on_grid(shapely.transform(whole, lambda xy: np.round(xy - (apart, 0.0), 2)))]
+        )
     if sample.shape == "hole":
         return on_grid(shapely.difference(whole, pond(spot, sample.area_ha / 6, seed=3500 + i, ragged=0.1, n=16)))
     return whole
@@ -120,8 +124,10 @@ def _spot(ground: _Zones, sample: Sample) -> NDArray[np.float64]:
     if "district" not in sample.where:
         wanted.insert(0, ("district", -np.inf, -_DEEP_M))
     xy = _candidates(ground, sample)
-    for start in range(0, len(xy), _CHUNK):
-        left = xy[start : start + _CHUNK]
+    start, many = 0, _FIRST
+    while start < len(xy):
+        left = xy[start : start + many]
+        start, many = start + many, min(2 * many, _CHUNK)
         for zone, low, high in wanted:
             left = left[ground.between(zone, low, high, left)]
             if not len(left):

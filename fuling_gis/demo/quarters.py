@@ -1,7 +1,8 @@
-"""Zones of the towns: bans on fuel and fireworks, quiet quarters, dense housing, buildings, green land, old factories."""
+"""Zones of the towns: bans on fuel and fireworks, quiet quarters, dense housing, buildings, green land, old plots."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -11,16 +12,20 @@ from numpy.typing import NDArray
 from fuling_gis.demo.ground import Ground
 from fuling_gis.demo.lines import on_grid
 from fuling_gis.demo.patches import cut, scattered, spots, without
-from fuling_gis.demo.table import Table
+from fuling_gis.demo.table import Columns, Table
 
 _BUILDINGS: Final = 72
+# Open country begins this far from a seat.
+_OFF_TOWN_M: Final = 1500.0
 # Length and width of a building, metres.
 _BUILDING_M: Final = (46.0, 16.0)
 
 
 def fuel_ban(city: Any, water: Any) -> Table:
     """Draw the zone where no polluting fuel is burnt: the city but for its fringe."""
-    return _whole(without(shapely.simplify(shapely.buffer(city, -90.0, quad_segs=4), 15.0), water), "HF", "高污染燃料禁燃区")
+    return _whole(
+        without(shapely.simplify(shapely.buffer(city, -90.0, quad_segs=4), 15.0), water), "HF", "高污染燃料禁燃区"
+    )
 
 
 def firework_ban(city: Any, ground: Ground) -> Table:
@@ -38,31 +43,31 @@ def traffic_limit(city: Any, ground: Ground) -> Table:
 def noise_sensitive(ground: Ground, built_up: Table) -> Table:
     """Draw the quarters of homes, schools and hospitals that the district declares quiet."""
     inner = ground.nodes.inside(shapely.buffer(built_up.whole, -160.0))
-    return _patches(ground, inner, 20, "NB", "噪声敏感建筑物集中区域", seed=1600, hectares=(3.0, 11.0), apart_m=700.0, by=built_up.whole)
+    return _patches(ground, inner, _Many("NB", "噪声敏感建筑物集中区域", 20, (3.0, 11.0), 700.0, 1600), built_up.whole)
 
 
 def population(ground: Ground, built_up: Table) -> Table:
     """Draw where many people live."""
     inner = ground.nodes.inside(shapely.buffer(built_up.whole, -60.0))
-    return _patches(ground, inner, 34, "PO", "人口聚集区", seed=1700, hectares=(8.0, 34.0), apart_m=900.0, by=built_up.whole)
+    return _patches(ground, inner, _Many("PO", "人口聚集区", 34, (8.0, 34.0), 900.0, 1700), built_up.whole)
 
 
 def sensitive_areas(ground: Ground, taken: Any) -> Table:
     """Draw what the classified list of projects calls sensitive: scenery, relics, spawning grounds."""
-    free = ground.within & ~ground.nodes.inside(taken) & (ground.to_seat > 1500.0)  # noqa: PLR2004  off the towns
-    return _patches(ground, free, 16, "EE", "环境敏感区", seed=1800, hectares=(12.0, 90.0), apart_m=4500.0, by=ground.district)
+    free = ground.within & ~ground.nodes.inside(taken) & (ground.to_seat > _OFF_TOWN_M)
+    return _patches(ground, free, _Many("EE", "环境敏感区", 16, (12.0, 90.0), 4500.0, 1800), ground.district)
 
 
 def green_line(ground: Ground, city: Any) -> Table:
     """Draw the green land that the urban green line keeps."""
     inner = ground.nodes.inside(shapely.buffer(city, -100.0))
-    return _patches(ground, inner, 18, "GL", "城市绿线", seed=1900, hectares=(2.0, 16.0), apart_m=800.0, by=city)
+    return _patches(ground, inner, _Many("GL", "城市绿线", 18, (2.0, 16.0), 800.0, 1900), city)
 
 
 def contaminated_land(ground: Ground, parks: Any) -> Table:
     """Draw plots that old factories left, in and about the parks."""
     near = ground.nodes.inside(shapely.buffer(parks, -250.0))
-    return _patches(ground, near, 10, "SC", "遗留地块", seed=2000, hectares=(1.5, 8.0), apart_m=900.0, by=ground.district)
+    return _patches(ground, near, _Many("SC", "遗留地块", 10, (1.5, 8.0), 900.0, 2000), ground.district)
 
 
 def buildings(ground: Ground, city: Any) -> Table:
@@ -81,7 +86,7 @@ def buildings(ground: Ground, city: Any) -> Table:
     # Every eleventh flue and every nineteenth use was not recorded.
     flues[5::11] = [None] * len(flues[5::11])
     uses[7::19] = [None] * len(uses[7::19])
-    fields = {
+    fields: Columns = {
         "BM": [f"RB{i + 1:03d}" for i in range(_BUILDINGS)],
         "MC": [f"示意楼栋{i + 1}" for i in range(_BUILDINGS)],
         "JZYT": uses,
@@ -90,23 +95,26 @@ def buildings(ground: Ground, city: Any) -> Table:
     return Table.of(held, fields)
 
 
-def _patches(
-    ground: Ground,
-    where: NDArray[np.bool_],
-    count: int,
-    code: str,
-    name: str,
-    *,
-    by: Any,
-    seed: int,
-    hectares: tuple[float, float],
-    apart_m: float,
-) -> Table:
-    drawn = scattered(ground, where, count, seed=seed, hectares=hectares, apart_m=apart_m)
+@dataclass(frozen=True)
+class _Many:
+    """How many patches of which size a layer has."""
+
+    # Beginning of the ids and of the names.
+    code: str
+    name: str
+    count: int
+    # Least and greatest size.
+    hectares: tuple[float, float]
+    apart_m: float
+    seed: int
+
+
+def _patches(ground: Ground, where: NDArray[np.bool_], many: _Many, by: Any) -> Table:
+    drawn = scattered(ground, where, many.count, seed=many.seed, hectares=many.hectares, apart_m=many.apart_m)
     held = cut(drawn, by)
-    fields = {
-        "BM": [f"{code}{i + 1:02d}" for i in range(len(held))],
-        "MC": [f"{name}{i + 1}" for i in range(len(held))],
+    fields: Columns = {
+        "BM": [f"{many.code}{i + 1:02d}" for i in range(len(held))],
+        "MC": [f"{many.name}{i + 1}" for i in range(len(held))],
     }
     return Table.of(held, fields)
 
@@ -114,7 +122,7 @@ def _patches(
 def _whole(area: Any, code: str, name: str) -> Table:
     parts = shapely.get_parts(on_grid(area))
     parts = parts[shapely.area(parts) > 1e4]  # noqa: PLR2004  a hectare
-    fields = {
+    fields: Columns = {
         "BM": [f"{code}{i + 1:02d}" for i in range(len(parts))],
         "MC": [f"{name}{i + 1}" for i in range(len(parts))],
     }

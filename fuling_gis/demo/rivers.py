@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fuling_gis.demo import places
 from fuling_gis.demo.lines import along, channel, on_grid, wandering
 from fuling_gis.demo.noise import fractal_line
-from fuling_gis.demo.table import Table
+from fuling_gis.demo.table import Columns, Table
 
 # The rivers are complete this far around the district.
 REACH_M: Final = 5000.0
@@ -45,7 +45,7 @@ def rivers(district: Any) -> Table:
         # One stream of which nobody has said what it is: the demonstration needs such a feature.
         grades.append("tributary" if course.basin_km2 else None)
     inside = on_grid(shapely.intersection(np.array(water, dtype=object), reach, grid_size=0.01))
-    fields = {
+    fields: Columns = {
         "RVBM": [f"RV{i + 1:03d}" for i in range(len(names))],
         "HLMC": names,
         "river": names,
@@ -64,7 +64,7 @@ def bank_zones(river: Table, district: Any) -> Table:
     zone = on_grid(shapely.intersection(shapely.simplify(grown, 1.0), district, grid_size=0.01))
     met = ~shapely.is_empty(zone)
     names = np.array(river.fields["river"])[known][met]
-    fields = {
+    fields: Columns = {
         "BZBM": [f"BZ{i + 1:03d}" for i in range(len(names))],
         "BZMC": [f"{name}岸线1公里范围" for name in names],
         "river": list(names),
@@ -80,7 +80,7 @@ def reservoirs() -> Table:
     ponds = []
     for i, (row, centre) in enumerate(zip(rows, places.points("reservoirs"), strict=True)):
         ponds.append(pond(centre, float(row["area_ha"]), seed=400 + i))
-    fields = {"SKBM": [f"RE{i + 1:02d}" for i in range(len(rows))], "SKMC": [row["name"] for row in rows]}
+    fields: Columns = {"SKBM": [f"RE{i + 1:02d}" for i in range(len(rows))], "SKMC": [row["name"] for row in rows]}
     return Table.of(np.array(ponds, dtype=object), fields)
 
 
@@ -90,7 +90,9 @@ def pond(centre: NDArray[np.float64], area_ha: float, *, seed: int, ragged: floa
     # The roughness is read along a circle three times over, so that it closes on itself.
     rough = sum(
         np.cos(k * angle + shift) * size / k**1.1
-        for k, shift, size in zip(range(1, 16), *np.random.default_rng(seed).uniform(0, [[7.0], [1.0]], (2, 15)), strict=True)
+        for k, shift, size in zip(
+            range(1, 16), *np.random.default_rng(seed).uniform(0, [[7.0], [1.0]], (2, 15)), strict=True
+        )
     )
     radius = np.exp(ragged * rough)
     unit = shapely.Polygon(np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1))

@@ -1,4 +1,4 @@
-"""The sample sites as facts/sites.yaml describes them: what stands in their rows, where they lie, what must come out."""
+"""The sample sites as facts/sites.yaml describes them: what their rows say, where they lie, what must come out."""
 
 from __future__ import annotations
 

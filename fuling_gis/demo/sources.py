@@ -31,7 +31,7 @@ def water_sources(ground: Ground, built_up: Table, park: Table) -> Table:
     """Draw first-tier and second-tier zones about each source, and quasi zones about every fourth."""
     towns = [row["name"] for row in places.rows("townships") if row["name"] not in _NONE]
     first = list(zip(towns, ["township"] * len(towns), strict=True))
-    second = [(name, "township") for name in towns[2 :: 3][: TOWNSHIP_SOURCES - len(towns)]]
+    second = [(name, "township") for name in towns[2::3][: TOWNSHIP_SOURCES - len(towns)]]
     rural = [(name, "rural") for name in towns[1::8][:_RURAL_SOURCES]]
     seats = [(name, use, turn) for turn, group in enumerate((first, second, rural)) for name, use in group]
     centres = _centres(ground, [name for name, *_ in seats], _taken(built_up, park))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+
+# Column of a file to its values, None where empty.
+Columns: TypeAlias = dict[str, Sequence[Any]]
 
 
 @dataclass(frozen=True)

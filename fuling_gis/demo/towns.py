@@ -12,11 +12,13 @@ from fuling_gis.demo.contours import above
 from fuling_gis.demo.ground import Ground, areas
 from fuling_gis.demo.lines import on_grid
 from fuling_gis.demo.rivers import pond
-from fuling_gis.demo.table import Table
+from fuling_gis.demo.table import Columns, Table
 
 # Inner-city street offices: one built-up area together.
 _CITY: Final = ("敦仁街道", "崇义街道", "荔枝街道", "江北街道", "江东街道")
 _CITY_HA: Final = 4200.0
+# Smaller pieces of the urban boundary are left out, square metres.
+_SPECK_M2: Final = 2e4
 # Parks keep away from the banks by this much.
 _BANK_M: Final = 60.0
 
@@ -28,7 +30,7 @@ def parks(great_water: Any) -> Table:
     drawn = []
     for i, (row, centre) in enumerate(zip(rows, places.points("parks"), strict=True)):
         drawn.append(_largest(shapely.difference(pond(centre, float(row["area_ha"]), seed=500 + i, ragged=0.32), off)))
-    fields = {
+    fields: Columns = {
         "YQBM": [f"IP{i + 1:02d}" for i in range(len(rows))],
         "YQMC": [row["name"] for row in rows],
         "HGYQ": [row["chemical_park"] or None for row in rows],
@@ -40,7 +42,12 @@ def built_up(ground: Ground) -> Table:
     """Draw the built-up area: the city on both sides of the confluence, and a patch about each other seat."""
     water = shapely.buffer(ground.great_water, 25.0, quad_segs=4)
     banks = np.minimum(ground.to_water["长江"], ground.to_water["乌江"]) / 1000
-    reach = -ground.to_city / 1000 - 0.9 * banks - 5.0 * ground.heights + 1.1 * ground.grain(31, longest_m=2200.0, shortest_m=300.0)
+    reach = (
+        -ground.to_city / 1000
+        - 0.9 * banks
+        - 5.0 * ground.heights
+        + 1.1 * ground.grain(31, longest_m=2200.0, shortest_m=300.0)
+    )
     near = np.sort(reach, axis=None)[::-1][int(_CITY_HA * 1.25)]
     city = shapely.difference(above(ground.nodes, reach, float(near), least_ha=20.0), water)
     names, drawn = ["涪陵城区"], [areas(city)]
@@ -51,7 +58,7 @@ def built_up(ground: Ground) -> Table:
         patch = shapely.difference(pond(centre, size, seed=600 + i, ragged=0.38), water)
         names.append(row["name"].removesuffix("街道").removesuffix("镇").removesuffix("乡") + "建成区")
         drawn.append(shapely.difference(areas(patch), drawn[0]))
-    fields = {"JCBM": [f"BU{i + 1:02d}" for i in range(len(names))], "JCMC": names, "NF": [2023] * len(names)}
+    fields: Columns = {"JCBM": [f"BU{i + 1:02d}" for i in range(len(names))], "JCMC": names, "NF": [2023] * len(names)}
     cut = shapely.intersection(np.array(drawn, dtype=object), ground.district, grid_size=0.01)
     return Table.of(on_grid(cut), fields)
 
@@ -62,8 +69,8 @@ def urban_boundary(ground: Ground, built: Table, park: Table) -> Table:
     shrunk = shapely.simplify(shapely.buffer(grown, -120.0, quad_segs=4), 12.0)
     cut = shapely.intersection(shapely.difference(shrunk, ground.great_water), ground.district, grid_size=0.01)
     parts = shapely.get_parts(on_grid(areas(cut)))
-    parts = parts[shapely.area(parts) > 2e4]
-    fields = {
+    parts = parts[shapely.area(parts) > _SPECK_M2]
+    fields: Columns = {
         "KFBM": [f"UB{i + 1:03d}" for i in range(len(parts))],
         "KFMC": [f"城镇开发边界{i + 1}" for i in range(len(parts))],
     }

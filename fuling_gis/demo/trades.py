@@ -12,7 +12,7 @@ from fuling_gis.demo import places
 from fuling_gis.demo.ground import Ground, areas
 from fuling_gis.demo.patches import cut, scattered, spots, tiled
 from fuling_gis.demo.rivers import pond
-from fuling_gis.demo.table import Table
+from fuling_gis.demo.table import Columns, Table
 
 # The plan, chapter 1: 393 outfalls into the two rivers were found.
 OUTFALLS: Final = 393
@@ -42,7 +42,7 @@ def mines(ground: Ground, red_line: Table, taken: Any) -> Table:
     held = np.concatenate([held, scattered(ground, inside, 1, seed=2390, hectares=(8.0, 9.0), apart_m=1000.0)])
     states: list[str | None] = [_STATES[i % 3] for i in range(len(held))]
     states[3] = None
-    fields = {
+    fields: Columns = {
         "XKZH": [f"示意C500102{i + 1:04d}" for i in range(len(held))],
         "KSMC": [f"示意矿山{i + 1}" for i in range(len(held))],
         "KSZT": states,
@@ -53,7 +53,10 @@ def mines(ground: Ground, red_line: Table, taken: Any) -> Table:
 def tailings(ground: Ground) -> Table:
     """Draw two ponds of tailings."""
     ways = ("107.4500 29.6150", "107.2300 29.6250")
-    drawn = [pond(places.way(way)[0], size, seed=2400 + i, n=60) for i, (way, size) in enumerate(zip(ways, (38.0, 16.0), strict=True))]
+    drawn = [
+        pond(places.way(way)[0], size, seed=2400 + i, n=60)
+        for i, (way, size) in enumerate(zip(ways, (38.0, 16.0), strict=True))
+    ]
     held = cut(np.array(drawn, dtype=object), ground.district)
     return Table.of(held, {"BM": ["TL01", "TL02"], "WKKMC": ["示意磷石膏尾矿库", "示意尾矿库"]})
 
@@ -66,7 +69,7 @@ def livestock_zones(ground: Ground, banned: Any) -> Table:
     tiles = tiled(ground.district, {"?": doubt, "banned": first, "limited": second})
     tiles["allowed"] = tiles.pop("")
     names = {"banned": "畜禽禁养区", "limited": "畜禽限养区", "allowed": "畜禽适养区", "?": "待定区"}
-    fields = {
+    fields: Columns = {
         "BM": [f"LZ{i + 1}" for i in range(len(tiles))],
         "MC": [names[kind] for kind in tiles],
         "LX": [None if kind == "?" else kind for kind in tiles],
@@ -77,11 +80,19 @@ def livestock_zones(ground: Ground, banned: Any) -> Table:
 def farmland_classes(ground: Ground, fields: Table) -> Table:
     """Draw the units of polluted farmland: a few corners of the fields."""
     drawn = scattered(
-        ground, ground.nodes.inside(shapely.buffer(fields.whole, -60.0)), 9, seed=2600, hectares=(20.0, 60.0), apart_m=5000.0
+        ground,
+        ground.nodes.inside(shapely.buffer(fields.whole, -60.0)),
+        9,
+        seed=2600,
+        hectares=(20.0, 60.0),
+        apart_m=5000.0,
     )
     held = cut(drawn, fields.whole)
     kinds = ["安全利用类" if i % 3 else "严格管控类" for i in range(len(held))]
-    return Table.of(held, {"BM": [f"FCU{i + 1:02d}" for i in range(len(held))], "MC": [f"{kind}{i + 1}" for i, kind in enumerate(kinds)]})
+    return Table.of(
+        held,
+        {"BM": [f"FCU{i + 1:02d}" for i in range(len(held))], "MC": [f"{kind}{i + 1}" for i, kind in enumerate(kinds)]},
+    )
 
 
 def outfalls(ground: Ground, river: Table) -> Table:
@@ -137,9 +148,8 @@ def _banks(ground: Ground, river: Table, names: list[str]) -> Any:
 
 def _points(held: NDArray[np.object_], code: str, column: str, name: str) -> Table:
     held = shapely.transform(held, lambda xy: np.round(xy, 2))
-    fields = {
+    fields: Columns = {
         "BM": [f"{code}{i + 1:03d}" for i in range(len(held))],
         column: [f"示意{name}{i + 1}" for i in range(len(held))],
     }
     return Table.of(held, fields)
-

@@ -10,8 +10,8 @@ import shapely
 from numpy.typing import NDArray
 
 from fuling_gis.demo.access import access_lists
-from fuling_gis.demo.ground import Ground, areas
 from fuling_gis.demo.contours import without_small
+from fuling_gis.demo.ground import Ground, areas
 from fuling_gis.demo.lines import along, on_grid, roughened
 from fuling_gis.demo.nature import Worth
 from fuling_gis.demo.noise import fractal_line
@@ -20,10 +20,12 @@ from fuling_gis.demo.table import Table
 # Category: digit in the code, number of units, share of the district in percent (2023 adjustment, notice of
 # 2024-03-19).
 SHARES_2023: Final = {"priority": (1, 15, 18.2), "key": (2, 10, 29.0), "general": (3, 7, 52.8)}
-# Before it there was one unit more; which, nobody has published.
-_SPLIT_2020: Final = "key"
+# Before it there was one unit more; which, nobody has published: here the key units were divided otherwise.
+_KEY_2020: Final = 11
 _NAMES: Final = {"priority": "优先保护单元", "key": "重点管控单元", "general": "一般管控单元"}
 _THIN_M: Final = 12.0
+# What rough borders cut off at their crossings, at most this large, is no cell, square metres.
+_SPECK_M2: Final = 1e6
 # Faces smaller than this belong to a neighbour, square metres.
 _SLIVER_M2: Final = 40_000.0
 
@@ -43,13 +45,14 @@ def management_units(ground: Ground, nature: Worth) -> Units:
     key = ground.share(_busyness(ground), SHARES_2023["key"][2], least_ha=120.0, minus=priority)
     classes = {"priority": priority, "key": without_small(_thin(key), 40.0)}
     cells = {}
-    for i, (category, (_, count, _)) in enumerate(SHARES_2023.items()):
-        cells[category] = _cells(ground, _mask(ground, classes, category), count, seed=700 + 40 * i)
-    faces, category, cell = _faces(ground, classes, cells)
-    table = _table(faces, category, cell)
-    old = _split(faces, category, cell)
+    for i, (name, (_, count, _)) in enumerate(SHARES_2023.items()):
+        cells[name] = _cells(ground, _mask(ground, classes, name), count, seed=700 + 40 * i)
+    former = {**cells, "key": _cells(ground, _mask(ground, classes, "key"), _KEY_2020, seed=860)}
+    faces, category = _faces(ground, classes, cells, former["key"])
+    new, old = (_cell_of(faces, category, divided) for divided in (cells, former))
+    category, new, old = _joined(faces, category, new, old)
     district = shapely.coverage_union_all(faces)
-    return Units(_table(faces, category, old), table, district)
+    return Units(_table(faces, category, old), _table(faces, category, new), district)
 
 
 def _thin(area: Any) -> Any:
@@ -88,7 +91,7 @@ def _cells(ground: Ground, mask: NDArray[np.bool_], count: int, *, seed: int) ->
     lines = shapely.union_all([*rough, box.exterior], grid_size=0.01)
     drawn = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
     # Slivers where rough borders cross go with no centre of their own.
-    return drawn[shapely.area(drawn) > 1e6]  # noqa: PLR2004  a square kilometre
+    return np.asarray(drawn[shapely.area(drawn) > _SPECK_M2])
 
 
 def _rough(xy: NDArray[np.float64], *, seed: int) -> Any:
@@ -100,33 +103,45 @@ def _rough(xy: NDArray[np.float64], *, seed: int) -> Any:
 
 
 def _faces(
-    ground: Ground, classes: dict[str, Any], cells: dict[str, NDArray[np.object_]]
-) -> tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.int64]]:
-    """Cut the district along all borders, and tell each face's category and cell."""
+    ground: Ground, classes: dict[str, Any], cells: dict[str, NDArray[np.object_]], more: NDArray[np.object_]
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Cut the district along all borders, those of `more` within the key units too, and tell each face's category."""
     general = areas(shapely.difference(ground.district, shapely.union_all(list(classes.values())), grid_size=0.01))
-    lines = [shapely.boundary(ground.district)]
-    for category, area in {**classes, "general": general}.items():
-        net = shapely.union_all(shapely.boundary(cells[category]))
-        lines += [shapely.boundary(area), shapely.intersection(net, area)]
+    lines = [shapely.boundary(ground.district), _net(more, classes["key"])]
+    for name, area in {**classes, "general": general}.items():
+        lines += [shapely.boundary(area), _net(cells[name], area)]
     noded = shapely.union_all(np.array(lines, dtype=object), grid_size=0.01)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     inside = shapely.point_on_surface(faces)
     kept = shapely.covers(ground.district.buffer(0.05), inside)
     faces, inside = faces[kept], inside[kept]
-    category = np.where(
-        shapely.covers(classes["priority"], inside), "priority", np.where(shapely.covers(classes["key"], inside), "key", "general")
-    ).astype(object)
-    cell = np.zeros(len(faces), np.int64)
+    category = np.full(len(faces), "general", dtype=object)
+    for name, area in reversed(classes.items()):
+        category[shapely.covers(area, inside)] = name
+    return faces, category
+
+
+def _net(cells: NDArray[np.object_], area: Any) -> Any:
+    return shapely.intersection(shapely.union_all(shapely.boundary(cells)), area)
+
+
+def _cell_of(
+    faces: NDArray[np.object_], category: NDArray[np.object_], cells: dict[str, NDArray[np.object_]]
+) -> NDArray[np.int64]:
+    """Tell in which cell of its category each face lies."""
+    inside = shapely.point_on_surface(faces)
+    out = np.zeros(len(faces), np.int64)
     for name in SHARES_2023:
         mine = np.flatnonzero(category == name)
-        cell[mine] = np.argmin(shapely.distance(inside[mine][:, None], cells[name][None, :]), axis=1)
-    return _joined(faces, category, cell)
+        out[mine] = np.argmin(shapely.distance(inside[mine][:, None], cells[name][None, :]), axis=1)
+    return out
 
 
 def _joined(
-    faces: NDArray[np.object_], category: NDArray[np.object_], cell: NDArray[np.int64]
-) -> tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.int64]]:
-    """Give small faces to the neighbour with whom they share most border."""
+    faces: NDArray[np.object_], category: NDArray[np.object_], new: NDArray[np.int64], old: NDArray[np.int64]
+) -> tuple[NDArray[np.object_], NDArray[np.int64], NDArray[np.int64]]:
+    """Count each small face to the neighbour with whom it shares most border, in both versions."""
+    category, new, old = category.copy(), new.copy(), old.copy()
     tree = shapely.STRtree(faces)
     # Smallest first, one after the other: a face may be joined to one that was joined before.
     for i in np.argsort(shapely.area(faces), kind="stable"):
@@ -136,24 +151,8 @@ def _joined(
         others = np.sort(others[others != i])
         shared = shapely.length(shapely.intersection(faces[i].boundary, shapely.boundary(faces[others])))
         big = others[np.argmax(shared)]
-        category[i], cell[i] = category[big], cell[big]
-    return faces, category, cell
-
-
-def _split(faces: NDArray[np.object_], category: NDArray[np.object_], cell: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Divide the largest unit of one category as it was before the adjustment: its western and eastern faces."""
-    mine = category == _SPLIT_2020
-    sizes = np.bincount(cell[mine], shapely.area(faces[mine]))
-    order = np.argsort(-sizes, kind="stable")
-    for unit in order:
-        here = np.flatnonzero(mine & (cell == unit))
-        if len(here) > 1:
-            old = cell.copy()
-            east = here[np.argsort(shapely.get_x(shapely.centroid(faces[here])))][len(here) // 2 :]
-            old[east] = len(sizes)
-            return old
-    msg = "no unit has two faces"
-    raise ValueError(msg)
+        category[i], new[i], old[i] = category[big], new[big], old[big]
+    return category, new, old
 
 
 def _table(faces: NDArray[np.object_], category: NDArray[np.object_], cell: NDArray[np.int64]) -> Table:

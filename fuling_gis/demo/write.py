@@ -69,7 +69,9 @@ def _as_wkb(geometry: NDArray[np.object_]) -> tuple[NDArray[np.object_], str]:
     if len(kinds) == 1:
         return shapely.to_wkb(flat), kinds.pop()
     base = next(iter(kinds)).removeprefix("Multi")
-    make = {"Polygon": shapely.multipolygons, "LineString": shapely.multilinestrings, "Point": shapely.multipoints}[base]
+    make = {"Polygon": shapely.multipolygons, "LineString": shapely.multilinestrings, "Point": shapely.multipoints}[
+        base
+    ]
     lifted = [make(list(shapely.get_parts(g))) if g is not None else None for g in flat]
     return shapely.to_wkb(np.array(lifted, dtype=object)), f"Multi{base}"
 

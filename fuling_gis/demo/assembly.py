@@ -10,12 +10,14 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
+from pyogrio.errors import DataSourceError
 
 from fuling_gis.demo import banks, district, land, nature, quarters, rivers, sources, towns, trades, units
 from fuling_gis.demo.ground import Ground, lie_of_the_land
 from fuling_gis.demo.placing import sample_tables
 from fuling_gis.demo.table import Table
 from fuling_gis.demo.write import write_geopackage, write_shapefile
+from fuling_gis.errors import OutputError
 
 _CATALOG: Final = Path(__file__).parent / "facts" / "catalog.yaml"
 
@@ -23,16 +25,20 @@ _CATALOG: Final = Path(__file__).parent / "facts" / "catalog.yaml"
 def build(folder: Path) -> None:
     """Write the demonstration workspace into a folder: layers/catalog.yaml, layers/demo.gpkg, layers/samples/.
 
-    Files of these names are replaced. Takes some ten seconds; needs no network and nothing but the package.
+    Files of these names are replaced. Takes some fifteen seconds; needs no network and nothing but the package.
+    Raises OutputError where the folder cannot be written to.
     """
     layers = Path(folder) / "layers"
-    layers.mkdir(parents=True, exist_ok=True)
     tables = draw()
-    write_geopackage(layers / "demo.gpkg", tables)
-    shutil.copyfile(_CATALOG, layers / "catalog.yaml")
-    (layers / "samples").mkdir(exist_ok=True)
-    for name, table in sample_tables(tables).items():
-        write_shapefile(layers / "samples" / f"{name}.shp", table)
+    try:
+        (layers / "samples").mkdir(parents=True, exist_ok=True)
+        write_geopackage(layers / "demo.gpkg", tables)
+        shutil.copyfile(_CATALOG, layers / "catalog.yaml")
+        for name, table in sample_tables(tables).items():
+            write_shapefile(layers / "samples" / f"{name}.shp", table)
+    except (OSError, DataSourceError) as e:
+        msg = f"{layers}: cannot be written ({e}); close the programs that hold its files, or name another folder"
+        raise OutputError(msg) from e
 
 
 def draw() -> dict[str, Table]:
@@ -64,14 +70,22 @@ def draw() -> dict[str, Table]:
         "water_source": sources.water_sources(ground, built_up, park),
         "function_zone": land.function_zones(unit),
     }
-    return {**drawn, **_land(ground, worth, drawn), **_banks(ground, drawn), **_towns(ground, drawn), **_trades(ground, drawn)}
+    return {
+        **drawn,
+        **_land(ground, worth, drawn),
+        **_banks(ground, drawn),
+        **_towns(ground, drawn),
+        **_trades(ground, drawn),
+    }
 
 
 def _land(ground: Ground, worth: nature.Worth, drawn: Mapping[str, Table]) -> dict[str, Table]:
     water = ground.great_water
     settled = _joined(drawn, "urban_boundary", "built_up", "industrial_park")
     forest, woods = land.forest(ground, worth, settled)
-    taken = shapely.union_all([shapely.buffer(settled, 20.0), woods, shapely.buffer(water, 40.0), drawn["water_source"].whole])
+    taken = shapely.union_all(
+        [shapely.buffer(settled, 20.0), woods, shapely.buffer(water, 40.0), drawn["water_source"].whole]
+    )
     fields = land.farmland(ground, taken)
     erosion = land.erosion_areas(ground)
     return {
