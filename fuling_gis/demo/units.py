@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from fuling_gis.demo import places
 from fuling_gis.demo.access import access_lists
 from fuling_gis.demo.contours import without_small
 from fuling_gis.demo.ground import Ground, areas
@@ -155,6 +156,16 @@ def _joined(
     return category, new, old
 
 
+def _town(unit: Any) -> str:
+    """Name the seat nearest to the middle of a unit's largest part."""
+    parts = shapely.get_parts(unit)
+    middle = parts[np.argmax(shapely.area(parts))].representative_point()
+    far = shapely.distance(shapely.points(places.points("townships")), middle)
+    return (
+        places.rows("townships")[int(np.argmin(far))]["name"].removesuffix("街道").removesuffix("镇").removesuffix("乡")
+    )
+
+
 def _table(faces: NDArray[np.object_], category: NDArray[np.object_], cell: NDArray[np.int64]) -> Table:
     geometry: list[Any] = []
     fields: dict[str, list[Any]] = {
@@ -164,7 +175,12 @@ def _table(faces: NDArray[np.object_], category: NDArray[np.object_], cell: NDAr
         for serial, unit in enumerate(np.unique(cell[category == name])):
             geometry.append(shapely.coverage_union_all(faces[(category == name) & (cell == unit)]))
             code = f"ZH500102{digit}{serial + 1:04d}"
-            row = (code, f"涪陵区{_NAMES[name]}{serial + 1}", name, *access_lists(name, serial))
+            row = (
+                code,
+                f"涪陵区{_NAMES[name]}{serial + 1}-{_town(geometry[-1])}片区",
+                name,
+                *access_lists(name, serial),
+            )
             for key, value in zip(fields, row, strict=True):
                 fields[key].append(value)
     return Table.of(np.array(geometry, dtype=object), fields)
