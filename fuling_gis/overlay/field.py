@@ -24,21 +24,27 @@ MOST_CELLS: Final = 256
 PRECISION: Final = 0.15
 # How far the cells reach beyond the zone.
 AROUND_M: Final = 5_000.0
-# Rounding of coordinates and distances, far more than there is.
-SLACK_M: Final = 1e-6
+# The grid begins with two to this power cells along a side.
+COARSEST: Final = 3
+# Rounding of coordinates and of distances kept in single precision, more than there is.
+SLACK_M: Final = 0.01
 
 
 @dataclass(frozen=True)
 class Field:
-    """A grid of bounds over a zone and its surroundings."""
+    """A grid of bounds over a zone and its surroundings.
 
-    # Lower left corner and edge of a cell.
+    A coarse cell fills all the finest cells it takes up, each of which knows how coarse it was.
+    """
+
+    # Lower left corner, and edge of a finest cell.
     x0: float
     y0: float
     cell_m: float
-    # Bounds of the signed distance in each cell; shape (n, n), first index along x.
-    low: NDArray[np.float32]
-    high: NDArray[np.float32]
+    # Signed distance at the middle of each cell's own, perhaps coarser cell; shape (n, n), first index along x.
+    value: NDArray[np.float32]
+    # How often the finest edge must be doubled to give that of the cell's own.
+    doublings: NDArray[np.uint8]
 
     def bounds(self, geometry: NDArray[np.object_]) -> tuple[Floats, Floats]:
         """Bound the signed distance over all points of each geometry; shape (n,) each.
@@ -46,13 +52,17 @@ class Field:
         A geometry whose middle lies beyond the grid is not bounded.
         """
         x0, y0, x1, y1 = shapely.bounds(geometry).T
-        x, y = (x0 + x1) / 2, (y0 + y1) / 2
-        radius = np.hypot(x1 - x0, y1 - y0) / 2 + SLACK_M
-        i, j = np.floor((x - self.x0) / self.cell_m), np.floor((y - self.y0) / self.cell_m)
-        size = len(self.low)
+        x, y = (x0 + x1) / 2 - self.x0, (y0 + y1) / 2 - self.y0
+        size = len(self.value)
+        i, j = (np.floor(c / self.cell_m) for c in (x, y))
         on = (i >= 0) & (i < size) & (j >= 0) & (j < size)
-        i, j = np.where(on, i, 0).astype(np.int64), np.where(on, j, 0).astype(np.int64)
-        return np.where(on, self.low[i, j] - radius, -np.inf), np.where(on, self.high[i, j] + radius, np.inf)
+        i, j = (np.where(on, k, 0).astype(np.int64) for k in (i, j))
+        doublings = self.doublings[i, j]
+        edge = self.cell_m * (1 << doublings.astype(np.int64))
+        way = np.hypot(x - ((i >> doublings) + 0.5) * edge, y - ((j >> doublings) + 0.5) * edge)
+        radius = way + np.hypot(x1 - x0, y1 - y0) / 2 + SLACK_M
+        value = self.value[i, j]
+        return np.where(on, value - radius, -np.inf), np.where(on, value + radius, np.inf)
 
 
 def make_field(bounds: Floats, signed_distance: Callable[[NDArray[np.object_]], Floats]) -> Field:
@@ -62,24 +72,21 @@ def make_field(bounds: Floats, signed_distance: Callable[[NDArray[np.object_]], 
     """
     x0, y0, x1, y1 = bounds + np.array([-AROUND_M, -AROUND_M, AROUND_M, AROUND_M])
     side = max(x1 - x0, y1 - y0)
-    levels = int(np.clip(np.round(np.log2(side / FINEST_M)), 3, np.log2(MOST_CELLS)))
-    count = 8
-    low, high = (np.full((count, count), end, np.float32) for end in (-np.inf, np.inf))
-    open_ = np.ones((count, count), bool)
-    while True:
-        cell = side / count
+    finest = int(np.clip(np.round(np.log2(side / FINEST_M)), COARSEST, np.log2(MOST_CELLS)))
+    value = np.zeros((2**COARSEST, 2**COARSEST), np.float32)
+    doublings = np.zeros(value.shape, np.uint8)
+    open_ = np.ones(value.shape, bool)
+    for level in range(COARSEST, finest + 1):
+        cell = side / 2**level
         i, j = np.nonzero(open_)
         middle = shapely.points(x0 + (i + 0.5) * cell, y0 + (j + 0.5) * cell)
-        value, radius = signed_distance(np.asarray(middle, dtype=object)), cell * np.sqrt(0.5) + SLACK_M
-        # Rounded outwards, so that the bounds stay bounds.
-        low[i, j] = np.nextafter((value - radius).astype(np.float32), np.float32(-np.inf))
-        high[i, j] = np.nextafter((value + radius).astype(np.float32), np.float32(np.inf))
-        if count >= 2**levels:
-            return Field(x0, y0, cell, low, high)
-        rough = np.zeros_like(open_)
-        rough[i, j] = radius > PRECISION * np.abs(value)
-        low, high, open_ = _quartered(low), _quartered(high), _quartered(rough)
-        count *= 2
+        measured = signed_distance(np.asarray(middle, dtype=object))
+        value[i, j], doublings[i, j] = measured, finest - level
+        if level < finest:
+            rough = np.zeros_like(open_)
+            rough[i, j] = cell * np.sqrt(0.5) > PRECISION * np.abs(measured)
+            value, doublings, open_ = _quartered(value), _quartered(doublings), _quartered(rough)
+    return Field(x0, y0, side / 2**finest, value, doublings)
 
 
 def _quartered(a: NDArray[Any]) -> NDArray[Any]:

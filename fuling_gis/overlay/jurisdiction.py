@@ -46,9 +46,10 @@ def cut_to(geometry: Geometries, district: Shape | None, tolerance_m: Floats) ->
     reached = _most(is_in(tree, district, tolerance_m[owner]), owner, n) > NO
     share = np.where(whole, 1.0, 0.0)
     judged = geometry.copy()
-    inner = np.flatnonzero(tree.points & (meets == YES))
     scattered = across & (shapely.get_dimensions(geometry) == 0)
-    judged[scattered] = joined(flat[inner], owner[inner], n)[scattered]
+    if scattered.any():
+        inner = np.flatnonzero(tree.points & (meets == YES))
+        judged[scattered] = joined(flat[inner], owner[inner], n)[scattered]
     lines = np.flatnonzero(across & ~scattered)
     if len(lines):
         judged[lines] = _part_inside(geometry[lines], district)

@@ -176,8 +176,11 @@ def _problems(plan: Plan, sites: Sites, told: _Told) -> NDArray[np.object_]:
         out[i] = _with(out[i], label("engine.partly_inside", plan.lang, percent=f"{100 * percent:.2f}"))
     for i in told.usable[whole]:
         out[i] = _with(out[i], label("engine.judged_whole", plan.lang))
-    for i, code in zip(told.rows[unknown], told.unknown.codes[unknown], strict=True):
-        out[i] = _with(out[i], told.unknown.words[code])
+    rows, texts = told.rows[unknown], np.array(told.unknown.words, dtype=object)[told.unknown.codes[unknown]]
+    silent = out[rows] == ""
+    out[rows[silent]] = texts[silent]
+    for i, text in zip(rows[~silent], texts[~silent], strict=True):
+        out[i] = _with(out[i], text)
     return out
 
 

@@ -1,0 +1,98 @@
+"""Puts questions of place to sites without any rule: the answers, and the features behind them.
+
+What `screening` does for rules this does for whoever only wants to know what a site touches or is near to. Tolerance,
+coverage and doubts are those of CONTRACT section 1; the part of a site beyond the jurisdiction is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fuling_gis.answers import NO, Answers
+from fuling_gis.overlay.evidence import Evidence, FeatureBook
+from fuling_gis.overlay.jurisdiction import cut_to
+from fuling_gis.overlay.pieces import Geometries
+from fuling_gis.overlay.questions import Asked, Desk
+from fuling_gis.overlay.shapes import Floats
+from fuling_gis.overlay.zones import ZoneBook
+from fuling_gis.rules.model import Ask
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one question brought to light."""
+
+    question: Ask
+    # One for each site that lies in the jurisdiction, in the order of `Replies.rows`.
+    answers: Answers
+    # Layer id to the pairs of site and feature nearer than the distance asked and the tolerance, for the sites whose
+    # answer is yes or maybe; `site` counts in `Replies.rows`, `feature` in the layer.
+    evidence: dict[str, Evidence]
+
+
+@dataclass(frozen=True)
+class Replies:
+    """The replies to all questions."""
+
+    # Positions of the sites that lie in the jurisdiction, or within its tolerance.
+    rows: NDArray[np.int64]
+    replies: tuple[Reply, ...]
+
+
+def inquire(
+    geometry: Geometries,
+    accuracy_m: Floats,
+    questions: Sequence[Ask],
+    book: ZoneBook,
+    features: Callable[[str], FeatureBook],
+) -> Replies:
+    """Answer questions of place.
+
+    geometry: valid, none empty, in the working CRS. accuracy_m: of the sites, metres. questions: `in` and `near` list
+    features, other predicates have no evidence here. features: cuts up a layer's features, once.
+    """
+    border = book.layers.get(book.jurisdiction)
+    tolerance = accuracy_m + (border.accuracy_m if border is not None else 0.0)
+    inside = cut_to(geometry, book.area(book.jurisdiction), tolerance)
+    rows = np.flatnonzero(~inside.outside)
+    asked = Asked(inside.geometry[rows], accuracy_m[rows], inside.clipped[rows])
+    desk = Desk(asked, book, dict.fromkeys(questions, np.ones(len(rows), bool)))
+    measured: dict[object, tuple[float, dict[str, Evidence]]] = {}
+    replies = {}
+    # The longest distance first: what is within a shorter one is among what it found.
+    for question in sorted(set(questions), key=lambda q: -q.within_m):
+        answers = desk.answer(question)
+        known = measured.get((question.predicate, question.zone))
+        if known is None:
+            known = (question.within_m, _evidence(desk, question, answers, features))
+            measured[question.predicate, question.zone] = known
+            found = known[1]
+        else:
+            limit = question.within_m + asked.accuracy_m + book.zone(question.zone).accuracy_m
+            found = {layer: _within(evidence, limit) for layer, evidence in known[1].items()}
+        replies[question] = Reply(question, answers, found)
+    return Replies(rows, tuple(replies[question] for question in questions))
+
+
+def _evidence(
+    desk: Desk, question: Ask, answers: Answers, features: Callable[[str], FeatureBook]
+) -> dict[str, Evidence]:
+    if question.predicate not in ("in", "near"):
+        return {}
+    zone = desk.book.zone(question.zone)
+    hit = np.flatnonzero(answers.value > NO)
+    within = question.within_m + desk.asked.accuracy_m[hit] + zone.accuracy_m
+    found = {}
+    for leaf in zone.leaves:
+        pairs = features(leaf.layer.id).near(desk.asked.geometry[hit], leaf.features, within)
+        found[leaf.layer.id] = pairs.take(np.ones(len(pairs.site), bool), hit[pairs.site])
+    return found
+
+
+def _within(evidence: Evidence, limit_m: Floats) -> Evidence:
+    kept = evidence.distance_m <= limit_m[evidence.site]
+    return evidence.take(kept, evidence.site[kept])
