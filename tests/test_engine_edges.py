@@ -585,10 +585,12 @@ DISTRICT = [
 CASES = [*IN_EXACT, *IN_TOLERANT, *NEAR, *OUTSIDE, *COVERAGE, *ATTRIBUTES, *ZONES, *MISSING, *DISTRICT]
 
 
+@pytest.mark.parametrize("many", [False, True], ids=["few", "many"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{case.says}")
-def test_the_engine_answers_what_a_reader_works_out(case):
+def test_the_engine_answers_what_a_reader_works_out(case, many):
     sites = toy.sites(case.site, accuracy_m=[case.accuracy_m])
-    batch = toy.screen(case.where, case.layers or toy.layers(), sites)
+    with toy.many(sites=many):
+        batch = toy.screen(case.where, case.layers or toy.layers(), sites)
     only_layers = bool(case.causes) and all(cause.startswith("layer:") for cause in case.causes)
     says = "unchecked" if case.says == MAYBE and only_layers else case.says
     assert toy.answers(batch) == [says]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 import shapely
 import toy
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +18,7 @@ from fuling_gis.overlay.result import Batch
 from fuling_gis.overlay.screening import screen_batch
 from fuling_gis.sites.model import Sites
 
-few = settings(max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=10, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
 worlds = st.integers(0, 10**6).map(world)
 # Whole metres, so that sums and differences of coordinates are exact.
@@ -208,6 +209,43 @@ def test_moving_everything_by_whole_metres_changes_nothing(ask, geometry, given_
     )
     there = toy.screen(ask, layers, toy.sites(*(moved(g, by) for g in given_sites)))
     assert tables(here) == tables(there)
+
+
+@few
+@given(worlds)
+def test_many_sites_are_answered_as_few_are(made):
+    with toy.many(sites=False):
+        few_sites = toy.screen(made.rules, made.layers, made.sites)
+    with toy.many():
+        many_sites = toy.screen(made.rules, made.layers, made.sites)
+    assert tables(few_sites) == tables(many_sites)
+
+
+@pytest.mark.parametrize("t", [0.0, 7.0, 400.0])
+def test_many_sites_on_a_lattice_are_answered_as_few_are(t):
+    """Sites on the corners of any cells, and a little beside them, of every kind and size."""
+    rng = np.random.default_rng(3)
+    spots = np.array([(x, y) for x in range(-4800, 4801, 600) for y in range(-4800, 4801, 600)], float)
+    spots = np.vstack([spots, spots + rng.choice([-0.001, 0.001, 0.01, 25.0], spots.shape)])
+    sites = [Point(xy) for xy in spots] + [
+        box(x, y, x + s, y + s) for (x, y), s in zip(spots, rng.choice([1, 600, 4000], len(spots)), strict=True)
+    ]
+    zone = [
+        box(-3000, -1200, -600, 1200),
+        box(-600, -1200, 0, 600),
+        box(600, 600, 601, 3000),
+        LineString([(1200, -3000), (3000, 0)]),
+        Point(1800, 1800),
+    ]
+    layers = toy.layers(toy.layer("red_line", *zone, accuracy_m=t, cover=box(-4800, -3000, 3600, 4200)))
+    for question in (toy.inside("red_line"), toy.near("red_line", 600), toy.outside("red_line")):
+        with toy.many(sites=False):
+            few_sites = toy.screen(question, layers, toy.sites(*sites))
+        with toy.many():
+            many_sites = toy.screen(question, layers, toy.sites(*sites))
+        assert toy.answers(few_sites) == toy.answers(many_sites)
+        assert set(toy.answers(few_sites)) == {"yes", "maybe", "no"}
+        assert tables(few_sites) == tables(many_sites)
 
 
 def test_no_sites_give_no_rows():

@@ -7,13 +7,16 @@ that a point at (0, 1000) is 1000 m from it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import shapely
 
 from fuling_gis.layers.model import Layer
+from fuling_gis.overlay import shapes
 from fuling_gis.overlay.plan import Plan, compile_plan
 from fuling_gis.overlay.result import Batch
 from fuling_gis.overlay.screening import screen_batch
@@ -275,6 +278,17 @@ def screen(
 ) -> Batch:
     """Screen sites."""
     return screen_batch(plan(given, some_layers, as_of=as_of, readings=readings), some_sites).batch
+
+
+@contextmanager
+def many(*, sites: bool = True) -> Iterator[None]:
+    """Let the engine take the way it takes for many sites (bounds from a field), or for few, whatever their number."""
+    before = shapes.FIELD_SITES
+    shapes.FIELD_SITES = 0 if sites else sys.maxsize
+    try:
+        yield
+    finally:
+        shapes.FIELD_SITES = before
 
 
 def answer(batch: Batch, position: int, rule_id: str = "R") -> str:
