@@ -13,7 +13,7 @@ import pytest
 import shapely
 from demo_made import LAYERS, names, plain, read
 
-from fuling_gis.demo import build
+from fuling_gis.demo import assembly, build
 from fuling_gis.demo.write import fixed_time
 from fuling_gis.errors import OutputError
 
@@ -75,6 +75,21 @@ def test_the_checkout_holds_the_samples_and_the_catalogue_that_a_fresh_build_wri
 
 def test_a_fresh_build_leaves_nothing_else_behind(fresh):
     assert sorted(p.name for p in fresh.iterdir()) == ["catalog.yaml", "demo.gpkg", "samples"]
+
+
+def test_a_checkout_hands_out_what_it_has_drawn_already(tmp_path, monkeypatch):
+    monkeypatch.setattr(assembly, "draw", lambda: pytest.fail("drawn again"))
+    assembly.make(tmp_path)
+    assert digests(tmp_path / "layers" / "samples") == digests(LAYERS / "samples")
+    assert (tmp_path / "layers" / "demo.gpkg").read_bytes() == (LAYERS / "demo.gpkg").read_bytes()
+
+
+def test_a_package_without_a_checkout_draws(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(assembly, "_READY", tmp_path / "nowhere")
+    monkeypatch.setattr(assembly, "build", drawn.append)
+    assembly.make(tmp_path / "demo")
+    assert drawn == [tmp_path / "demo"]
 
 
 def test_the_fixed_time_holds_only_while_writing():

@@ -34,10 +34,10 @@ def demo(
     catalog = target / "layers" / "catalog.yaml"
     if catalog.exists() and _OURS not in catalog.read_text("utf-8", errors="replace").splitlines():
         raise OutputError(terminal.words("demo_elsewhere", folder=target))
-    from fuling_gis.demo import build
+    from fuling_gis.demo import make
 
     terminal.note(terminal.words("demo_building", folder=target))
-    build(target)
+    make(target)
     samples = sorted((target / "layers" / "samples").glob("*.shp"))
     options = {"as_of": asked_on, "lang": terminal.files_lang, "force": True}
     summary = run(terminal, samples, target, target / "maps" / "samples", options)

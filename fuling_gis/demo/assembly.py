@@ -22,6 +22,31 @@ from fuling_gis.errors import OutputError
 _CATALOG: Final = Path(__file__).parent / "facts" / "catalog.yaml"
 
 
+# Where a checkout keeps what `build` has drawn already; an installed package has no such folder beside it.
+_READY: Final = Path(__file__).parents[2] / "layers"
+
+
+def make(folder: Path) -> None:
+    """Put the demonstration workspace into a folder: a copy of the checkout's own layers, or else drawn anew.
+
+    Both are the same, byte for byte. Raises OutputError where the folder cannot be written to.
+    """
+    layers = Path(folder) / "layers"
+    if not _is_ready() or layers.resolve() == _READY:
+        build(folder)
+        return
+    try:
+        shutil.copytree(_READY, layers, dirs_exist_ok=True)
+    except (OSError, shutil.Error) as e:
+        raise _unwritable(layers, e) from e
+
+
+def _is_ready() -> bool:
+    """Tell whether the layers beside the package are those that this package draws."""
+    catalog = _READY / "catalog.yaml"
+    return (_READY / "demo.gpkg").is_file() and catalog.is_file() and catalog.read_bytes() == _CATALOG.read_bytes()
+
+
 def build(folder: Path) -> None:
     """Write the demonstration workspace into a folder: layers/catalog.yaml, layers/demo.gpkg, layers/samples/.
 
@@ -37,8 +62,13 @@ def build(folder: Path) -> None:
         for name, table in sample_tables(tables).items():
             write_shapefile(layers / "samples" / f"{name}.shp", table)
     except (OSError, DataSourceError) as e:
-        msg = f"{layers}: cannot be written ({e}); close the programs that hold its files, or name another folder"
-        raise OutputError(msg) from e
+        raise _unwritable(layers, e) from e
+
+
+def _unwritable(layers: Path, fault: Exception) -> OutputError:
+    return OutputError(
+        f"{layers}: cannot be written ({fault}); close the programs that hold its files, or name another folder"
+    )
 
 
 def draw() -> dict[str, Table]:

@@ -102,7 +102,7 @@ def covered(sites: SiteTree, cover: Shape, margin_m: Floats) -> Bools:
     if cover.empty or not len(sites):
         return np.zeros(len(sites), bool)
     low, high = cover.bounds(sites)
-    out = high < -margin_m - RESOLUTION_M
+    out: Bools = high < -margin_m - RESOLUTION_M
     open_ = ~out & (low <= RESOLUTION_M - margin_m)
     blunt = np.flatnonzero(open_ & (margin_m > RESOLUTION_M))
     some = sites.take(blunt)
