@@ -201,6 +201,9 @@ WHO = [
     ("a number beyond", party(facts=[number("households", 10, 20)]), {"households": ["20.5"]}, "no", set()),
     ("a number that is none", party(facts=[number("households", 10)]), {"households": ["many"]}, "maybe",
      {"fact:households"}),
+    ("a filled fact that only one activity can have", party("coal_boiler"),
+     {"activity": ["catering"], "boiler_tph": ["4"]}, "maybe", {"fact:activity"}),
+    ("the same fact left empty", party("coal_boiler"), {"activity": ["catering"], "boiler_tph": [""]}, "no", set()),
     ("all that a party names", party("mining", natures=["new"]), {"activity": ["mining"], "nature": ["existing"]}, "no",
      set()),
     ("two doubts", party("mining", natures=["new"]), {"activity": [""], "nature": [""]}, "maybe",
@@ -217,6 +220,11 @@ def test_whom_a_rule_binds(name, who, columns, says, causes):
     batch = toy.screen(toy.rule("R", None, who=who), toy.layers(), toy.sites(HERE, **columns))
     assert toy.answers(batch) == [says]
     assert toy.causes(batch, 0) == causes
+
+
+def test_an_activity_that_nobody_knows_is_named_in_problem():
+    assert "qwzx" in told(no("A", "prohibit"), activity=["catering;qwzx"])["problem"]
+    assert told(no("A", "prohibit"), activity=["catering"])["problem"] == ""
 
 
 def test_a_missing_layer_leaves_a_rule_unchecked_also_where_whom_it_binds_is_in_doubt():
