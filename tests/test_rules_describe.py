@@ -27,8 +27,14 @@ def test_every_rule_can_be_described(rule, lang):
 
 def test_the_tailings_rule_reads_as_the_plan_says():
     found = dict(lines("FL-140"))
-    assert found["约束对象"] == "尾矿库；新建、改建、扩建"
-    assert found["地点"] == "距river[grade=main]不超过3000米"
+    who = [text for heading, text in lines("FL-140") if heading == "约束对象"]
+    assert who == [
+        "按upgrade_is_expansion=no：尾矿库；新建、改建、扩建",
+        "按upgrade_is_expansion=yes：尾矿库；新建、改建、扩建 或 尾矿库；技改；单纯增加产能：是",
+    ]
+    where = [text for heading, text in lines("FL-140") if heading == "地点"]
+    assert where[0] == "按bank_basis=published：距river[grade=main]不超过3000米"
+    assert len(where) == 3, "the published and the management line are the same for the 3 km"
     assert "safety_upgrade" in found["豁免"]
     assert found["有效期"] == "自2021-03-01"
 

@@ -144,7 +144,11 @@ def test_the_basis_takes_the_dates_of_its_law():
         ("    where: {in: river, outside: river}\n", 6, "say exactly one of"),
         ("    where: {all: [{in: river}, {not: {in: river}}]}\n", 2, "asks for something and for its opposite"),
         ("    where: {in: {reading: foo, is: {a: river}}}\n", 6, "unknown reading 'foo'"),
-        ("    where: {reading: bank_zone, is: {given: {in: river}}}\n", 6, "does not say what holds under computed"),
+        (
+            "    where: {reading: noise_area, is: {published: {in: river}}}\n",
+            6,
+            "does not say what holds under built_up",
+        ),
         ("    valid_from: 2024-02-30\n", 6, "there is no day '2024-02-30'"),
         ("    valid_from: yesterday\n", 6, "there is no day 'yesterday'"),
         ("    valid_from: 2024-02-02\n    valid_to: 2023-02-02\n", 2, "is never in force"),

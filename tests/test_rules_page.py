@@ -10,7 +10,7 @@ import pytest
 
 from fuling_gis.layers.schema import known_layers
 from fuling_gis.natures import natures
-from fuling_gis.rules.load import check_files
+from fuling_gis.rules.load import builtin_rules, check_files
 from fuling_gis.rules.page import rules_page
 from fuling_gis.rules.register import KINDS, clauses
 from fuling_gis.rules.schema import schema
@@ -51,3 +51,12 @@ def test_the_page_of_rules_is_what_the_rules_say():
 def test_the_page_of_rules_names_every_sentence():
     page = rules_page()
     assert all(re.search(rf"\\| {key}[a-z]? \\|", page) for key in clauses())
+
+
+def test_the_page_about_readings_has_each_with_its_values_and_rules():
+    page = (DOCS / "readings.md").read_text("utf-8")
+    rules = builtin_rules()
+    for key, reading in rules.readings.items():
+        values = [reading.default, *(value for value in reading.values if value != reading.default)]
+        hanging = [rule.id for rule in rules.rules if key in rule.readings]
+        assert f"| `{key}` | {', '.join(f'`{value}`' for value in values)} | {', '.join(hanging)} |" in page

@@ -1,53 +1,13 @@
-"""Whom each rule binds: cases that a jurist can read, and the algebra behind them."""
+"""Whom a rule binds: the algebra behind the cases."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
 from fuling_gis.answers import MAYBE, NO, YES
 from fuling_gis.rules.load import builtin_rules
 from fuling_gis.rules.model import FactTest, Party
-from fuling_gis.rules.who import bound_natures, claimed, fact_names, person, who_answer
-from fuling_gis.yamlfile import read_yaml
-
-FOLDER = Path(__file__).parent / "cases" / "who"
-ANSWERS = {"yes": YES, "maybe": MAYBE, "no": NO}
-CASES = [(path.stem, case) for path in sorted(FOLDER.glob("*.yaml")) for case in read_yaml(path).value]
-COLUMNS = ("activity", "industry_code", "nature")
-
-
-def someone(site):
-    cells = {key: str(value) for key, value in site.items() if key not in COLUMNS}
-    return person(*(site.get(key, "") for key in COLUMNS), cells)
-
-
-@pytest.mark.parametrize("case", [pytest.param(c, id=f"{c['rule']}-{c['name']}") for _, c in CASES])
-def test_a_rule_binds_whom_the_plan_names(case):
-    rules = builtin_rules()
-    rule = rules.rule(case["rule"])
-    chosen = {key: reading.default for key, reading in rules.readings.items()} | case.get("readings", {})
-    duty = rule.duty(chosen)
-    site = someone(case["site"])
-    answer, causes = who_answer(duty.who, site)
-    assert (answer, list(causes)) == (ANSWERS[case["answer"]], case.get("causes", []))
-    lifts = [entry.fact for entry in rule.unless if claimed(entry, site, bound_natures(duty))]
-    assert lifts == case.get("lifts", [])
-
-
-def test_every_exemption_has_a_case_in_which_it_lifts():
-    lifted = {(case["rule"], fact) for _, case in CASES for fact in case.get("lifts", ())}
-    for rule in builtin_rules().rules:
-        for entry in rule.unless:
-            assert (rule.id, entry.fact) in lifted
-
-
-def test_every_rule_that_names_someone_has_a_case():
-    named = {case["rule"] for _, case in CASES}
-    for rule in builtin_rules().rules:
-        everyone = all(party == Party() for duty in rule.duties.values() for party in duty.who)
-        assert everyone or rule.id in named, rule.id
+from fuling_gis.rules.who import fact_names, person, who_answer
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from fuling_gis.overlay.evidence import FeatureBook, feature_book
 from fuling_gis.overlay.judging import Choice
 from fuling_gis.overlay.texts import RuleTexts, rule_texts
 from fuling_gis.overlay.units import UNIT_LAYER, UnitBook, unit_book
-from fuling_gis.overlay.zones import ZoneBook
+from fuling_gis.overlay.zones import ZoneBook, pick
 from fuling_gis.rules.model import Ask, Reading, Rule, RuleSet, questions, selections
 
 
@@ -86,14 +86,14 @@ def compile_plan(
     """Work out what a run asks.
 
     layers: by id, in one CRS; an id that is absent or None is a layer the workspace does not have on the day.
-    readings: choices that differ from the defaults. Raises UsageError for an unknown reading, CrsError where layers
-    are of different CRSs.
+    readings: choices that differ from the defaults. Raises UsageError for a reading that is unknown or that no feature
+    of the layer answers to, CrsError where layers are of different CRSs.
     """
     present = {layer_id: layer for layer_id, layer in layers.items() if layer is not None}
     crs = _one_crs(present)
-    chosen, fallbacks = _readings_in_force(rules.readings, readings or {}, set(present))
+    chosen, fallbacks = _readings_in_force(rules.readings, readings or {}, present)
     in_force = tuple(rule for rule in rules.rules if rule.in_force(as_of))
-    choices = {rule.id: _choices(rule, rules.readings, chosen, set(present)) for rule in in_force}
+    choices = {rule.id: _choices(rule, rules.readings, chosen, present) for rule in in_force}
     dated = (notice.text for notice in rules.notices if notice.after < as_of)
     notices = [*dated, *fallbacks, *_notices(present, in_force, as_of, jurisdiction)]
     book = ZoneBook(layers, jurisdiction)
@@ -127,7 +127,7 @@ def _one_crs(layers: Mapping[str, Layer]) -> str:
 
 
 def _readings_in_force(
-    terms: Mapping[str, Reading], wanted: Mapping[str, str], layers: set[str]
+    terms: Mapping[str, Reading], wanted: Mapping[str, str], layers: Mapping[str, Layer]
 ) -> tuple[dict[str, str], list[dict[str, str]]]:
     """Give the value of every reading, with a notice where a layer that the default needs is missing."""
     for key, value in wanted.items():
@@ -136,6 +136,14 @@ def _readings_in_force(
             raise UsageError(msg)
         if value not in terms[key].values:
             msg = f"--reading {key}={value}: {key} has no value {value!r}; it has {', '.join(terms[key].values)}"
+            raise UsageError(msg)
+        needed = terms[key].values[value]
+        if needed.requires in layers and not _possible(terms[key], value, layers):
+            tests = ", ".join(f"{test.field} {'/'.join(test.values) or 'known'}" for test in needed.having)
+            msg = (
+                f"--reading {key}={value}: layer {needed.requires} has no feature with {tests}, so every answer would "
+                "be no; choose another value, or fill that field"
+            )
             raise UsageError(msg)
     chosen, notices = {}, []
     for key, term in terms.items():
@@ -150,13 +158,17 @@ def _readings_in_force(
     return chosen, notices
 
 
-def _possible(term: Reading, value: str, layers: set[str]) -> bool:
-    requires = term.values[value].requires
-    return not requires or requires in layers
+def _possible(term: Reading, value: str, layers: Mapping[str, Layer]) -> bool:
+    """Tell whether a way of reading can be tried: the layer that it needs is there, with a feature that it means."""
+    needed = term.values[value]
+    layer = layers.get(needed.requires)
+    if not needed.requires or layer is None or not needed.having:
+        return not needed.requires or layer is not None
+    return bool(pick(layer, needed.having).sure.any())
 
 
 def _choices(
-    rule: Rule, terms: Mapping[str, Reading], chosen: Mapping[str, str], layers: set[str]
+    rule: Rule, terms: Mapping[str, Reading], chosen: Mapping[str, str], layers: Mapping[str, Layer]
 ) -> tuple[Choice, ...]:
     """Give all assignments of a rule's readings that the workspace can try, fewest changes first."""
     options = [

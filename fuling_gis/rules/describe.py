@@ -17,7 +17,6 @@ from fuling_gis.rules.model import (
     AllOf,
     AnyOf,
     Ask,
-    Assignment,
     Basis,
     Duty,
     Exemption,
@@ -62,11 +61,11 @@ def describe(
     """
     titles = {key: words[lang] for key, words in (layer_titles or {}).items()}
     found = [("id", rule.id), ("title", rule.title[lang]), ("effect", label(f"rules.effect.{rule.effect}", lang))]
-    found += [("who", text) for text in _by_reading(rule, lang, lambda duty: who_words(duty.who, lang))]
+    found += [("who", text) for text in by_reading(rule, readings, lang, lambda duty: who_words(duty.who, lang))]
     if rule.everywhere:
         found += [("where", label("rules.everywhere", lang))]
     else:
-        places = _by_reading(rule, lang, lambda duty: where_words(duty.where, lang, titles))
+        places = by_reading(rule, readings, lang, lambda duty: where_words(duty.where, lang, titles))
         found += [("where", text) for text in places]
     found += [("readings", text) for key in rule.readings for text in reading_words(readings[key], lang)]
     found += [("unless", exemption_words(entry, lang)) for entry in rule.unless]
@@ -128,23 +127,33 @@ def reading_words(reading: Reading, lang: Lang) -> Iterator[str]:
         mark = label("rules.default", lang) if key == reading.default else ""
         parts = [f"  {reading.key}={key}{mark}: {value.title[lang]}"]
         if value.requires:
-            parts.append(label("rules.needs_layer", lang, layer=value.requires))
+            having = ", ".join(map(_field, value.having))
+            parts.append(label("rules.needs_layer", lang, layer=value.requires + (f"[{having}]" if having else "")))
         if value.argued_by:
             parts.append(label("rules.argued", lang, who=value.argued_by[lang]))
         yield _STOP[lang].join(parts)
 
 
-def _by_reading(rule: Rule, lang: Lang, words: Callable[[Duty], str]) -> Iterator[str]:
-    """Say something of each duty of a rule: once where it is the same under all readings."""
-    texts: dict[str, list[Assignment]] = {}
-    for assignment, duty in rule.duties.items():
-        texts.setdefault(words(duty), []).append(assignment)
-    if len(texts) == 1:
-        yield from texts
+def by_reading(rule: Rule, readings: Mapping[str, Reading], lang: Lang, words: Callable[[Duty], str]) -> Iterator[str]:
+    """Say something of a rule under the defaults of its readings, then under each other value that changes it alone.
+
+    What is the same under all readings is said once.
+    """
+    defaults = {key: readings[key].default for key in rule.readings}
+    base = words(rule.duty(defaults))
+    changed = [
+        (key, value, text)
+        for key in rule.readings
+        for value in readings[key].values
+        if (text := words(rule.duty({**defaults, key: value}))) != base
+    ]
+    if not changed:
+        yield base
         return
-    for text, under in texts.items():
-        named = label("rules.ask.any", lang).join(" ".join(f"{key}={value}" for key, value in one) for one in under)
-        yield label("rules.under", lang, readings=named, text=text)
+    moved = " ".join(f"{key}={defaults[key]}" for key in dict.fromkeys(key for key, _, _ in changed))
+    yield label("rules.under", lang, readings=moved, text=base)
+    for key, value, text in changed:
+        yield label("rules.under", lang, readings=f"{key}={value}", text=text)
 
 
 def _party(party: Party, lang: Lang) -> str:

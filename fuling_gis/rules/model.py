@@ -202,6 +202,8 @@ class ReadingValue:
     # A layer this way of reading needs; without it in the workspace the value is not tried.
     requires: str = ""
     argued_by: Words = field(default_factory=dict)
+    # What at least one feature of that layer must surely be; without such a feature the value is not tried either.
+    having: tuple[FieldTest, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ A script writes it and a test compares: the page is edited by editing the rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 
 from fuling_gis.labels import label
-from fuling_gis.rules.describe import basis_words, where_words, who_words
+from fuling_gis.rules.describe import basis_words, by_reading, where_words, who_words
 from fuling_gis.rules.load import builtin_rules
-from fuling_gis.rules.model import NotDecidable, Reading, Rule
+from fuling_gis.rules.model import Duty, NotDecidable, Reading, Rule
+from fuling_gis.rules.readings import builtin_readings
 from fuling_gis.rules.register import clause_of, clauses, read_register
 
 _HEAD = """\
@@ -61,8 +62,10 @@ def _rules(rules: Iterable[Rule]) -> str:
                 rule.id,
                 label(f"rules.effect.{rule.effect}", "en"),
                 f"{rule.title['zh']}<br>{rule.title['en']}",
-                _each(rule, "who"),
-                label("rules.everywhere", "en") if rule.everywhere else _each(rule, "where"),
+                _each(rule, lambda duty: who_words(duty.who, "en")),
+                label("rules.everywhere", "en")
+                if rule.everywhere
+                else _each(rule, lambda duty: where_words(duty.where, "en")),
                 "<br>".join(basis_words(entry, "en") for entry in rule.basis),
             )
             for rule in rules
@@ -70,12 +73,8 @@ def _rules(rules: Iterable[Rule]) -> str:
     )
 
 
-def _each(rule: Rule, part: str) -> str:
-    """Say whom or where under each reading; once where all say the same."""
-    texts = [
-        who_words(duty.who, "en") if part == "who" else where_words(duty.where, "en") for duty in rule.duties.values()
-    ]
-    return "<br>*or* ".join(dict.fromkeys(texts))
+def _each(rule: Rule, words: Callable[[Duty], str]) -> str:
+    return "<br>".join(by_reading(rule, builtin_readings(), "en", words))
 
 
 def _entries(entries: Iterable[NotDecidable]) -> str:

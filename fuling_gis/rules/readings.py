@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from fuling_gis.rules.model import Reading, ReadingValue
+from fuling_gis.rules.parse import parse_field_test
 from fuling_gis.yamlfile import read_yaml
 
 READINGS_FILE = Path(__file__).with_name("readings.yaml")
@@ -19,7 +20,12 @@ def builtin_readings() -> Mapping[str, Reading]:
     found: dict[str, Reading] = {}
     for key, entry in read_yaml(READINGS_FILE).value["readings"].items():
         values = {
-            name: ReadingValue(value["title"], value.get("requires", ""), value.get("argued_by", {}))
+            name: ReadingValue(
+                title=value["title"],
+                requires=value.get("requires", ""),
+                argued_by=value.get("argued_by", {}),
+                having=tuple(parse_field_test(*test) for test in value.get("having", {}).items()),
+            )
             for name, value in entry["values"].items()
         }
         found[key] = Reading(key, entry["question"], entry["default"], MappingProxyType(values))

@@ -1,0 +1,251 @@
+"""Reads files of rule cases: what stands in YAML, checked, as cases that `casebook` can run.
+
+A mapping is a case. A group has what its `cases` share. A mapping with `in` is drawn: the zone is a square, and a point
+in its middle is a yes, one far off a no, one on its border a maybe.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from fuling_gis.errors import FileError, RuleError
+from fuling_gis.facts import canonical
+from fuling_gis.layers.schema import known_layers
+from fuling_gis.rules.model import Rule, RuleSet
+from fuling_gis.yamlfile import Address, YamlFile, read_yaml
+
+# The day of a case that names none.
+DAY: Final = dt.date(2024, 6, 1)
+# Lists of a whole verdict: the case names some of what the site has.
+BEYOND: Final = frozenset({"yes", "maybe", "lifted", "unchecked"})
+
+_EXPECTED: Final = ("answer", "causes", "lifts", "verdict", "possible", "depends", "units", *sorted(BEYOND))
+_TEXT: Final = ("answer", "verdict", "possible")
+_KEYS: Final = frozenset(
+    {"name", "rule", "rules", "on", "site", "zones", "at", "box", "accuracy_m", "readings", "in", "other", *_EXPECTED}
+)
+_SITE: Final = ("activity", "industry_code", "nature", "accuracy_m")
+# The square of the short form, and where the zones of its other layers lie.
+_SQUARE: Final = (1000, 1000, 2000, 2000)
+_ASIDE: Final = (-3000, -3000, -2000, -2000)
+_MIDDLE: Final = (1500, 1500)
+_OUTCOMES: Final[tuple[tuple[str, tuple[int, int], str, list[str]], ...]] = (
+    ("middle", _MIDDLE, "yes", []),
+    ("away", (1500, 2500), "no", []),
+    ("border", (1000, 1500), "maybe", ["tolerance"]),
+)
+_BOX_ENDS: Final = 4
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case: a site on a drawing, and what was reasoned."""
+
+    # `file:line`, for messages.
+    place: str
+    name: str
+    # "" where the case is about a whole verdict.
+    rule: str
+    # The rules that are asked for a whole verdict; none named asks all.
+    only: tuple[str, ...]
+    day: dt.date
+    # activity, industry_code, nature, accuracy_m and facts by their names.
+    site: Mapping[str, str]
+    # None: no place is named, and only whom the rule binds is asked.
+    shape: BaseGeometry | None
+    # Layer id to its features: `shape`, and values by field.
+    zones: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    readings: Mapping[str, str] = field(default_factory=dict)
+    # What is expected: texts, and frozensets of texts.
+    expected: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_cases(paths: Iterable[Path], rules: RuleSet) -> tuple[Case, ...]:
+    """Read files of cases.
+
+    Raises RuleError that tells every fault of every file: a key or a name that is not known, a case that expects
+    nothing.
+    """
+    cases, faults = [], []
+    for path in paths:
+        try:
+            yaml = read_yaml(path)
+        except FileError as e:
+            faults.append(str(e))
+            continue
+        reader = _Reader(yaml, rules)
+        cases += list(reader.cases())
+        faults += reader.faults
+    if faults:
+        raise RuleError("\n".join(dict.fromkeys(faults)))
+    return tuple(cases)
+
+
+def asked_rules(rules: RuleSet, case: Case) -> tuple[Rule, ...]:
+    """Give the rules that a case asks, in their order."""
+    named = {case.rule} if case.rule else set(case.only)
+    return tuple(rule for rule in rules.rules if not named or rule.id in named)
+
+
+class _Reader:
+    """Reads one file and notes its faults."""
+
+    def __init__(self, yaml: YamlFile, rules: RuleSet) -> None:
+        self.yaml = yaml
+        self.rules = rules
+        self.faults: list[str] = []
+        self.rule_ids = frozenset(rule.id for rule in rules.rules)
+
+    def cases(self) -> Iterator[Case]:
+        entries = self.yaml.value
+        if not isinstance(entries, list):
+            self.say((), "a file of cases is a list, each entry beginning with `- `")
+            return
+        for i, entry in enumerate(entries):
+            if not isinstance(entry, dict):
+                self.say((i,), "a case is a mapping (key: value)")
+            elif "in" in entry:
+                yield from self.drawn(entry, (i,))
+            elif "cases" in entry:
+                yield from self.group(entry, (i,))
+            else:
+                yield from self.case(entry, (i,))
+
+    def group(self, entry: Mapping[str, Any], at: Address) -> Iterator[Case]:
+        shared = {key: value for key, value in entry.items() if key not in ("cases", "name")}
+        members = entry["cases"] if isinstance(entry["cases"], list) else []
+        if not members:
+            self.say((*at, "cases"), "is empty; give at least one case")
+        for i, member in enumerate(members):
+            way = (*at, "cases", i)
+            if not isinstance(member, dict):
+                self.say(way, "a case is a mapping (key: value)")
+                continue
+            name = f"{entry.get('name', '')} {member.get('name', '')}".strip()
+            site = {**shared.get("site", {}), **member.get("site", {})}
+            yield from self.case({**shared, **member, "name": name, "site": site}, way)
+
+    def drawn(self, entry: Mapping[str, Any], at: Address) -> Iterator[Case]:
+        """Unfold the short form: for each layer three points, and the features that are not meant or in doubt."""
+        plain = {key: value for key, value in entry.items() if key not in ("in", "other")}
+        for layer, fields in entry["in"].items():
+            aside = {name: [{"box": _ASIDE, **more}] for name, more in entry["in"].items() if name != layer}
+            zones = {**aside, layer: [{"box": _SQUARE, **fields}]}
+            for name, place, answer, causes in _OUTCOMES:
+                drawn = {"zones": zones, "at": place, "answer": answer, "causes": causes}
+                yield from self.case({**plain, **drawn, "name": f"{layer} {name}"}, at)
+            for key in [key for key in entry.get("other", {}) if key in fields]:
+                for name, value, answer, causes in (
+                    ("other", entry["other"][key], "no", []),
+                    ("doubt", None, "maybe", [f"attribute:{layer}.{key}"]),
+                ):
+                    zones = {**aside, layer: [{"box": _SQUARE, **fields, key: value}]}
+                    drawn = {"zones": zones, "at": _MIDDLE, "answer": answer, "causes": causes}
+                    yield from self.case({**plain, **drawn, "name": f"{layer}.{key} {name}"}, at)
+
+    def case(self, entry: Mapping[str, Any], at: Address) -> Iterator[Case]:
+        before = len(self.faults)
+        for key in entry:
+            if key not in _KEYS:
+                self.say((*at, key), f"unknown key {key!r}; allowed are {', '.join(sorted(_KEYS))}")
+        self.named(entry, at)
+        expected = self.expected(entry, at)
+        day = self.day(entry, at)
+        shape = self.shape(entry, at)
+        zones = self.zones(entry.get("zones") or {}, at)
+        site = self.site(entry, at)
+        if shape is None and "rule" not in entry:
+            self.say(at, "a case about a whole verdict needs a place: `at: [x, y]` or `box: [w, s, e, n]`")
+        if len(self.faults) > before:
+            return
+        yield Case(
+            place=self.yaml.at(*at),
+            name=str(entry.get("name", "")),
+            rule=entry.get("rule", ""),
+            only=tuple(entry.get("rules", ())),
+            day=day,
+            site=site,
+            shape=shape,
+            zones=zones,
+            readings=entry.get("readings", {}),
+            expected=expected,
+        )
+
+    def named(self, entry: Mapping[str, Any], at: Address) -> None:
+        for rule in [entry["rule"]] if "rule" in entry else entry.get("rules", ()):
+            if rule not in self.rule_ids:
+                self.say((*at, "rule"), f"there is no rule {rule!r}")
+        for key, value in (entry.get("readings") or {}).items():
+            values = self.rules.readings[key].values if key in self.rules.readings else {}
+            if value not in values:
+                self.say((*at, "readings", key), f"there is no reading {key}={value}")
+
+    def expected(self, entry: Mapping[str, Any], at: Address) -> dict[str, Any]:
+        found = {key: entry[key] for key in _EXPECTED if key in entry}
+        if not found:
+            self.say(at, f"expects nothing; say one of {', '.join(_EXPECTED)}")
+        if "answer" in found:
+            # What is not expected must not be there either.
+            found.setdefault("causes", [])
+            if "at" not in entry and "box" not in entry:
+                found.setdefault("lifts", [])
+        return {key: value if key in _TEXT else frozenset(map(str, value)) for key, value in found.items()}
+
+    def day(self, entry: Mapping[str, Any], at: Address) -> dt.date:
+        try:
+            return dt.date.fromisoformat(str(entry.get("on", DAY)))
+        except ValueError:
+            self.say((*at, "on"), f"there is no day {entry['on']!r}; write it as 2021-10-29")
+            return DAY
+
+    def shape(self, entry: Mapping[str, Any], at: Address) -> BaseGeometry | None:
+        for key, make, count in (("at", shapely.Point, 2), ("box", shapely.box, _BOX_ENDS)):
+            if key in entry:
+                ends = entry[key]
+                if isinstance(ends, (list, tuple)) and len(ends) == count and all(map(_is_number, ends)):
+                    return make(*ends)
+                self.say((*at, key), f"{key} is {ends!r}; it wants {count} numbers, metres")
+        return None
+
+    def zones(self, zones: Mapping[str, Any], at: Address) -> dict[str, tuple[Mapping[str, Any], ...]]:
+        found: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        for layer, features in zones.items():
+            fields = known_layers().get(layer)
+            if fields is None:
+                self.say((*at, "zones", layer), f"unknown layer {layer!r}")
+                continue
+            drawn = []
+            for feature in features or ():
+                for key in feature:
+                    if key not in fields and key not in ("box", "at"):
+                        self.say((*at, "zones", layer), f"unknown field of layer {layer}: {key!r}")
+                values = {k: float(v) if _is_number(v) else v for k, v in feature.items() if k not in ("box", "at")}
+                drawn.append({"shape": self.shape(feature, (*at, "zones", layer)), **values})
+            found[layer] = tuple(drawn)
+        return found
+
+    def site(self, entry: Mapping[str, Any], at: Address) -> dict[str, str]:
+        found = {}
+        for key, value in (entry.get("site") or {}).items():
+            name = key if key in _SITE else canonical(key)
+            if name is None:
+                self.say((*at, "site", key), f"{key!r} is neither a column nor a fact")
+            else:
+                found[name] = str(value)
+        if "accuracy_m" in entry:
+            found["accuracy_m"] = str(entry["accuracy_m"])
+        return found
+
+    def say(self, at: Address, text: str) -> None:
+        self.faults.append(f"{self.yaml.at(*at)}: {text}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

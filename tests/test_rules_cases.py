@@ -1,0 +1,79 @@
+"""The cases of the rules hold, and no rule, exemption or date is without its cases.
+
+The cases stand in tests/cases: `who` says whom rules bind, `place` where they hold, `dates` when, `verdicts` what they
+make of a site together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from fuling_gis.casebook import failures
+from fuling_gis.casefile import Case, read_cases
+from fuling_gis.rules.load import builtin_rules
+from fuling_gis.rules.model import Party, questions
+
+FOLDER = Path(__file__).parent / "cases"
+RULES = builtin_rules()
+FEWEST = 450
+DAY = dt.timedelta(days=1)
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    return read_cases(sorted(FOLDER.glob("*/*.yaml")), RULES)
+
+
+def named(case: Case) -> str:
+    return f"{Path(case.place).stem}:{case.place.rsplit(':', 1)[1]}-{case.rule}-{case.name}"
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=named(case)) for case in cases()])
+def test_a_rule_says_what_was_reasoned(case):
+    assert failures(case, RULES) == ()
+
+
+def test_there_are_cases_enough():
+    assert len(cases()) >= FEWEST
+
+
+def test_every_rule_with_a_place_has_a_hit_a_miss_and_a_maybe():
+    found = defaultdict(set)
+    for case in cases():
+        if case.rule and case.shape is not None:
+            found[case.rule].add(case.expected.get("answer"))
+    for rule in RULES.rules:
+        if any(True for duty in rule.duties.values() for _ in questions(duty.where)):
+            assert {"yes", "no", "maybe"} <= found[rule.id], rule.id
+
+
+def test_every_rule_that_names_someone_has_a_case_of_who():
+    asked = {case.rule for case in cases() if case.shape is None}
+    for rule in RULES.rules:
+        everyone = all(party == Party() for duty in rule.duties.values() for party in duty.who)
+        assert everyone or rule.id in asked, rule.id
+
+
+def test_every_exemption_has_a_case_in_which_it_lifts():
+    lifted = {(case.rule, fact) for case in cases() for fact in case.expected.get("lifts", ())}
+    for rule in RULES.rules:
+        for entry in rule.unless:
+            assert (rule.id, entry.fact) in lifted, f"{rule.id} {entry.fact}"
+
+
+def test_every_value_of_a_reading_is_chosen_in_a_case_of_each_rule_that_hangs_on_it():
+    chosen = {(case.rule, key, value) for case in cases() for key, value in case.readings.items()}
+    asked = {case.rule for case in cases()}
+    # A height model is a raster, which no drawing of rectangles can stand for.
+    without = {("visible_range", "viewshed")}
+    for key, reading in RULES.readings.items():
+        values = {value for value in reading.values if value != reading.default and (key, value) not in without}
+        hanging = [rule.id for rule in RULES.rules if key in rule.readings]
+        assert hanging, f"no rule hangs on {key}"
+        assert set(hanging) <= asked
+        assert values <= {value for rule, said, value in chosen if said == key}, key
