@@ -46,13 +46,12 @@ class Field:
     # How often the finest edge must be doubled to give that of the cell's own.
     doublings: NDArray[np.uint8]
 
-    def bounds(self, geometry: NDArray[np.object_]) -> tuple[Floats, Floats]:
-        """Bound the signed distance over all points of each geometry; shape (n,) each.
+    def bounds(self, x: Floats, y: Floats, radius_m: Floats) -> tuple[Floats, Floats]:
+        """Bound the signed distance over all points within a radius of places; shape (n,) each.
 
-        A geometry whose middle lies beyond the grid is not bounded.
+        A place beyond the grid is not bounded.
         """
-        x0, y0, x1, y1 = shapely.bounds(geometry).T
-        x, y = (x0 + x1) / 2 - self.x0, (y0 + y1) / 2 - self.y0
+        x, y = x - self.x0, y - self.y0
         size = len(self.value)
         i, j = (np.floor(c / self.cell_m) for c in (x, y))
         on = (i >= 0) & (i < size) & (j >= 0) & (j < size)
@@ -60,9 +59,9 @@ class Field:
         doublings = self.doublings[i, j]
         edge = self.cell_m * (1 << doublings.astype(np.int64))
         way = np.hypot(x - ((i >> doublings) + 0.5) * edge, y - ((j >> doublings) + 0.5) * edge)
-        radius = way + np.hypot(x1 - x0, y1 - y0) / 2 + SLACK_M
+        reach = np.where(on, way + radius_m + SLACK_M, np.inf)
         value = self.value[i, j]
-        return np.where(on, value - radius, -np.inf), np.where(on, value + radius, np.inf)
+        return value - reach, value + reach
 
 
 def make_field(bounds: Floats, signed_distance: Callable[[NDArray[np.object_]], Floats]) -> Field:

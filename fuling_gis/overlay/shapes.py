@@ -88,7 +88,7 @@ class Shape:
             if not self._fields:
                 box = shapely.total_bounds(np.concatenate([self.pieces, self.thin]))
                 self._fields.append(make_field(box, self._signed_distance))
-        return self._fields[0].bounds(sites.geometry)
+        return self._fields[0].bounds(*sites.circles)
 
     def _signed_distance(self, points: Geometries) -> Floats:
         rim, thin = (nearest(tree, points, np.inf) for tree in (self.local.rims, self.local.thin))
@@ -143,6 +143,12 @@ class SiteTree:
     def tree(self) -> shapely.STRtree:
         """The tree over the sites."""
         return shapely.STRtree(self.geometry)
+
+    @cached_property
+    def circles(self) -> tuple[Floats, Floats, Floats]:
+        """A circle around each site: x and y of its middle, and its radius, metres."""
+        x0, y0, x1, y1 = shapely.bounds(self.geometry).T
+        return (x0 + x1) / 2, (y0 + y1) / 2, np.hypot(x1 - x0, y1 - y0) / 2
 
     @cached_property
     def points(self) -> Bools:
