@@ -60,7 +60,7 @@ class Field:
         edge = self.cell_m * (1 << doublings.astype(np.int64))
         way = np.hypot(x - ((i >> doublings) + 0.5) * edge, y - ((j >> doublings) + 0.5) * edge)
         reach = np.where(on, way + radius_m + SLACK_M, np.inf)
-        value = self.value[i, j]
+        value = self.value[i, j].astype(np.float64)
         return value - reach, value + reach
 
 

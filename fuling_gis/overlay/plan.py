@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from fuling_gis.errors import CrsError, UsageError
-from fuling_gis.labels import LANGS, Lang, label
-from fuling_gis.layers.model import UNSTATED_ACCURACY_M, Layer
+from fuling_gis.labels import Lang
+from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.evidence import FeatureBook, feature_book
 from fuling_gis.overlay.judging import Choice
+from fuling_gis.overlay.notices import fallback_notice, layer_notices
 from fuling_gis.overlay.texts import RuleTexts, rule_texts
 from fuling_gis.overlay.units import UNIT_LAYER, UnitBook, unit_book
 from fuling_gis.overlay.zones import ZoneBook, pick
@@ -94,8 +95,9 @@ def compile_plan(
     chosen, fallbacks = _readings_in_force(rules.readings, readings or {}, present)
     in_force = tuple(rule for rule in rules.rules if rule.in_force(as_of))
     choices = {rule.id: _choices(rule, rules.readings, chosen, present) for rule in in_force}
-    dated = (notice.text for notice in rules.notices if notice.after < as_of)
-    notices = [*dated, *fallbacks, *_notices(present, in_force, as_of, jurisdiction)]
+    dated = (dated.text for dated in rules.notices if dated.after < as_of)
+    layered = layer_notices(present, layers_asked(in_force), jurisdiction, as_of=as_of, rules_in_force=bool(in_force))
+    notices = [*dated, *fallbacks, *layered]
     book = ZoneBook(layers, jurisdiction)
     return Plan(in_force, choices, chosen, rules.readings, book, as_of, lang, crs, tuple(notices), measures)
 
@@ -151,8 +153,7 @@ def _readings_in_force(
         if key not in wanted and not _possible(term, value, layers):
             used = next((v for v in term.values if _possible(term, v, layers)), value)
             if used != value:
-                words = {"key": key, "wanted": value, "layer": term.values[value].requires, "used": used}
-                notices.append(_notice("engine.reading_fallback", **words))
+                notices.append(fallback_notice(term, value, used))
             value = used
         chosen[key] = value
     return chosen, notices
@@ -181,32 +182,3 @@ def _choices(
         changes = tuple((key, value) for key, value in assignment.items() if value != chosen[key])
         found.append(Choice(assignment, changes))
     return tuple(sorted(found, key=lambda choice: len(choice.changes)))
-
-
-def _notice(key: str, /, **values: object) -> dict[str, str]:
-    return {lang: label(key, lang, **values) for lang in LANGS}
-
-
-def _notices(
-    layers: Mapping[str, Layer], rules: tuple[Rule, ...], as_of: dt.date, jurisdiction: str
-) -> Iterable[dict[str, str]]:
-    """Say what every output must say about the layers and the date."""
-    if not rules:
-        yield _notice("engine.no_rules", day=as_of.isoformat())
-    if jurisdiction not in layers:
-        yield _notice("engine.no_jurisdiction", layer=jurisdiction)
-    asked = layers_asked(rules)
-    missing = [f"{layer_id} ({', '.join(ids)})" for layer_id, ids in asked.items() if layer_id not in layers]
-    if missing:
-        yield _notice("engine.missing_layers", layers="; ".join(missing))
-    for layer_id in asked:
-        layer = layers.get(layer_id)
-        if layer is None:
-            continue
-        if not layer.accuracy_stated:
-            yield _notice("engine.no_accuracy", layer=layer_id, metres=f"{UNSTATED_ACCURACY_M:g}")
-        if not layer.covers:
-            yield _notice("engine.no_cover", layer=layer_id)
-    indicative = [layer.id for layer in layers.values() if layer.indicative]
-    if indicative:
-        yield _notice("engine.indicative", layers=", ".join(indicative))
