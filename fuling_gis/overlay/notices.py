@@ -86,7 +86,7 @@ def _title(layer_id: str, layers: Mapping[str, Layer], lang: Lang) -> str:
 def _with_rules(missing: Mapping[str, Sequence[str]], layers: Mapping[str, Layer]) -> dict[str, str]:
     """Name missing layers with the first of the rules that ask for them."""
     frames: dict[Lang, tuple[str, str, str]] = {"zh": ("{}（{}）", "、", "；"), "en": ("{} ({})", ", ", "; ")}
-    out = {}
+    out: dict[str, str] = {}
     for lang, (frame, between, after) in frames.items():
         named = []
         for layer_id, ids in missing.items():
