@@ -12,9 +12,9 @@ import toy
 from oracle.compare import Comparison, compare
 from oracle.worlds import world
 
-WORLDS = int(os.environ.get("FULING_SOAK", "240"))
+WORLDS = int(os.environ.get("FULING_SOAK", "208"))
 FIRST = int(os.environ.get("FULING_SOAK_FROM", "0"))
-BLOCKS = 24
+BLOCKS = 26
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
