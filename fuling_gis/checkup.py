@@ -298,12 +298,16 @@ def _of(rule: str, asked: tuple[_Asked, ...]) -> list[_Asked]:
 
 
 def _near_costs(present: Mapping[str, Layer], asked: tuple[_Asked, ...], district: Ground) -> tuple[NearCost, ...]:
-    """Measure for each `near` question how much of the district it cannot say no to; missing layers are told apart."""
+    """Measure for each `near` question how much of the district it cannot say no to; missing layers are told apart.
+
+    Questions of a rule that only select other features of the same layers are one: coverage is the same.
+    """
     if district is None:
         return ()
     measured: dict[tuple[tuple[str, ...], float], float] = {}
-    found = []
-    for one in asked:
+    found: dict[tuple[str, tuple[str, ...], float], NearCost] = {}
+    # What is in force comes first, so that it is what stays.
+    for one in sorted(asked, key=lambda one: not one.in_force):
         layers = [present[layer] for layer in one.layers if layer in present]
         if one.question.predicate != "near" or len(layers) < len(one.layers):
             continue
@@ -312,12 +316,11 @@ def _near_costs(present: Mapping[str, Layer], asked: tuple[_Asked, ...], distric
         if key not in measured:
             measured[key] = _uncovered(district, layers, key[1]).area
         area = measured[key]
-        found.append(
-            NearCost(
-                one.rule, one.layers, one.question.within_m, accuracy, one.in_force, area * _KM2, area / district.area
-            )
+        cost = NearCost(
+            one.rule, one.layers, one.question.within_m, accuracy, one.in_force, area * _KM2, area / district.area
         )
-    return tuple(found)
+        found.setdefault((one.rule, one.layers, one.question.within_m), cost)
+    return tuple(found.values())
 
 
 def _uncovered(district: shapely.Geometry, layers: list[Layer], margin_m: float) -> shapely.Geometry:

@@ -22,6 +22,8 @@ from fuling_gis.rules.model import RuleSet
 
 LAYERS_FOLDER: Final = "layers"
 RULES_FOLDER: Final = "rules"
+# Inside the rules folder: cases of the workspace's own rules.
+CASES_FOLDER: Final = "cases"
 MAPS_FOLDER: Final = "maps"
 
 _TEMPLATE: Final = Path(__file__).parent / "layers" / "empty_catalog.yaml"

@@ -90,3 +90,44 @@ def test_sound_rule_files_pass(fuling):
     ran = fuling("rules", "check", *BUILTIN_FILES)
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.startswith(f"{len(BUILTIN_FILES)} rule files checked, no fault")
+
+
+GOOD_CASE = "- {rule: FL-056, name: 新建, site: {activity: 化工, nature: 新建}, answer: yes}\n"
+
+
+def test_cases_that_hold_are_counted(fuling, tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(GOOD_CASE * 2, "utf-8")
+    ran = fuling("rules", "test", path)
+    assert ran.status == 0
+    assert ran.out.startswith("2 cases hold (1 files, ")
+
+
+def test_a_case_that_does_not_hold_is_told_with_its_line_and_both_answers(fuling, tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(GOOD_CASE + GOOD_CASE.replace("answer: yes", "answer: no"), "utf-8")
+    ran = fuling("rules", "test", path)
+    assert ran.status == 1
+    assert ran.err == f"{path}:2: FL-056 新建: answer: yes, expected no\n"
+    assert ran.out.startswith("1 of 2 cases do not hold")
+
+
+def test_a_wrong_file_of_cases_tells_every_fault(fuling, tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text("- {rule: FL-999, answers: yes}\n- {rule: FL-056, site: {colour: red}, answer: no}\n", "utf-8")
+    ran = fuling("rules", "test", path)
+    assert ran.status == 1
+    for words in (":1: unknown key 'answers'", ":1: there is no rule 'FL-999'", ":2: 'colour' is neither a column"):
+        assert words in ran.err
+
+
+def test_without_cases_there_is_nothing_to_run(fuling, tmp_path):
+    ran = fuling("rules", "test", tmp_path)
+    assert ran.status == 2
+    assert "rules/cases/" in ran.err
+
+
+def test_a_rule_is_shown_as_it_stands_on_a_day(fuling):
+    before, after = (fuling("rules", "show", "LAW-002", "--as-of", day).out for day in ("2021-06-01", "2026-11-01"))
+    assert "生态环境法典" not in before
+    assert "carried on by 生态环境法典" in after

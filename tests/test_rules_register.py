@@ -16,7 +16,7 @@ PLAN = SHARED / "plan.txt"
 TABLE = SHARED / "rules.md"
 LAWS = SHARED / "laws"
 
-ARTICLES = read_yaml(Path(__file__).parent / "cases" / "articles.yaml").value
+ARTICLES = read_yaml(Path(__file__).with_name("articles.yaml")).value
 
 needs_plan = pytest.mark.skipif(not PLAN.exists(), reason="the plan's text is not beside the repository")
 needs_table = pytest.mark.skipif(not TABLE.exists(), reason="the table of sentences is not beside the repository")

@@ -11,7 +11,7 @@ from fuling_gis.cli.terminal import Terminal
 from fuling_gis.errors import UsageError
 from fuling_gis.labels import label
 from fuling_gis.layers.schema import kinds, known_layers
-from fuling_gis.rules.describe import describe
+from fuling_gis.rules.describe import describe, needs_words
 from fuling_gis.rules.load import builtin_rules
 from fuling_gis.rules.load import check_files as faults_of
 from fuling_gis.rules.model import Reading, ReadingValue, Rule, RuleSet
@@ -121,7 +121,8 @@ def _effect(rule: Rule, terminal: Terminal) -> str:
 
 def _value(value: ReadingValue, terminal: Terminal) -> str:
     argued = value.argued_by.get(terminal.lang, "")
-    return f"{value.title[terminal.lang]} ({argued})" if argued else value.title[terminal.lang]
+    text = f"{value.title[terminal.lang]} ({argued})" if argued else value.title[terminal.lang]
+    return f"{text}; {needs_words(value, terminal.lang)}" if value.requires else text
 
 
 def _as_data(rule: Rule) -> dict[str, Any]:
@@ -146,4 +147,6 @@ def _reading_data(reading: Reading) -> dict[str, Any]:
         "question": dict(reading.question),
         "default": reading.default,
         "values": {name: dict(value.title) for name, value in reading.values.items()},
+        "argued_by": {name: dict(value.argued_by) for name, value in reading.values.items()},
+        "requires": {name: value.requires for name, value in reading.values.items() if value.requires},
     }

@@ -70,6 +70,23 @@ def check(
     return rule_page.check_files(terminal, workspace, files or [])
 
 
+@app.command("test", help="cli.rules_test", cls=SpokenCommand)
+def test(
+    context: typer.Context,
+    files: Annotated[Optional[list[Path]], typer.Argument(metavar="FILES...", help="cli.argument_case_files")] = None,
+    *,
+    workspace: Workspace = None,
+    lang: Language = None,
+    quiet: Quiet = False,
+) -> int:
+    """Run cases of rules and give 1 where one does not hold."""
+    del lang
+    terminal = terminal_of(context, quiet=quiet)
+    from fuling_gis.cli import case_page
+
+    return case_page.run(terminal, workspace, files or [])
+
+
 @app.command("readings", help="cli.rules_readings", cls=SpokenCommand)
 def readings(
     context: typer.Context, *, workspace: Workspace = None, lang: Language = None, as_json: Json = False

@@ -20,6 +20,8 @@ from fuling_gis.demo.write import write_geopackage, write_shapefile
 from fuling_gis.errors import OutputError
 
 _CATALOG: Final = Path(__file__).parent / "facts" / "catalog.yaml"
+# Rules of the workspace itself: items of the units' access lists, with their cases.
+_RULES: Final = Path(__file__).parent / "facts" / "rules"
 
 
 # Where a checkout keeps what `build` has drawn already; an installed package has no such folder beside it.
@@ -37,6 +39,7 @@ def make(folder: Path) -> None:
         return
     try:
         shutil.copytree(_READY, layers, dirs_exist_ok=True)
+        shutil.copytree(_RULES, Path(folder) / "rules", dirs_exist_ok=True)
     except (OSError, shutil.Error) as e:
         raise _unwritable(layers, e) from e
 
@@ -48,7 +51,8 @@ def _is_ready() -> bool:
 
 
 def build(folder: Path) -> None:
-    """Write the demonstration workspace into a folder: layers/catalog.yaml, layers/demo.gpkg, layers/samples/.
+    """Write the demonstration workspace into a folder: layers/catalog.yaml, layers/demo.gpkg, layers/samples/,
+    and rules/ with the items of two units.
 
     Files of these names are replaced. Takes some fifteen seconds; needs no network and nothing but the package.
     Raises OutputError where the folder cannot be written to.
@@ -59,6 +63,7 @@ def build(folder: Path) -> None:
         (layers / "samples").mkdir(parents=True, exist_ok=True)
         write_geopackage(layers / "demo.gpkg", tables)
         shutil.copyfile(_CATALOG, layers / "catalog.yaml")
+        shutil.copytree(_RULES, Path(folder) / "rules", dirs_exist_ok=True)
         for name, table in sample_tables(tables).items():
             write_shapefile(layers / "samples" / f"{name}.shp", table)
     except (OSError, DataSourceError) as e:

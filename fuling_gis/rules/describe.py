@@ -27,6 +27,7 @@ from fuling_gis.rules.model import (
     Overlap,
     Party,
     Reading,
+    ReadingValue,
     Rule,
     Selection,
     Where,
@@ -127,11 +128,16 @@ def reading_words(reading: Reading, lang: Lang) -> Iterator[str]:
         mark = label("rules.default", lang) if key == reading.default else ""
         parts = [f"  {reading.key}={key}{mark}: {value.title[lang]}"]
         if value.requires:
-            having = ", ".join(map(_field, value.having))
-            parts.append(label("rules.needs_layer", lang, layer=value.requires + (f"[{having}]" if having else "")))
+            parts.append(needs_words(value, lang))
         if value.argued_by:
             parts.append(label("rules.argued", lang, who=value.argued_by[lang]))
         yield _STOP[lang].join(parts)
+
+
+def needs_words(value: ReadingValue, lang: Lang) -> str:
+    """Say which layer a way of reading needs, and with what features."""
+    having = ", ".join(map(_field, value.having))
+    return label("rules.needs_layer", lang, layer=value.requires + (f"[{having}]" if having else ""))
 
 
 def by_reading(rule: Rule, readings: Mapping[str, Reading], lang: Lang, words: Callable[[Duty], str]) -> Iterator[str]:
