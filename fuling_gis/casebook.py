@@ -19,6 +19,7 @@ from fuling_gis.layers.model import Layer
 from fuling_gis.layers.schema import known_layers
 from fuling_gis.overlay.plan import compile_plan
 from fuling_gis.overlay.screening import screen_batch
+from fuling_gis.overlay.texts import rule_texts
 from fuling_gis.rules.model import Rule, RuleSet
 from fuling_gis.rules.who import Person, bound_natures, claimed, person, who_answer
 from fuling_gis.sites.model import Sites
@@ -57,10 +58,13 @@ def _asked_who(case: Case, rule: Rule, rules: RuleSet) -> dict[str, Any]:
     answer, causes = who_answer(duty.who, someone)
     lifts = [entry.fact for entry in rule.unless if claimed(entry, someone, bound_natures(duty))]
     in_force = rule.in_force(case.day)
+    told = rule_texts(rule, "zh", case.day).basis
     return {
         "answer": _WHO[answer] if in_force else "no",
         "causes": frozenset(causes if in_force else ()),
         "lifts": frozenset(lifts),
+        "basis": frozenset(entry.law for entry in rule.basis if entry.law in told),
+        "succeeded_by": frozenset(e.succeeded_by for e in rule.basis if e.succeeded_by and e.succeeded_by in told),
     }
 
 

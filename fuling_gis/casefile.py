@@ -1,7 +1,8 @@
 """Reads files of rule cases: what stands in YAML, checked, as cases that `casebook` can run.
 
 A mapping is a case. A group has what its `cases` share. A mapping with `in` is drawn: the zone is a square, and a point
-in its middle is a yes, one far off a no, one on its border a maybe.
+in its middle is a yes, one far off a no, one on its border a maybe. One with `first_day` or `last_day` is asked on that
+day and on the one beside it.
 """
 
 from __future__ import annotations
@@ -26,10 +27,13 @@ DAY: Final = dt.date(2024, 6, 1)
 # Lists of a whole verdict: the case names some of what the site has.
 BEYOND: Final = frozenset({"yes", "maybe", "lifted", "unchecked"})
 
-_EXPECTED: Final = ("answer", "causes", "lifts", "verdict", "possible", "depends", "units", *sorted(BEYOND))
+_EXPECTED: Final = (
+    *("answer", "causes", "lifts", "basis", "succeeded_by", "verdict", "possible", "depends", "units"),
+    *sorted(BEYOND),
+)
 _TEXT: Final = ("answer", "verdict", "possible")
 _KEYS: Final = frozenset(
-    {"name", "rule", "rules", "on", "site", "zones", "at", "box", "accuracy_m", "readings", "in", "other", *_EXPECTED}
+    {"name", "rule", "rules", "on", "site", "zones", "at", "box", "accuracy_m", "readings", *_EXPECTED}
 )
 _SITE: Final = ("activity", "industry_code", "nature", "accuracy_m")
 # The square of the short form, and where the zones of its other layers lie.
@@ -42,6 +46,7 @@ _OUTCOMES: Final[tuple[tuple[str, tuple[int, int], str, list[str]], ...]] = (
     ("border", (1000, 1500), "maybe", ["tolerance"]),
 )
 _BOX_ENDS: Final = 4
+_DAY: Final = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,8 @@ class _Reader:
                 self.say((i,), "a case is a mapping (key: value)")
             elif "in" in entry:
                 yield from self.drawn(entry, (i,))
+            elif "first_day" in entry or "last_day" in entry:
+                yield from self.dated(entry, (i,))
             elif "cases" in entry:
                 yield from self.group(entry, (i,))
             else:
@@ -149,6 +156,15 @@ class _Reader:
                     zones = {**aside, layer: [{"box": _SQUARE, **fields, key: value}]}
                     drawn = {"zones": zones, "at": _MIDDLE, "answer": answer, "causes": causes}
                     yield from self.case({**plain, **drawn, "name": f"{layer}.{key} {name}"}, at)
+
+    def dated(self, entry: Mapping[str, Any], at: Address) -> Iterator[Case]:
+        """Unfold the form of the days in force: a yes on the first and the last, a no on the days beside them."""
+        plain = {key: value for key, value in entry.items() if key not in ("first_day", "last_day")}
+        for key, beside in (("first_day", -_DAY), ("last_day", _DAY)):
+            if key in entry:
+                day = self.day({"on": entry[key]}, at)
+                for on, answer in ((day, "yes"), (day + beside, "no")):
+                    yield from self.case({**plain, "on": on, "answer": answer, "name": f"{key} {on}"}, at)
 
     def case(self, entry: Mapping[str, Any], at: Address) -> Iterator[Case]:
         before = len(self.faults)

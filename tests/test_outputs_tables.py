@@ -183,9 +183,9 @@ def test_a_rule_tells_its_law_dates_readings_and_whether_it_binds_everywhere(tmp
     assert column(out / "rules.csv", "laws") == [
         "新法 第二条 (自2021-03-01起施行); 旧法 第一条 (至2020-12-31止; 后由新法取代; 未经原文核对)"
     ]
-    # The basis is the one of the findings: the laws in force on the day.
+    # The basis is the one of the findings: the laws in force on the day, and what carries on those that ended.
     assert "新法" in column(out / "rules.csv", "basis")[0]
-    assert "旧法" not in column(out / "rules.csv", "basis")[0]
+    assert "《旧法》第第一条条（由新法承接" in column(out / "rules.csv", "basis")[0]
     assert column(out / "rules.csv", "clause") == ["规划 第四章 第一节"]
     assert column(out / "rules.csv", "valid_from") == ["2021-10-29"]
     assert column(out / "rules.csv", "valid_to") == ["2030-01-01"]

@@ -77,3 +77,30 @@ def test_every_value_of_a_reading_is_chosen_in_a_case_of_each_rule_that_hangs_on
         assert hanging, f"no rule hangs on {key}"
         assert set(hanging) <= asked
         assert values <= {value for rule, said, value in chosen if said == key}, key
+
+
+def test_every_day_on_which_a_rule_begins_or_ends_has_a_case_on_both_sides():
+    answers = {(case.rule, case.day): case.expected.get("answer") for case in cases() if case.shape is None}
+    for rule in RULES.rules:
+        for day, beside in ((rule.valid_from, -DAY), (rule.valid_to, DAY)):
+            if day is not None:
+                assert answers.get((rule.id, day)) == "yes", f"{rule.id} {day}"
+                assert answers.get((rule.id, day + beside)) == "no", f"{rule.id} {day + beside}"
+
+
+def test_every_law_that_begins_or_ends_while_a_rule_is_in_force_has_a_case_on_both_sides():
+    told = {(case.rule, case.day) for case in cases() if "basis" in case.expected}
+    for rule in RULES.rules:
+        for basis in rule.basis:
+            days = [day for day in (basis.valid_from and basis.valid_from - DAY, basis.valid_from) if day]
+            days += [day for day in (basis.valid_to, basis.valid_to and basis.valid_to + DAY) if day]
+            # A pair of days counts where the rule is in force on both.
+            for first, second in zip(days[::2], days[1::2], strict=True):
+                if rule.in_force(first) and rule.in_force(second):
+                    assert {(rule.id, first), (rule.id, second)} <= told, f"{rule.id} {basis.law} {second}"
+
+
+def test_the_succession_of_the_code_and_of_the_reserve_regulations_is_told():
+    told = {(case.day, one) for case in cases() for one in case.expected.get("succeeded_by", ())}
+    assert (dt.date(2026, 8, 15), "生态环境法典（条号待核对）") in told
+    assert all(day >= dt.date(2026, 8, 15) for day, law in told if law.startswith("生态环境法典"))

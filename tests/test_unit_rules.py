@@ -1,4 +1,4 @@
-"""The items of two units stand in the checkout's own rules folder, hold their cases, and come with the demonstration."""
+"""The items of two units are rules of the checkout's own, hold their cases, and come with the demonstration."""
 
 from __future__ import annotations
 

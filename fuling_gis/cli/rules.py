@@ -71,7 +71,7 @@ def check(
 
 
 @app.command("test", help="cli.rules_test", cls=SpokenCommand)
-def test(
+def run_cases(
     context: typer.Context,
     files: Annotated[Optional[list[Path]], typer.Argument(metavar="FILES...", help="cli.argument_case_files")] = None,
     *,

@@ -51,8 +51,7 @@ def _is_ready() -> bool:
 
 
 def build(folder: Path) -> None:
-    """Write the demonstration workspace into a folder: layers/catalog.yaml, layers/demo.gpkg, layers/samples/,
-    and rules/ with the items of two units.
+    """Write the demonstration workspace into a folder: layers/catalog.yaml, layers/demo.gpkg, layers/samples/, rules/.
 
     Files of these names are replaced. Takes some fifteen seconds; needs no network and nothing but the package.
     Raises OutputError where the folder cannot be written to.

@@ -51,7 +51,7 @@ def _known_entry(rule: Rule, as_of: dt.date) -> dict[str, Any]:
         "level": LEVELS[rule.effect],
         "clause": rule.clause,
         "quote": rule.source.quote,
-        "basis": [_basis_entry(basis) for basis in rule.basis if _in_force(basis, as_of)],
+        "basis": [_basis_entry(basis, as_of) for basis in rule.basis if _stands(basis, as_of)],
         "unless": [
             {"fact": e.fact, "title": dict(e.title), "source": e.source, "prove": dict(e.prove)} for e in rule.unless
         ],
@@ -74,19 +74,24 @@ def _plain_entry(text: RuleText) -> dict[str, Any]:
     }
 
 
-def _in_force(basis: Basis, day: dt.date) -> bool:
+def _stands(basis: Basis, day: dt.date) -> bool:
+    """Tell whether a law is in force on a day, or ended before it and is carried on by another."""
     begun = basis.valid_from is None or basis.valid_from <= day
-    return begun and (basis.valid_to is None or day <= basis.valid_to)
+    return begun and (not _ended(basis, day) or bool(basis.succeeded_by))
 
 
-def _basis_entry(basis: Basis) -> dict[str, Any]:
+def _ended(basis: Basis, day: dt.date) -> bool:
+    return basis.valid_to is not None and day > basis.valid_to
+
+
+def _basis_entry(basis: Basis, day: dt.date) -> dict[str, Any]:
     return {
         "law": basis.law,
         "article": basis.article,
         "quote": basis.quote,
         "valid_from": _day(basis.valid_from),
         "valid_to": _day(basis.valid_to),
-        "succeeded_by": basis.succeeded_by,
+        "succeeded_by": basis.succeeded_by if _ended(basis, day) else "",
         "confirmed": basis.confirmed,
     }
 

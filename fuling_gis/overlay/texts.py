@@ -17,7 +17,8 @@ class RuleTexts:
     title: str
     clause: str
     quote: str
-    # The laws in force on the day, `; ` between them; unconfirmed ones are marked.
+    # The laws in force on the day, and those that ended with what carries them on; `; ` between them, unconfirmed ones
+    # marked.
     basis: str
     # What could be claimed to lift the rule, and the same once it is claimed.
     claimable: str
@@ -30,23 +31,28 @@ def rule_texts(rule: Rule, lang: Lang, as_of: dt.date) -> RuleTexts:
         title=rule.title[lang],
         clause=rule.clause,
         quote=rule.source.quote,
-        basis="; ".join(_basis(one, lang) for one in rule.basis if _in_force(one, as_of)),
+        basis="; ".join(_basis(one, lang, as_of) for one in rule.basis if _begun(one, as_of)),
         claimable=_exemptions("engine.claimable", rule.unless, lang),
         claimed=_exemptions("engine.claimed", rule.unless, lang),
     )
 
 
-def _in_force(basis: Basis, day: dt.date) -> bool:
+def _begun(basis: Basis, day: dt.date) -> bool:
+    """Tell whether a law was in force by a day; one that ended before it counts only if another carries it on."""
     begun = basis.valid_from is None or basis.valid_from <= day
-    return begun and (basis.valid_to is None or day <= basis.valid_to)
+    return begun and (not _ended(basis, day) or bool(basis.succeeded_by))
 
 
-def _basis(basis: Basis, lang: Lang) -> str:
+def _ended(basis: Basis, day: dt.date) -> bool:
+    return basis.valid_to is not None and day > basis.valid_to
+
+
+def _basis(basis: Basis, lang: Lang, day: dt.date) -> str:
     # A document known by its number stands without title marks.
     numbered = "〔" in basis.law
     law = basis.law if numbered or lang == "en" else f"《{basis.law}》"
     text = label("engine.article", lang, law=law, article=basis.article) if basis.article else law
-    if basis.succeeded_by:
+    if basis.succeeded_by and _ended(basis, day):
         text += label("engine.succeeded", lang, law=basis.succeeded_by)
     return text if basis.confirmed else f"{text} [{label('engine.unconfirmed', lang)}]"
 

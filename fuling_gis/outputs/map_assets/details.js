@@ -54,7 +54,9 @@ class Details {
     }
     if (found.problem) body.append(make("p", "fg-problem", isolated(found.problem)));
     for (const group of this.byRule(found.findings)) body.append(this.ruleCard(group));
-    body.append(...[this.unchecked(found), this.units(found), this.readings(found), this.facts(found)].filter(Boolean));
+    const judged = verdict !== "outside" && verdict !== "rejected";
+    const readings = judged ? this.readings(found) : null;
+    body.append(...[this.unchecked(found), this.units(found), readings, this.facts(found)].filter(Boolean));
     return body;
   }
 
@@ -176,7 +178,7 @@ class Details {
 
   readings(found) {
     const lines = listed(found.depends_on).map((one) => readingLine(one, this.model));
-    return lines.length ? this.folded("depends_on", lines, lines.length) : null;
+    return lines.length ? this.folded("depends_on", lines, lines.length) : make("p", "fg-beside", say("robust"));
   }
 
   folded(title, lines, number) {

@@ -87,8 +87,9 @@ function factName(id, model) {
   return model.run.facts[id] ? pick(model.run.facts[id]) : id;
 }
 
-/* `KEY=VALUE` in the words of the reading. */
+/* `KEY=VALUE` in the words of the reading; several that only matter together are joined by `+`. */
 function readingText(assignment, model) {
+  if (assignment.includes("+")) return assignment.split("+").map((one) => readingText(one, model)).join(" + ");
   const [key, value] = splitOnce(assignment, "=");
   const reading = model.run.readings[key];
   if (!reading) return assignment;
