@@ -14,7 +14,7 @@ from typing import Final, Literal
 import numpy as np
 import shapely
 
-from fuling_gis.errors import FulingError
+from fuling_gis.errors import FulingError, both
 from fuling_gis.layers.bank import BankDifference, bank_differences
 from fuling_gis.layers.catalog import Entry
 from fuling_gis.layers.loader import Ground, absence, area_of
@@ -51,8 +51,9 @@ class LayerReport:
     state: Literal["ready", "absent", "broken"]
     # Why it is absent, in both languages.
     reason: Mapping[str, str] | None = None
-    # Why it is broken, one sentence.
+    # Why it is broken, one sentence: in English, and in both languages.
     fault: str = ""
+    fault_words: Mapping[str, str] | None = None
     # All versions, oldest first; one where there are no `versions`.
     versions: tuple[Entry, ...] = ()
     # The version that is valid on the day, and what was loaded from it.
@@ -153,7 +154,7 @@ def check_workspace(workspace: Workspace, as_of: dt.date) -> Checkup:
         as_of=as_of,
         district_km2=None if district is None else district.area * _KM2,
         layers=reports,
-        missing=_missing(workspace, as_of, present, asked, {r.id: r.fault for r in reports if r.fault}),
+        missing=_missing(workspace, as_of, present, asked, {r.id: r.fault_words for r in reports if r.fault_words}),
         near=_near_costs(present, asked, district),
         bank=bank_differences(present.get("bank_zone"), present.get("river"), district),
     )
@@ -179,7 +180,9 @@ def _report(workspace: Workspace, layer_id: str, as_of: dt.date, asked: tuple[_A
     try:
         layer = workspace.layer(layer_id, as_of)
     except FulingError as e:
-        return LayerReport(layer_id, title, "broken", fault=str(e), versions=versions, entry=entry, rules=rules)
+        return LayerReport(
+            layer_id, title, "broken", fault=str(e), fault_words=e.words, versions=versions, entry=entry, rules=rules
+        )
     if layer is None:
         reason = absence(workspace.catalog, layer_id, as_of)
         return LayerReport(layer_id, title, "absent", reason=reason, versions=versions, entry=entry, rules=rules)
@@ -267,7 +270,7 @@ def _missing(
     as_of: dt.date,
     present: Mapping[str, Layer],
     asked: tuple[_Asked, ...],
-    faults: Mapping[str, str],
+    faults: Mapping[str, Mapping[str, str]],
 ) -> tuple[MissingLayer, ...]:
     blind = {rule: all(layer not in present for one in _of(rule, asked) for layer in one.layers)
              for rule in {one.rule for one in asked}}  # fmt: skip
@@ -276,7 +279,7 @@ def _missing(
         wanting = [one for one in asked if layer_id in one.layers]
         if layer_id in present or not wanting:
             continue
-        reason = absence(workspace.catalog, layer_id, as_of) or dict.fromkeys(("zh", "en"), faults.get(layer_id, ""))
+        reason = absence(workspace.catalog, layer_id, as_of) or faults.get(layer_id) or both("")
         now = _ids(one.rule for one in wanting if one.in_force)
         found.append(
             MissingLayer(

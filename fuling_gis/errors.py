@@ -1,12 +1,31 @@
 """The faults that a person can mend, one class for each kind.
 
-Every message is one sentence that names the file, the row or key, the value found and the mend. Nothing here knows
-about exit states or HTTP; the command line and the page map these classes to theirs.
+Every message is one sentence that names the file, the row or key, the value found and the mend, in Chinese and
+English. Nothing here knows about exit states or HTTP; the command line and the page map these classes to theirs.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
 
 
 class FulingError(Exception):
-    """Something the user can mend. Every error this package raises on purpose is one of these."""
+    """Something the user can mend. Every error this package raises on purpose is one of these.
+
+    Its text, as `str` gives it, is the English one.
+    """
+
+    def __init__(self, message: str | Mapping[str, str] = "") -> None:
+        """Keep the sentence in every language.
+
+        message: language to text; or one text for both, where it is the same in both or a caller's own.
+        """
+        self.words = both(message)
+        super().__init__(self.words["en"])
+
+    def told(self, lang: str) -> str:
+        """Give the sentence in a language, `zh` or `en`."""
+        return self.words[lang]
 
 
 class UsageError(FulingError):
@@ -39,3 +58,14 @@ class SiteError(FulingError):
 
 class OutputError(FulingError):
     """A result cannot be written where it was asked for."""
+
+
+def both(text: str | Mapping[str, str]) -> dict[str, str]:
+    """Give a text by language, whether it came so or is the same in both."""
+    return {lang: text if isinstance(text, str) else text[lang] for lang in ("zh", "en")}
+
+
+def joined(texts: Iterable[str | Mapping[str, str]], between: str = "\n") -> dict[str, str]:
+    """Put texts together in each language, one a line unless something else stands between them."""
+    told = [both(text) for text in texts]
+    return {lang: between.join(text[lang] for text in told) for lang in ("zh", "en")}

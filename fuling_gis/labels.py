@@ -6,10 +6,12 @@ The words stand in `words/*.yaml`, one file for each part of the product: `label
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from fuling_gis.errors import FulingError
 from fuling_gis.yamlfile import read_yaml
 
 Lang: TypeAlias = Literal["zh", "en"]
@@ -26,6 +28,20 @@ def label(key: str, lang: Lang, /, **values: object) -> str:
     part, _, entry = key.partition(".")
     text: str = words(part)[entry][lang]
     return text.format(**values) if values else text
+
+
+def sentence(key: str, /, **values: object) -> dict[str, str]:
+    """Give the words of an entry in all languages; see `label`.
+
+    A value that itself exists in several languages, a mapping by language or an error, is put in in each one's own.
+    """
+    return {lang: label(key, lang, **{name: _in(value, lang) for name, value in values.items()}) for lang in LANGS}
+
+
+def _in(value: object, lang: Lang) -> object:
+    if isinstance(value, FulingError):
+        return value.told(lang)
+    return value[lang] if isinstance(value, Mapping) else value
 
 
 @cache

@@ -10,17 +10,29 @@ import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import yaml
 
-from fuling_gis.errors import FileError
+from fuling_gis.errors import FileError, joined
 
 # The way to a value: keys and positions from the top of the file.
 Address: TypeAlias = tuple[str | int, ...]
 
 _INT = re.compile(r"[-+]?\d{1,15}\Z")
 _FLOAT = re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+)([eE][-+]?\d+)?\Z")
+# The words files are read by this module, so its own sentences cannot stand in one.
+_FAULTS: Final = {
+    "not_utf8": {
+        "zh": "{path}：不是 UTF-8 文本（第 {byte} 字节处）；请另存为 UTF-8",
+        "en": "{path}: is not UTF-8 text (byte {byte}); save it as UTF-8",
+    },
+    "unreadable": {"zh": "{path}：不能读取（{why}）", "en": "{path}: cannot be read ({why})"},
+    "no_yaml": {"zh": "{path}：不是合法的 YAML：{why}", "en": "{path}: is not YAML: {why}"},
+    "itself": {"zh": "{path}：别名（*）包含了它自身", "en": "{path}: an alias (*) contains itself"},
+    "no_word": {"zh": "{path}：键必须是文字", "en": "{path}: a key must be a word"},
+    "twice": {"zh": "{path}：键“{key}”出现了两次，请只保留一个", "en": "{path}: key {key!r} stands twice; keep one"},
+}
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -50,11 +62,9 @@ def read_yaml(path: Path) -> YamlFile:
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as e:
-        msg = f"{path}: is not UTF-8 text (byte {e.start}); save it as UTF-8"
-        raise FileError(msg) from e
+        raise FileError(_fault("not_utf8", path, byte=e.start)) from e
     except OSError as e:
-        msg = f"{path}: cannot be read ({e.strerror})"
-        raise FileError(msg) from e
+        raise FileError(_fault("unreadable", path, why=e.strerror)) from e
     return parse_yaml(text, path)
 
 
@@ -65,16 +75,18 @@ def parse_yaml(text: str, path: Path) -> YamlFile:
         root = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else 1
-        msg = f"{path}:{line}: is not YAML: {e.problem}"
-        raise FileError(msg) from e
+        raise FileError(_fault("no_yaml", f"{path}:{line}", why=e.problem)) from e
     except yaml.YAMLError as e:
-        msg = f"{path}: is not YAML: {e}"
-        raise FileError(msg) from e
+        raise FileError(_fault("no_yaml", path, why=e)) from e
     builder = _Builder(path)
     value = builder.build(root, (), ()) if root is not None else None
     if builder.faults:
-        raise FileError("\n".join(builder.faults))
+        raise FileError(joined(builder.faults))
     return YamlFile(path, value, builder.lines)
+
+
+def _fault(entry: str, path: Path | str, **values: object) -> dict[str, str]:
+    return {lang: text.format(path=path, **values) for lang, text in _FAULTS[entry].items()}
 
 
 class _Builder:
@@ -83,12 +95,12 @@ class _Builder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lines: dict[Address, int] = {}
-        self.faults: list[str] = []
+        self.faults: list[dict[str, str]] = []
 
     def build(self, node: yaml.Node, address: Address, above: tuple[int, ...]) -> Any:
         self.lines.setdefault(address, node.start_mark.line + 1)
         if id(node) in above:
-            self.faults.append(f"{self.path}:{node.start_mark.line + 1}: an alias (*) contains itself")
+            self.faults.append(_fault("itself", f"{self.path}:{node.start_mark.line + 1}"))
             return None
         above = (*above, id(node))
         if isinstance(node, yaml.MappingNode):
@@ -103,10 +115,10 @@ class _Builder:
             line = key_node.start_mark.line + 1
             key: Hashable = key_node.value
             if not isinstance(key, str):
-                self.faults.append(f"{self.path}:{line}: a key must be a word")
+                self.faults.append(_fault("no_word", f"{self.path}:{line}"))
                 continue
             if key in out:
-                self.faults.append(f"{self.path}:{line}: key {key!r} stands twice; keep one")
+                self.faults.append(_fault("twice", f"{self.path}:{line}", key=key))
                 continue
             self.lines[*address, key] = line
             out[key] = self.build(value_node, (*address, key), above)

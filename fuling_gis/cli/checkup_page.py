@@ -19,8 +19,8 @@ def print_checkup(terminal: Terminal, found: Checkup) -> None:
     _near(terminal, found)
     _bank(terminal, found)
     for report in found.layers:
-        if report.fault:
-            terminal.fault(report.fault)
+        if report.fault_words:
+            terminal.fault(report.fault_words[terminal.lang])
 
 
 def as_data(found: Checkup) -> dict[str, Any]:

@@ -59,9 +59,9 @@ def print_layer(terminal: Terminal, workspace: Workspace, layer_id: str, on: dt.
 
 def state(report: LayerReport, terminal: Terminal) -> str:
     """Say whether a layer can be used, and why not."""
-    reason = report.fault or (report.reason[terminal.lang] if report.reason else "")
+    why = report.fault_words or report.reason
     word = terminal.words(f"state_{report.state}")
-    return f"{word}: {reason}" if reason else word
+    return f"{word}: {why[terminal.lang]}" if why else word
 
 
 def doubtful(doubt: Doubt, terminal: Terminal) -> str:

@@ -43,7 +43,7 @@ def _guarded(words: list[str], terminal: Terminal) -> int:
         return _run(words, terminal)
     except FulingError as error:
         _trace()
-        terminal.fault(str(error))
+        terminal.fault(error.told(terminal.lang))
         return next(status for kind, status in _STATUS if isinstance(error, kind))
     except TyperException as error:
         from fuling_gis.cli.speech import fault

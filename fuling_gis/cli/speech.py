@@ -7,7 +7,8 @@ stand once, and no help text stands in code.
 from __future__ import annotations
 
 import difflib
-from typing import Any
+import re
+from typing import Any, Final
 
 from typer.core import TyperCommand, TyperGroup
 
@@ -16,6 +17,16 @@ from fuling_gis.cli.options import Language
 from fuling_gis.cli.terminal import Terminal, plain
 from fuling_gis.errors import UsageError
 
+# The library behind typer speaks English only: what it says is known by these patterns, and said in our words.
+_EXTRA: Final = re.compile(r"unexpected extra argument[^(]*(?:\(s\) )?\((.*)\)")
+# Entry of the words to the pattern; the groups are the places of the entry.
+_VALUE_FAULTS: Final = {
+    "no_number": re.compile(r"valid (?:number|integer|float)"),
+    "no_choice": re.compile(r"(?P<found>'.*') is not (?:one of )?(?P<allowed>'.*')"),
+    "too_small": re.compile(r"greater than or equal to (?P<least>\S+)"),
+    "too_large": re.compile(r"less than or equal to (?P<most>\S+)"),
+    "no_such_path": re.compile(r"(?:File|Directory|Path) (?P<found>'.*') does not exist"),
+}
 # What a group of lists does when nothing else is asked.
 LIST = "list"
 
@@ -82,13 +93,22 @@ def fault(error: Any, terminal: Terminal) -> str:
     elif kind == "BadParameter" and name:
         what = terminal.words("bad_parameter", name=name, why=_why(error.message, terminal))
     else:
-        what = error.format_message().rstrip(".")
+        what = _whole(error.format_message(), terminal)
     command = context.command_path if context is not None else "fuling-gis"
     return terminal.words("usage_fault", what=plain(what), command=command)
 
 
+def _whole(message: str, terminal: Terminal) -> str:
+    """Say what the library behind typer says of a call as a whole."""
+    extra = _EXTRA.search(message)
+    return terminal.words("extra_arguments", names=extra[1]) if extra else message.rstrip(".")
+
+
 def _why(message: str, terminal: Terminal) -> str:
     """Shorten what the library behind typer says of a value."""
-    if "valid number" in message or "valid integer" in message:
-        return terminal.words("no_number")
-    return message.removeprefix("Value error, ").rstrip(".")
+    message = message.removeprefix("Value error, ").rstrip(".")
+    for entry, pattern in _VALUE_FAULTS.items():
+        found = pattern.search(message)
+        if found:
+            return terminal.words(entry, **found.groupdict())
+    return message

@@ -52,7 +52,7 @@ def inspect(path: str | Path, *, target: str = "EPSG:4545", options: SiteOptions
         source = open_sites(path, target=target, options=options)
         first = next(source.batches(_LOOK))
     except FulingError as e:
-        return (*lines, Line(label("sites.inspect_refused", lang), str(e)))
+        return (*lines, Line(label("sites.inspect_refused", lang), e.told(lang)))
     lines += [Line(label("sites.inspect_notice", lang), notice[lang]) for notice in source.notices]
     return (*lines, *_site_lines(first, lang))
 
