@@ -265,6 +265,6 @@ def test_an_empty_layer_is_not_drawn():
 
 def test_every_style_names_colours_and_widths():
     for name, style in style_sheet().zones.items():
-        assert set(style) <= {"fill", "opacity", "line", "width", "dash", "hatch", "merged", "shown"}, name
+        assert set(style) <= {"fill", "opacity", "line", "width", "dash", "hatch", "merged", "shown", "within_m"}, name
         assert style["line"].startswith("#"), name
         assert style["width"] > 0, name

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from fuling_gis.casebook import failures
+from fuling_gis.casefile import read_cases
 from fuling_gis.layers.schema import known_layers
 from fuling_gis.natures import natures
 from fuling_gis.rules.load import builtin_rules, check_files
@@ -21,11 +23,19 @@ PAGE = (DOCS / "rules-format.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 
-@pytest.mark.parametrize("text", EXAMPLES)
+@pytest.mark.parametrize("text", [text for text in EXAMPLES if not text.startswith("# case")])
 def test_every_example_is_a_sound_rule_file(tmp_path, text):
     path = tmp_path / "example.yaml"
     path.write_text(text, "utf-8")
     assert check_files([path], known_layers()) == []
+
+
+def test_the_cases_of_the_page_hold(tmp_path):
+    path = tmp_path / "cases.yaml"
+    path.write_text(next(text for text in EXAMPLES if text.startswith("# case")), "utf-8")
+    cases = read_cases([path], builtin_rules())
+    assert len(cases) == 10
+    assert [failures(case, builtin_rules()) for case in cases] == [()] * 10
 
 
 def test_the_page_names_every_key_effect_nature_and_kind():

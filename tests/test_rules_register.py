@@ -136,21 +136,3 @@ def test_a_rule_of_law_quotes_the_article_that_it_names():
 
 def test_at_least_110_sentences_are_rules():
     assert len({clause_of(rule.id) for rule in builtin_rules().rules if rule.id.startswith("FL-")}) >= 110
-
-
-PACKAGE = Path(__file__).parents[1] / "fuling_gis"
-LAW_IN_CODE = {
-    "a number of an article": r"第[一二三四五六七八九十百\d]+条",
-    "a code of the standard": r"[\"'][A-T]\d{2,4}[\"']",
-    "a distance of a rule": r"within_m\s*=\s*[1-9]|\b[13]000(?:\.0)?\s*(?:#.*)?\bm\b",
-    "an id of a rule": r"[\"'](?:FL|LAW)-\d{3}",
-}
-
-
-@pytest.mark.parametrize("what", LAW_IN_CODE)
-def test_no_law_stands_in_code(what):
-    files = [PACKAGE / name for name in ("activities.py", "natures.py", "facts.py", "verdicts.py")]
-    for folder in ("rules", "overlay", "layers", "sites", "outputs"):
-        files += sorted((PACKAGE / folder).glob("*.py"))
-    for path in files:
-        assert not re.search(LAW_IN_CODE[what], path.read_text("utf-8")), path.name

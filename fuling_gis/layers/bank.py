@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from fuling_gis.layers.model import Layer
+from fuling_gis.layers.schema import kinds
 
 _KM2: Final = 1e-6
-# A given zone that names no width is the one of a kilometre: the layer is the riverbank-1km zone.
-_WIDTH_M: Final = 1000.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,8 @@ def bank_differences(
     n = len(given.geometry)
     grades = given.fields.get("grade", np.full(n, "", dtype=object))
     widths = given.fields.get("within_m", np.full(n, None, dtype=object))
-    keys = [(str(g or ""), w if isinstance(w, float) else _WIDTH_M) for g, w in zip(grades, widths, strict=True)]
+    usual = kinds()[given.id].fields["within_m"].presumed
+    keys = [(str(g or ""), w if isinstance(w, float) else usual) for g, w in zip(grades, widths, strict=True)]
     found = []
     for grade, width in sorted(set(keys)):
         mine = np.array([key == (grade, width) for key in keys])

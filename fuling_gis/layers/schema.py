@@ -45,6 +45,8 @@ class Field:
     # Whether it holds numbers, and words that stand for one.
     number: bool = False
     numbers: Mapping[float, tuple[str, ...]] = field(default_factory=dict)
+    # The number that a feature without one is taken to have where layers are compared; 0 where the schema says none.
+    presumed: float = 0.0
     # Names that the column often has in files, best first.
     columns: tuple[str, ...] = ()
 
@@ -137,5 +139,6 @@ def _field(name: str, shared: Mapping[str, Any], own: Mapping[str, Any]) -> Fiel
         former=known.get("former", {}),
         number=numbers is not None,
         numbers={float(number): tuple(words) for number, words in (numbers or {}).items()},
+        presumed=float(known.get("presumed", 0)),
         columns=tuple(dict.fromkeys(columns)),
     )

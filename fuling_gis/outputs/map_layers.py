@@ -30,9 +30,6 @@ MOST_FEATURES = 5_000
 # The first simplification tried, metres in the working CRS; doubled until the layer is light enough.
 _FINEST_M = 2.0
 _COARSEST_M = 512.0
-# The bank zone and the 3 km line where no layer gives them, metres: drawn lines, the rules have their own figures.
-_BANK_M = 1000.0
-_YANGTZE_M = 3000.0
 # Vertices in a quarter circle of a drawn buffer; the arc is off by at most 0.2 % of the distance.
 _ARC = 12
 _SIMPLER_BEFORE_BUFFER_M = 15.0
@@ -82,7 +79,7 @@ def drawings(run: Run) -> list[Drawing]:
 
 
 def _computed(layers: Mapping[str, Layer]) -> Iterator[Layer]:
-    """Draw the lines along the rivers that no layer gives: 1 km, and 3 km of the Yangtze."""
+    """Draw the lines along the rivers that no layer gives; the sheet of styles says how far from the water."""
     river = layers.get("river")
     if river is None or not len(river.geometry):
         return
@@ -90,14 +87,15 @@ def _computed(layers: Mapping[str, Layer]) -> Iterator[Layer]:
     main, wu = grade == "main", grade == "wu"
     large = main | wu if (main | wu).any() else np.ones(len(grade), bool)
     if "bank_zone" not in layers:
-        yield _buffered(river, large, _BANK_M, "bank_zone_computed")
+        yield _buffered(river, large, "bank_zone_computed")
         if not large.all():
-            yield _buffered(river, ~large, _BANK_M, "bank_zone_tributary")
+            yield _buffered(river, ~large, "bank_zone_tributary")
     if main.any():
-        yield _buffered(river, main, _YANGTZE_M, "yangtze_3km")
+        yield _buffered(river, main, "yangtze_3km")
 
 
-def _buffered(river: Layer, chosen: NDArray[np.bool_], distance_m: float, name: str) -> Layer:
+def _buffered(river: Layer, chosen: NDArray[np.bool_], name: str) -> Layer:
+    distance_m = float(style_sheet().of(name)["within_m"])
     simple = shapely.simplify(river.geometry[chosen], _SIMPLER_BEFORE_BUFFER_M)
     wide = shapely.union_all(shapely.buffer(simple, distance_m, quad_segs=_ARC))
     title: dict[str, str] = {lang: label(f"map.layer_{name}", lang) for lang in LANGS}
