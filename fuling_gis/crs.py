@@ -22,6 +22,7 @@ from pyproj.exceptions import CRSError as PyprojCRSError
 from pyproj.exceptions import ProjError
 
 from fuling_gis.errors import CrsError
+from fuling_gis.labels import sentence
 
 # What a caller may pass; what is held is always a CRS.
 SomeCRS: TypeAlias = str | int | CRS
@@ -93,8 +94,7 @@ def _from_text(text: str) -> CRS:
         return _normalised(CRS.from_user_input(text))
     except (PyprojCRSError, ProjError) as e:
         shown = textwrap.shorten(text, 80, placeholder="...")
-        msg = f"{shown!r} is not a coordinate reference system that is known here; say it as a code, as in EPSG:4545"
-        raise CrsError(msg) from e
+        raise CrsError(sentence("errors_readers.no_crs", crs=shown)) from e
 
 
 @cache
@@ -251,14 +251,11 @@ def transformer(source: CRS, target: CRS) -> Transformer:
         raise CrsError(_unjoined(source, target)) from e
 
 
-def _unjoined(source: CRS, target: CRS) -> str:
+def _unjoined(source: CRS, target: CRS) -> dict[str, str]:
     first, second = datum_of(source), datum_of(target)
-    told = _NAMES.get(first or "", source.datum.name if source.datum else "unknown")
+    datum = _NAMES.get(first or "", source.datum.name if source.datum else "unknown")
     wanted = _NAMES.get(second or "", target.datum.name if target.datum else "unknown")
-    return (
-        f"{name(source)} has the datum {told!r}, and no transformation to {wanted!r} ({name(target)}) is known here; "
-        "transform the file with the local parameters first, or say the right system where this one is not meant"
-    )
+    return sentence("errors_readers.no_way", source=name(source), datum=datum, wanted=wanted, target=name(target))
 
 
 def guess(bounds: Bounds) -> tuple[Guess, ...]:  # noqa: PLR0911  one answer for each size

@@ -65,7 +65,7 @@ def both(text: str | Mapping[str, str]) -> dict[str, str]:
     return {lang: text if isinstance(text, str) else text[lang] for lang in ("zh", "en")}
 
 
-def joined(texts: Iterable[str | Mapping[str, str]], between: str = "\n") -> dict[str, str]:
+def joined(texts: Iterable[str | Mapping[str, str]], between: str | Mapping[str, str] = "\n") -> dict[str, str]:
     """Put texts together in each language, one a line unless something else stands between them."""
     told = [both(text) for text in texts]
-    return {lang: between.join(text[lang] for text in told) for lang in ("zh", "en")}
+    return {lang: link.join(text[lang] for text in told) for lang, link in both(between).items()}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fuling_gis.errors import FileError
+from fuling_gis.labels import sentence
 from fuling_gis.readers.archive import unpack
 from fuling_gis.readers.delimited import open_csv
 from fuling_gis.readers.kml import open_kml
@@ -31,8 +32,7 @@ def open_table(
     try:
         return _opened(path, sniff(path), layer, encoding, place)
     except OSError as e:
-        msg = f"{path}: cannot be read ({e.strerror or e})"
-        raise FileError(msg) from e
+        raise FileError(sentence("errors_readers.unreadable", path=path, why=e.strerror or e)) from e
 
 
 def _opened(

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from fuling_gis.errors import FileError
+from fuling_gis.labels import sentence
 from fuling_gis.readers.shapefile import Folder
 
 _SHAPE_PARTS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -19,7 +20,6 @@ _MEMBERS: Final = 5000
 _BYTES: Final = 8 << 30
 _RATIO: Final = 200
 _SMALL: Final = 64 << 20
-_NOTHING: Final = "{path}: holds no shapefile, .gpkg, GeoJSON, KML, GeoParquet or CSV; unpack it and see what it holds"
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,7 @@ def unpack(path: Path, layer: str | None = None) -> tuple[Path, str, Folder]:
             for suffix, member in chosen.parts.items():
                 total = _extract(path, archive, member, folder.path / f"data{suffix}", total)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, UnicodeDecodeError) as e:
-        msg = f"{path}: cannot be unpacked ({' '.join(str(e).split())[:200]}); unpack it yourself, or zip it again"
-        raise FileError(msg) from e
+        raise FileError(sentence("errors_readers.zip_unreadable", path=path, why=" ".join(str(e).split())[:200])) from e
     main = ".shp" if ".shp" in chosen.parts else next(iter(chosen.parts))
     return folder.path / f"data{main}", chosen.name, folder
 
@@ -56,10 +55,9 @@ def names_inside(path: Path) -> list[str]:
         with zipfile.ZipFile(path, metadata_encoding=_names(path)) as archive:
             found = [one.name for one in _sets(path, archive)]
     except (zipfile.BadZipFile, NotImplementedError, EOFError, UnicodeDecodeError) as e:
-        msg = f"{path}: cannot be unpacked ({' '.join(str(e).split())[:200]}); zip it again"
-        raise FileError(msg) from e
+        raise FileError(sentence("errors_readers.zip_unlisted", path=path, why=" ".join(str(e).split())[:200])) from e
     if not found:
-        raise FileError(_NOTHING.format(path=path))
+        raise FileError(sentence("errors_readers.zip_nothing", path=path))
     return found
 
 
@@ -80,11 +78,9 @@ def _names(path: Path) -> str:
 def _sets(path: Path, archive: zipfile.ZipFile) -> list[_Set]:
     members = [info for info in archive.infolist() if not info.is_dir()]
     if len(members) > _MEMBERS:
-        msg = f"{path}: has more than {_MEMBERS} members; unpack it and name the file that is meant"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.zip_members", path=path, most=_MEMBERS))
     if any(info.filename.startswith("xl/") for info in members):
-        msg = f"{path}: is an Excel workbook; save the sheet as CSV UTF-8"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.xlsx", path=path))
     shapes: dict[str, _Set] = {}
     single = []
     for info in members:
@@ -105,10 +101,9 @@ def _chosen(path: Path, sets: list[_Set], layer: str | None) -> _Set:
         sets = [found for found in sets if found.name == layer] or sets
     shown = ", ".join(repr(found.name) for found in sets)
     if not sets:
-        raise FileError(_NOTHING.format(path=path))
+        raise FileError(sentence("errors_readers.zip_nothing", path=path))
     if len(sets) > 1 or (layer is not None and sets[0].name != layer):
-        msg = f"{path}: holds {shown}; name the one that is meant as {path.name}::NAME, or unpack it"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.zip_many", path=path, layers=shown, name=path.name))
     return sets[0]
 
 
@@ -119,8 +114,7 @@ def _extract(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, targ
         while chunk := source.read(1 << 20):
             total += len(chunk)
             if total > _BYTES or (total > _SMALL and total > _RATIO * packed):
-                msg = f"{path}: grows beyond measure when unpacked; unpack it yourself if you trust it"
-                raise FileError(msg)
+                raise FileError(sentence("errors_readers.zip_grows", path=path))
             out.write(chunk)
         shutil.copystat(path, target)
     return total

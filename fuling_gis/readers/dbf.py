@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fuling_gis.errors import FileError
+from fuling_gis.labels import sentence
 
 # Language byte to code page, of the values that Chinese files have (dBASE and ArcGIS lists).
 _LANGUAGE: Final = {0x4D: "936", 0x7A: "936", 0x4F: "950", 0x78: "950", 0x03: "1252", 0x57: "1252"}
@@ -57,8 +58,8 @@ def read_head(path: Path) -> Dbf:
     return Dbf(path, rows, head_bytes, row_bytes, tuple(names), tuple(textual), tuple(widths), _LANGUAGE.get(head[29]))
 
 
-def _broken(path: Path) -> str:
-    return f"{path}: is not a whole .dbf; copy all parts of the shapefile again"
+def _broken(path: Path) -> dict[str, str]:
+    return sentence("errors_readers.dbf_broken", path=path)
 
 
 def foreign_cells(dbf: Dbf) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from fuling_gis.errors import FileError
+from fuling_gis.labels import sentence
 from fuling_gis.readers import place as place_module
 from fuling_gis.readers.encoding import Encoding, known, of_file
 from fuling_gis.readers.place import Place
@@ -49,15 +50,14 @@ def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str
     sheet = _sheet(path, found.name)
     unknown = [column for column in (place or {}).values() if column not in sheet.fields]
     if unknown:
-        msg = f"{path}: has no column {unknown[0]!r}; it has {', '.join(map(repr, sheet.fields))}"
-        raise FileError(msg)
+        raise FileError(
+            sentence(
+                "errors_readers.no_column", path=path, column=unknown[0], fields=", ".join(map(repr, sheet.fields))
+            )
+        )
     where = place_module.find(sheet.fields, place)
     if where is None:
-        msg = (
-            f"{path}: has no columns of coordinates (lon and lat, x and y, 经度 and 纬度, or WKT); it has "
-            f"{', '.join(map(repr, sheet.fields))}; say which they are with --field lon=COLUMN --field lat=COLUMN"
-        )
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.no_position", path=path, fields=", ".join(map(repr, sheet.fields))))
     where, notes = _settled(sheet, where)
     return TableSource(
         path=path,
@@ -77,8 +77,7 @@ def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str
 def _said(path: Path, encoding: str) -> str:
     codec = known(encoding)
     if codec is None:
-        msg = f"{path}: {encoding!r} is no encoding known here; say UTF-8 or GB18030"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.no_encoding", path=path, encoding=encoding))
     return "utf-8-sig" if codec == "utf-8" else codec
 
 
@@ -97,8 +96,7 @@ def _sheet(path: Path, encoding: str) -> _Sheet:
         # Spreadsheets leave empty columns at the right edge.
         names.pop()
     if not names:
-        msg = f"{path}: its first line has no names of columns"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.no_names", path=path))
     return _Sheet(path, encoding, delimiter, before, tuple(unique_names(names)))
 
 
@@ -109,11 +107,11 @@ def _rows(path: Path, encoding: str, delimiter: str, before: int) -> Iterator[li
         try:
             yield from reader
         except csv.Error as e:
-            msg = f"{path}:{reader.line_num + before}: cannot be read as a table ({e}); look for an unclosed quote"
-            raise FileError(msg) from e
+            raise FileError(sentence("errors_readers.no_table", path=path, line=reader.line_num + before, why=e)) from e
         except UnicodeDecodeError as e:
-            msg = f"{path}: is not {encoding} text throughout (byte {e.start} of a block); save it as UTF-8"
-            raise FileError(msg) from e
+            raise FileError(
+                sentence("errors_readers.not_throughout", path=path, encoding=encoding, byte=e.start)
+            ) from e
 
 
 def _settled(sheet: _Sheet, where: Place) -> tuple[Place, tuple[Words, ...]]:
@@ -152,11 +150,7 @@ def _check_width(sheet: _Sheet, rows: list[list[str]], line: int) -> None:
     wide = [line + at + 1 for at, row in enumerate(rows) if any(cell.strip() for cell in row[width:])]
     if wide:
         shown = ", ".join(map(str, wide[:5])) + (", ..." if len(wide) > 5 else "")  # noqa: PLR2004
-        msg = (
-            f"{sheet.path}: {len(wide)} rows have more cells than the {width} named columns (row {shown} counted from "
-            "the top); put text with a delimiter in quotes"
-        )
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.too_wide", path=sheet.path, n=len(wide), width=width, rows=shown))
 
 
 class _Stream:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from fuling_gis.errors import FileError
+from fuling_gis.labels import sentence
 from fuling_gis.readers.table import Words, note
 
 _CHUNK: Final = 1 << 20
@@ -99,8 +100,7 @@ def of_file(path: Path) -> Encoding:
         return Encoding("utf-8", note("encoding_utf8"))
     if _fits(path, "gb18030"):
         return Encoding("gb18030", note("encoding_gb"))
-    msg = f"{path}: its text is neither UTF-8 nor GBK (GB18030); save it as UTF-8"
-    raise FileError(msg)
+    raise FileError(sentence("errors_readers.no_text", path=path))
 
 
 def _fits(path: Path, encoding: str) -> bool:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import FileError
+from fuling_gis.labels import sentence
 from fuling_gis.readers.table import Piece, TableSource, cut, note
 
 _MAKERS: Final = {"Point": shapely.points, "LineString": shapely.linestrings, "LinearRing": shapely.linestrings}
@@ -43,8 +44,11 @@ def open_kml(path: Path, content: bytes | None = None) -> TableSource:
                     shapes.append(None)
                 element.clear()
     except (ParseError, DefusedXmlException, LookupError, ValueError) as e:
-        msg = f"{path}: cannot be read as KML ({type(e).__name__}: {' '.join(str(e).split())[:200]}); export it again"
-        raise FileError(msg) from e
+        raise FileError(
+            sentence(
+                "errors_readers.kml_unreadable", path=path, kind=type(e).__name__, why=" ".join(str(e).split())[:200]
+            )
+        ) from e
     names = tuple(dict.fromkeys(name for row in rows for name in row))
     arrow = pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in names})
     geometry = np.empty(len(shapes), dtype=object)

@@ -20,6 +20,7 @@ from pyproj import CRS
 
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError
+from fuling_gis.labels import sentence
 from fuling_gis.readers.encoding import of_file
 from fuling_gis.readers.shapefile import Folder, examine
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
@@ -127,26 +128,23 @@ def choose_layer(path: Path, wanted: str | None, layers: Sequence[str]) -> str:
     """Give the layer that is meant: the one asked for, or the only one."""
     shown = ", ".join(repr(name) for name in layers)
     if not layers:
-        msg = f"{path}: has no layer with geometry"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.no_layers", path=path))
     if wanted is not None:
         if wanted not in layers:
-            msg = f"{path}: has no layer {wanted!r}; it has {shown}"
-            raise FileError(msg)
+            raise FileError(sentence("errors_readers.no_layer", path=path, layer=wanted, layers=shown))
         return wanted
     if len(layers) > 1:
-        msg = (
-            f"{path}: has {len(layers)} layers, {shown}; say which one is meant (a site file as "
-            f"{path.name}::{layers[0]}, a layer with `layer:` in the catalogue)"
+        raise FileError(
+            sentence(
+                "errors_readers.many_layers", path=path, n=len(layers), layers=shown, name=path.name, first=layers[0]
+            )
         )
-        raise FileError(msg)
     return layers[0]
 
 
 def _only_layer(path: Path, wanted: str | None, stem: str) -> None:
     if wanted not in (None, "", stem):
-        msg = f"{path}: has no layer {wanted!r}; a shapefile has one, {stem!r}"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.one_layer", path=path, layer=wanted, stem=stem))
 
 
 def _codec(path: Path, form: str, said: str | None) -> tuple[str, Words]:
@@ -154,14 +152,12 @@ def _codec(path: Path, form: str, said: str | None) -> tuple[str, Words]:
     if form == "geojson":
         found = of_file(path)
         if not found.name.startswith("utf-8"):
-            msg = f"{path}: GeoJSON must be UTF-8, and this is {found.name}; save it as UTF-8"
-            raise FileError(msg)
+            raise FileError(sentence("errors_readers.geojson_encoding", path=path, encoding=found.name))
         return "utf-8", note("encoding_standard")
     if form == "mif":
         table = path.with_suffix(".MID" if path.suffix.isupper() else ".mid")
         if not table.is_file():
-            msg = f"{path}: {table.name} (the attributes) is missing beside it; copy both parts"
-            raise FileError(msg)
+            raise FileError(sentence("errors_readers.no_attributes", path=path, name=table.name))
         if said is not None:
             return said, note("encoding_said")
         found = of_file(table)
@@ -184,8 +180,7 @@ def _check_tab(path: Path) -> None:
     """Refuse a table that only points to tables elsewhere."""
     text = path.read_bytes()[:65536].lower()
     if b"type native" not in text and b"type dbf" not in text:
-        msg = f"{path}: is a MapInfo table that points to other tables; export the data itself as .tab or .mif"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.tab_elsewhere", path=path))
 
 
 def _check_sqlite(path: Path) -> None:
@@ -197,15 +192,12 @@ def _check_sqlite(path: Path) -> None:
             # In a folder that may not be written to, a file last used in another journal mode opens only like this.
             kinds, listed = _contents(path, "immutable=1")
     except (sqlite3.Error, UnicodeDecodeError) as e:
-        msg = f"{path}: cannot be read as a GeoPackage ({e}); copy it again, or close the program that holds it"
-        raise FileError(msg) from e
+        raise FileError(sentence("errors_readers.gpkg_unreadable", path=path, why=e)) from e
     if "gpkg_contents" not in kinds:
-        msg = f"{path}: is a SQLite database, but no GeoPackage; export it as .gpkg"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.no_gpkg", path=path))
     views = [name for name in listed if kinds.get(name) == "view"]
     if views:
-        msg = f"{path}: {', '.join(map(repr, views))} is a view, which is not read; export it as a table"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.gpkg_view", path=path, views=", ".join(map(repr, views))))
 
 
 def _contents(path: Path, mode: str) -> tuple[dict[str, str], list[str]]:
@@ -224,14 +216,13 @@ def _info(opened: Path, layer: str | None, form: str, path: Path, *, encoding: s
     except _FAULTS as e:
         raise FileError(_unreadable(path, e)) from e
     if head["driver"] not in DRIVERS[form]:
-        msg = f"{path}: looks like {form}, but would be read as {head['driver']}; save it again in a plain format"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.other_driver", path=path, form=form, driver=head["driver"]))
     return head
 
 
-def _unreadable(path: Path, fault: Exception) -> str:
+def _unreadable(path: Path, fault: Exception) -> dict[str, str]:
     told = " ".join(str(fault).split()) or type(fault).__name__
-    return f"{path}: cannot be read ({told[:300]}); export it again"
+    return sentence("errors_readers.broken", path=path, why=told[:300])
 
 
 def _system(text: object, path: Path) -> tuple[CRS | None, Words]:
@@ -240,8 +231,7 @@ def _system(text: object, path: Path) -> tuple[CRS | None, Words]:
     try:
         found = crs_module.normalise(str(text))
     except CrsError as e:
-        msg = f"{path}: its coordinate system cannot be read; say it with --crs"
-        raise CrsError(msg) from e
+        raise CrsError(sentence("errors_readers.crs_unreadable", path=path)) from e
     if found.is_engineering:
         # A local grid of nobody knows where says no more than nothing; GDAL also writes it for "undefined".
         return None, note("crs_none")

@@ -16,6 +16,7 @@ from pyproj import CRS
 
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError
+from fuling_gis.labels import sentence
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
 
 
@@ -26,8 +27,7 @@ def open_parquet(path: Path) -> TableSource:
     shape = str(geo["primary_column"])
     about = geo["columns"][shape]
     if about.get("encoding") not in ("WKB", "point"):
-        msg = f"{path}: its geometry is encoded as {about.get('encoding')!r}; write it with WKB"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.parquet_geometry", path=path, encoding=repr(about.get("encoding"))))
     # Bounding boxes of the rows are no attributes, and other geometries are not asked for.
     covering = str((about.get("covering", {}).get("bbox", {}).get("xmin") or [""])[0])
     names = [name for name in file.schema_arrow.names if name != covering and name not in geo["columns"]]
@@ -54,8 +54,7 @@ def _opened(path: Path) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as e:
-        msg = f"{path}: is not a whole Parquet file ({' '.join(str(e).split())[:200]}); export it again"
-        raise FileError(msg) from e
+        raise FileError(sentence("errors_readers.parquet_broken", path=path, why=" ".join(str(e).split())[:200])) from e
 
 
 def _geo(path: Path, file: pq.ParquetFile) -> dict[str, Any]:
@@ -66,8 +65,7 @@ def _geo(path: Path, file: pq.ParquetFile) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, AttributeError):
         sound = False
     if not sound:
-        msg = f"{path}: is Parquet without the `geo` entry of GeoParquet; write it as GeoParquet, .gpkg or CSV"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.no_geoparquet", path=path))
     return geo
 
 
@@ -79,8 +77,7 @@ def _system(path: Path, about: dict[str, Any]) -> tuple[CRS | None, Words]:
     try:
         found = crs_module.normalise(json.dumps(about["crs"]))
     except CrsError as e:
-        msg = f"{path}: its coordinate system cannot be read; say it with --crs"
-        raise CrsError(msg) from e
+        raise CrsError(sentence("errors_readers.crs_unreadable", path=path)) from e
     return found, note("crs_file", name=crs_module.name(found))
 
 
@@ -104,8 +101,9 @@ class _Stream:
                 read = self._geometry(table) if geometry else np.full(len(table), None, dtype=object)
                 yield Piece(plain_columns(table.select(real).rename_columns(list(wanted))), read)
         except (pa.ArrowException, OSError, shapely.errors.GEOSException, NotImplementedError) as e:
-            msg = f"{self.path}: cannot be read to its end ({' '.join(str(e).split())[:200]}); export it again"
-            raise FileError(msg) from e
+            raise FileError(
+                sentence("errors_readers.parquet_end", path=self.path, why=" ".join(str(e).split())[:200])
+            ) from e
         finally:
             file.close()
 

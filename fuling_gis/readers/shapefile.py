@@ -17,12 +17,13 @@ from typing import Final
 from pyproj import CRS
 
 from fuling_gis import crs as crs_module
-from fuling_gis.errors import CrsError, FileError
+from fuling_gis.errors import CrsError, FileError, joined
+from fuling_gis.labels import sentence
 from fuling_gis.readers import dbf as dbf_module
 from fuling_gis.readers.encoding import Encoding, known, of_cells
 from fuling_gis.readers.table import Words, note, unique_names
 
-_NEEDED: Final = {".shx": "the index", ".dbf": "the attributes"}
+_NEEDED: Final = (".shx", ".dbf")
 
 
 @dataclass(frozen=True)
@@ -67,18 +68,21 @@ def examine(path: Path, encoding: str | None = None) -> Shapefile:
     """
     parts = {other.suffix.lower(): other for other in path.parent.iterdir() if other.stem.lower() == path.stem.lower()}
     parts[".shp"] = path
-    missing = [f"{suffix} ({what})" for suffix, what in _NEEDED.items() if suffix not in parts]
+    missing = [sentence(f"errors_readers.part_{suffix[1:]}") for suffix in _NEEDED if suffix not in parts]
     if missing:
-        msg = f"{path}: {' and '.join(missing)} is missing beside it; copy all parts of the shapefile, then try again"
-        raise FileError(msg)
+        raise FileError(
+            sentence(
+                "errors_readers.shapefile_parts", path=path, parts=joined(missing, sentence("errors_readers.parts_and"))
+            )
+        )
     rows = _check_length(path, parts[".shx"])
     table = dbf_module.read_head(parts[".dbf"])
     if table.rows != rows:
-        msg = (
-            f"{path}: has {rows} shapes, but {parts['.dbf'].name} has {table.rows} rows; the parts are not of one "
-            "shapefile, copy them all again"
+        raise FileError(
+            sentence(
+                "errors_readers.shapefile_mixed", path=path, shapes=rows, table=parts[".dbf"].name, rows=table.rows
+            )
         )
-        raise FileError(msg)
     found, notes = _encoding(path, table, parts.get(".cpg"), encoding)
     system, why, exotic = _system(parts.get(".prj"))
     names = [_name(raw, found.name) for raw in table.names]
@@ -97,20 +101,17 @@ def _check_length(shp: Path, shx: Path) -> int:
         head = file.read(100)
     stated = struct.unpack(">i", head[24:28])[0] * 2 if len(head) == 100 else 100  # noqa: PLR2004  a head's length
     if size < stated:
-        msg = f"{shp}: is cut off ({size} bytes of {stated}); copy or download it again"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.cut_off", path=shp, size=size, stated=stated))
     index = shx.stat().st_size
     if index < 100 or (index - 100) % 8:  # noqa: PLR2004  a head and 8 bytes for each shape
-        msg = f"{shx}: is not a whole index; copy all parts of the shapefile again"
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.no_index", path=shx))
     count = (index - 100) // 8
     if count:
         with shx.open("rb") as file:
             file.seek(index - 8)
             start, length = struct.unpack(">ii", file.read(8))
         if start * 2 + 8 + length * 2 > size:
-            msg = f"{shp}: its index points behind its end; copy or download all parts again"
-            raise FileError(msg)
+            raise FileError(sentence("errors_readers.index_beyond", path=shp))
     return count
 
 
@@ -120,17 +121,12 @@ def _encoding(
     if said is not None:
         codec = known(said)
         if codec is None:
-            msg = f"{path}: {said!r} is no encoding known here; say UTF-8 or GB18030"
-            raise FileError(msg)
+            raise FileError(sentence("errors_readers.no_encoding", path=path, encoding=said))
         return Encoding(codec, note("encoding_said")), ()
     declared = cpg.read_bytes()[:64].decode("ascii", "replace").strip() if cpg else table.language
     found = of_cells(dbf_module.foreign_cells(table), declared)
     if found is None:
-        msg = (
-            f"{path}: the text of {table.path.name} is neither UTF-8 nor GBK (GB18030) throughout; "
-            "save it as .gpkg, or say its encoding"
-        )
-        raise FileError(msg)
+        raise FileError(sentence("errors_readers.dbf_text", path=path, table=table.path.name))
     told = known(declared)
     if cpg and told not in (None, found.name) and found.why != note("encoding_ascii"):
         return found, (note("encoding_contradicts", declared=declared, found=found.name),)
@@ -155,8 +151,7 @@ def _system(prj: Path | None) -> tuple[CRS | None, Words, bool]:
     try:
         system = crs_module.normalise(text)
     except CrsError as e:
-        msg = f"{prj}: is no coordinate system that can be read; replace it, or say the system with --crs"
-        raise CrsError(msg) from e
+        raise CrsError(sentence("errors_readers.prj_unreadable", path=prj)) from e
     return system, note("crs_prj", name=crs_module.name(system)), not raw.isascii()
 
 
