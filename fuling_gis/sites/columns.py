@@ -10,6 +10,7 @@ from typing import Final
 
 from fuling_gis import facts
 from fuling_gis.errors import SiteError
+from fuling_gis.labels import sentence
 from fuling_gis.readers.place import KEYS, plain_name
 from fuling_gis.yamlfile import read_yaml
 
@@ -71,9 +72,10 @@ def _said(path: Path, fields: Sequence[str], said: Mapping[str, str]) -> dict[st
     folded = {field.lower(): field for field in reversed(fields)}
     missing = [source for source in said.values() if source not in fields and source.lower() not in folded]
     if missing:
-        listed = ", ".join(map(repr, fields)) or "none"
-        msg = f"{path}: has no column {', '.join(map(repr, missing))} (--field); it has {listed}"
-        raise SiteError(msg)
+        listed = ", ".join(map(repr, fields)) or sentence("errors_sites.no_fields")
+        raise SiteError(
+            sentence("errors_sites.no_column", path=path, columns=", ".join(map(repr, missing)), fields=listed)
+        )
     exact = {source: source if source in fields else folded[source.lower()] for source in said.values()}
     return {(key if key in KEYS else canonical(key)): exact[source] for key, source in said.items()}
 

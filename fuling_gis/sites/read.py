@@ -22,6 +22,7 @@ from pyproj import CRS
 
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, SiteError
+from fuling_gis.labels import sentence
 from fuling_gis.readers import Table, TableSource, open_table
 from fuling_gis.readers.place import KEYS
 from fuling_gis.sites.columns import Columns, canonical, match
@@ -95,8 +96,7 @@ def open_sites(
     options = options or SiteOptions()
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     if not given:
-        msg = "no site file is named; give at least one"
-        raise SiteError(msg)
+        raise SiteError(sentence("errors_sites.no_paths"))
     system = crs_module.normalise(target)
     names = [Path(str(path)).name for path in given]
     shown = [name if names.count(name) == 1 else str(path) for name, path in zip(names, given, strict=True)]
@@ -104,8 +104,7 @@ def open_sites(
     identities = look((file.source, file.columns.known.get("site_id")) for file in files)
     empty = [str(file.source.path) for file, rows in zip(files, identities.rows, strict=True) if not rows]
     if empty:
-        msg = f"{', '.join(empty)}: has no rows; export it again"
-        raise SiteError(msg)
+        raise SiteError(sentence("errors_sites.no_rows", paths=", ".join(empty)))
     return SiteSource(files, identities, system, options)
 
 
@@ -146,17 +145,17 @@ def _check_place(source: TableSource, geometry: NDArray[np.object_], system: Sys
         return
     code = pd.Series(codes).mode().iloc[0]
     x, y = bounds[finite][0, :2]
-    hint = {
-        "lonlat_swapped": "latitude stands before longitude; exchange the columns",
-        "abroad": "that is not in China; say with --crs what they are, or name the columns with --field",
-        "no_degrees": "these are no degrees; say with --crs what they are",
-        "xy_swapped": "the northing stands before the easting; exchange the columns (--field x=C --field y=C)",
-        "has_zone": "the easting begins with a zone number; say a system with zone number, as EPSG:4524",
-        "no_zone": "the easting has no zone number; say a system without, as EPSG:4545",
-        "far": "that is far outside the area of this system; say with --crs what they are",
-    }[str(code)]
-    msg = f"{source.path}: its coordinates, as x={x:.10g} y={y:.10g}, cannot be {crs_module.name(system.crs)}: {hint}"
-    raise SiteError(msg)
+    hint = sentence(f"errors_sites.hint_{code}")
+    raise SiteError(
+        sentence(
+            "errors_sites.elsewhere",
+            path=source.path,
+            x=f"{x:.10g}",
+            y=f"{y:.10g}",
+            crs=crs_module.name(system.crs),
+            hint=hint,
+        )
+    )
 
 
 def _check_reach(source: TableSource, system: System, target: CRS) -> None:
@@ -166,8 +165,7 @@ def _check_reach(source: TableSource, system: System, target: CRS) -> None:
     try:
         crs_module.transformer(system.crs, target)
     except CrsError as e:
-        msg = f"{source.path}: {e}"
-        raise CrsError(msg) from e
+        raise CrsError(sentence("errors_sites.of_file", path=source.path, fault=e)) from e
 
 
 def _column_notices(

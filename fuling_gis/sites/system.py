@@ -17,8 +17,8 @@ from pyproj import CRS
 from fuling_gis import crs as crs_module
 from fuling_gis import gcj02
 from fuling_gis.crs import CHINA, Guess
-from fuling_gis.errors import CrsError
-from fuling_gis.labels import LANGS, label
+from fuling_gis.errors import CrsError, joined
+from fuling_gis.labels import sentence
 from fuling_gis.readers.table import TableSource, Words
 
 _SHIFTS: Final = {"gcj02": gcj02.gcj02_to_wgs84, "bd09": gcj02.bd09_to_wgs84}
@@ -54,7 +54,7 @@ class System:
 
 def said(entry: str, **values: object) -> Words:
     """Give a sentence of the sites' words in both languages."""
-    return {lang: label(f"sites.{entry}", lang, **values) for lang in LANGS}
+    return sentence(f"sites.{entry}", **values)
 
 
 def settle(source: TableSource, wanted: str | None, bounds: crs_module.Bounds | None) -> System:
@@ -75,17 +75,21 @@ def settle(source: TableSource, wanted: str | None, bounds: crs_module.Bounds | 
         option = guesses[0].options[0]
         notice = said("crs_auto", file=source.path.name, crs=option)
         return System(crs_module.normalise(option), notice, notices=(notice,))
-    msg = f"{source.path}: {source.crs_why.get('en', 'it names no coordinate system')}; {_offer(guesses, bounds)}"
-    raise CrsError(msg)
+    raise CrsError(
+        sentence(
+            "errors_sites.unsaid",
+            path=source.path,
+            why=source.crs_why or sentence("errors_sites.no_system_named"),
+            offer=_offer(guesses, bounds),
+        )
+    )
 
 
 def _shifted(source: TableSource, word: str) -> System:
     if source.crs is not None and not source.crs.is_geographic:
-        msg = (
-            f"{source.path}: is in {crs_module.name(source.crs)}, but {word} is a shift of longitudes and latitudes; "
-            "leave --crs out, or say the true system"
+        raise CrsError(
+            sentence("errors_sites.shift_of_metres", path=source.path, crs=crs_module.name(source.crs), shift=word)
         )
-        raise CrsError(msg)
     name = {"gcj02": "GCJ-02", "bd09": "BD-09"}[word]
     notice = said("shift_undone", file=source.path.name, name=name, metres=f"{gcj02.ACCURACY_M:g}")
     return System(crs_module.normalise(4326), notice, word, (notice,))
@@ -100,32 +104,17 @@ def _told(source: TableSource, wanted: str) -> System:
     return System(told, why, notices=(notice,))
 
 
-def _offer(guesses: tuple[Guess, ...], bounds: crs_module.Bounds | None) -> str:
+def _offer(guesses: tuple[Guess, ...], bounds: crs_module.Bounds | None) -> dict[str, str]:
     """Say what the numbers look like and how to accept it."""
     if bounds is None or not guesses:
-        seen = (
-            ""
-            if bounds is None
-            else f" (x {bounds[0]:.10g} to {bounds[2]:.10g}, y {bounds[1]:.10g} to {bounds[3]:.10g})"
-        )
-        return f"say it with --crs, as in --crs EPSG:4545; its coordinates{seen} fit no system that is usual in China"
-    return "; or ".join(_OFFERS[guess.kind].format(option=(guess.options or ("",))[0], zone=guess.zone)
-                        for guess in guesses)  # fmt: skip
-
-
-_OFFERS: Final = {
-    "lonlat": "its coordinates look like longitudes and latitudes: say --crs {option} for CGCS2000 (or EPSG:4326), "
-    "--crs gcj02 if they come from Amap or Tencent, --crs bd09 if from Baidu",
-    "lonlat_swapped": "its coordinates look like latitudes before longitudes: exchange the columns "
-    "(--field lon=COLUMN --field lat=COLUMN) and say --crs EPSG:4490",
-    "zone": "its eastings begin with the zone number {zone}: say --crs {option} if they are CGCS2000; coordinates of "
-    "Xi'an 1980 or Beijing 1954 look the same and must be transformed first",
-    "no_zone": "its coordinates look like Gauss-Kruger metres without a zone number: say the system with its central "
-    "meridian, --crs {option} for CGCS2000 with 108 E (Fuling), EPSG:4544 for 105 E",
-    "swapped": "its coordinates look like northings before eastings: exchange the columns "
-    "(--field x=COLUMN --field y=COLUMN) and say --crs",
-    "mercator": "its coordinates look like web map metres: say --crs {option}",
-}
+        ends = zip(("west", "south", "east", "north"), bounds or (), strict=False)
+        seen = sentence("errors_sites.seen", **{end: f"{value:.10g}" for end, value in ends}) if bounds else ""
+        return sentence("errors_sites.offer_none", seen=seen)
+    offers = [
+        sentence(f"errors_sites.offer_{guess.kind}", option=(guess.options or ("",))[0], zone=guess.zone)
+        for guess in guesses
+    ]
+    return joined(offers, sentence("errors_sites.or_else"))
 
 
 def astray(geometry: NDArray[np.object_], system: CRS) -> NDArray[np.object_]:
