@@ -95,7 +95,7 @@ def test_no_number_of_a_fact_that_a_rule_asks_for_is_compared_in_code():
         if end is not None
     }
     assert {10.0, 20.0, 50.0, 200.0} <= asked
-    for path in sorted((PACKAGE / "rules").glob("*.py")) + [PACKAGE / "facts.py", PACKAGE / "activities.py"]:
+    for path in [*sorted((PACKAGE / "rules").glob("*.py")), PACKAGE / "facts.py", PACKAGE / "activities.py"]:
         for node in nodes(path):
             if isinstance(node, ast.Compare):
                 numbers = {c.value for c in node.comparators if isinstance(c, ast.Constant)}
