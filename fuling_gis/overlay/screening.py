@@ -31,7 +31,7 @@ from fuling_gis.rules.model import Ask, questions
 from fuling_gis.sites.model import Sites
 
 # Rows that are screened in one go: large enough for arrays to pay, small enough for memory.
-BATCH_ROWS = 32_768
+BATCH_ROWS = 16_384
 
 
 @dataclass(frozen=True)

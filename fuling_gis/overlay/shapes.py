@@ -36,7 +36,7 @@ Bools = NDArray[np.bool_]
 RESOLUTION_M: Final = 1e-4
 
 # From so many sites at a time on it pays to measure a field of the zone first.
-FIELD_SITES = 8_192
+FIELD_SITES = 4_096
 
 
 @dataclass(frozen=True)
