@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fuling_gis.errors import CatalogError, FileError, OutputError
+from fuling_gis.labels import sentence
 from fuling_gis.layers.catalog import Catalog, parse_catalog, read_catalog
 from fuling_gis.layers.entries import VERSION_KEYS
 from fuling_gis.layers.insert import block, close_last, insert_layer, insert_version
@@ -112,19 +113,15 @@ def _changed(catalog_path: Path, layer_id: str, entry: Mapping[str, Any], *, ver
     before = read_yaml(catalog_path)
     known = parse_catalog(before).layers
     if layer_id in known and not version:
-        msg = (
-            f"{known[layer_id][0].place}: layer {layer_id} is there already; take that entry out, "
-            "or add this file as a further version of it"
-        )
-        raise CatalogError(msg)
+        raise CatalogError(sentence("errors_layers.there_already", place=known[layer_id][0].place, layer=layer_id))
     text = catalog_path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     try:
         changed = _inserted(text, layer_id, entry, there=layer_id in known)
         after = parse_yaml(changed, catalog_path).value
     except (CatalogError, FileError) as e:
-        raise CatalogError(_by_hand(catalog_path, layer_id, entry, str(e))) from e
+        raise CatalogError(_by_hand(catalog_path, layer_id, entry, e.words)) from e
     if after != _expected(before.value, layer_id, entry):
-        raise CatalogError(_by_hand(catalog_path, layer_id, entry, "it is written in an unusual way"))
+        raise CatalogError(_by_hand(catalog_path, layer_id, entry, sentence("errors_layers.unusual")))
     parse_catalog(parse_yaml(changed, catalog_path))
     return changed
 
@@ -138,8 +135,8 @@ def _inserted(text: str, layer_id: str, entry: Mapping[str, Any], *, there: bool
     return insert_version(text, layer_id, entry)
 
 
-def _by_hand(path: Path, layer_id: str, entry: Mapping[str, Any], why: str) -> str:
-    return f"{path}: an entry cannot be put in ({why}); write it yourself under `layers:`\n{block(layer_id, entry, 2)}"
+def _by_hand(path: Path, layer_id: str, entry: Mapping[str, Any], why: Mapping[str, str]) -> dict[str, str]:
+    return sentence("errors_layers.by_hand", path=path, why=why, entry=block(layer_id, entry, 2))
 
 
 def _expected(before: Any, layer_id: str, entry: Mapping[str, Any]) -> Any:
@@ -178,8 +175,7 @@ def _replace(path: Path, text: str) -> None:
         Path(name).replace(path)
     except OSError as e:
         Path(name).unlink(missing_ok=True)
-        msg = f"{path}: cannot be written ({e.strerror or e}); nothing was changed"
-        raise OutputError(msg) from e
+        raise OutputError(sentence("errors_layers.unwritable", path=path, why=e.strerror or e)) from e
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -191,11 +187,9 @@ def _copy(source: Path, target: Path) -> None:
     for part in parts:
         place = target.with_suffix(part.suffix)
         if place.exists():
-            msg = f"{place} is there already; give the file another name, or use it where it is"
-            raise OutputError(msg)
+            raise OutputError(sentence("errors_layers.place_taken", path=place))
     try:
         for part in parts:
             shutil.copy2(part, target.with_suffix(part.suffix))
     except OSError as e:
-        msg = f"{target}: cannot be copied there ({e.strerror or e}); use the file where it is"
-        raise OutputError(msg) from e
+        raise OutputError(sentence("errors_layers.not_copied", path=target, why=e.strerror or e)) from e

@@ -12,7 +12,8 @@ from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 from typing import Final
 
-from fuling_gis.errors import CatalogError, FileError
+from fuling_gis.errors import CatalogError, FileError, joined
+from fuling_gis.labels import sentence
 from fuling_gis.layers.entries import Notes, read_entry, read_top
 from fuling_gis.layers.paths import is_database, shown
 from fuling_gis.layers.schema import Kind, kinds
@@ -90,8 +91,7 @@ class Catalog:
     def file(self, entry: Entry) -> Path:
         """Give where an entry's file is; a database has no file."""
         if is_database(entry.path):
-            msg = f"{entry.place}: layer {entry.id} is in a database"
-            raise CatalogError(msg)
+            raise CatalogError(sentence("errors_layers.in_database", place=entry.place, layer=entry.id))
         text = entry.path
         if not PureWindowsPath(text).is_absolute():
             # People on Windows write the separator the other way.
@@ -107,7 +107,7 @@ def read_catalog(path: Path) -> Catalog:
     try:
         yaml = read_yaml(path)
     except FileError as e:
-        raise CatalogError(str(e)) from e
+        raise CatalogError(e.words) from e
     return parse_catalog(yaml)
 
 
@@ -122,7 +122,7 @@ def parse_catalog(yaml: YamlFile) -> Catalog:
         layers[layer_id] = tuple(sorted(versions, key=lambda entry: entry.valid_from or dt.date.min))
     _check_circles(notes, layers)
     if notes.faults:
-        raise CatalogError("\n".join(notes.faults))
+        raise CatalogError(joined(notes.faults))
     return Catalog(yaml.path, top.name, top.crs, top.jurisdiction, MappingProxyType(layers))
 
 
@@ -133,13 +133,14 @@ def _check_overlap(notes: Notes, versions: list[Entry]) -> None:
             start = max(first.valid_from or dt.date.min, second.valid_from or dt.date.min)
             end = min(first.valid_to or dt.date.max, second.valid_to or dt.date.max)
             if start <= end:
-                days = f"from {_day(start)} to {_day(end)}"
-                notes.say(second.place, f"layer {second.id}: this version and that of {first.place} are both valid "
-                          f"{days}; let one end on the day before the other begins")  # fmt: skip
+                days = {"start": _day(start), "end": _day(end)}
+                notes.say(second.place, sentence("errors_layers.overlap", layer=second.id, other=first.place, **days))
 
 
-def _day(day: dt.date) -> str:
-    return "the beginning" if day == dt.date.min else "the end" if day == dt.date.max else day.isoformat()
+def _day(day: dt.date) -> object:
+    if day in (dt.date.min, dt.date.max):
+        return sentence("errors_layers.beginning" if day == dt.date.min else "errors_layers.end")
+    return day.isoformat()
 
 
 def _check_circles(notes: Notes, layers: Mapping[str, tuple[Entry, ...]]) -> None:
@@ -153,8 +154,7 @@ def _check_circles(notes: Notes, layers: Mapping[str, tuple[Entry, ...]]) -> Non
             if frozenset(circle) not in told:
                 told.add(frozenset(circle))
                 entry = next(e for e in ahead[circle[0]] if e.covers == (*circle, layer_id)[1])
-                notes.say(entry.place, f"covers goes round in a circle: {' -> '.join((*circle, layer_id))}; "
-                          "the layer that covers its own area must say `covers: own`")  # fmt: skip
+                notes.say(entry.place, sentence("errors_layers.circle", circle=" -> ".join((*circle, layer_id))))
             return
         for entry in ahead.get(layer_id, ()):
             walk(entry.covers, (*way, layer_id))

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from fuling_gis import crs as crs_module
-from fuling_gis.errors import CrsError
-from fuling_gis.labels import LANGS
+from fuling_gis.errors import CrsError, joined
+from fuling_gis.labels import LANGS, sentence
 from fuling_gis.layers.paths import path_fault, shown
 from fuling_gis.layers.schema import Field, Kind, kinds, plain
 from fuling_gis.yamlfile import YamlFile
@@ -45,64 +45,66 @@ class Notes:
 
     def __init__(self, yaml: YamlFile) -> None:
         self.yaml = yaml
-        self._faults: list[str] = []
+        self._faults: list[dict[str, str]] = []
 
     @property
-    def faults(self) -> list[str]:
+    def faults(self) -> list[dict[str, str]]:
         """All faults, in the order of the file."""
         return sorted(self._faults, key=_line)
 
-    def say(self, place: str, text: str) -> None:
+    def say(self, place: str, fault: Mapping[str, str]) -> None:
         """Note a fault at `file:line`."""
-        self._faults.append(f"{place}: {text}")
+        self._faults.append(sentence("errors_layers.at", place=place, fault=fault))
 
-    def at(self, at: tuple[str | int, ...], text: str) -> None:
-        """Note a fault at the value of an address."""
-        self.say(self.yaml.at(*at), text)
+    def at(self, at: tuple[str | int, ...], entry: str, *, layer: str = "", **values: object) -> None:
+        """Note a fault at the value of an address, by its entry in the words; of one layer, where that is named."""
+        fault = sentence(f"errors_layers.{entry}", **values)
+        self.say(self.yaml.at(*at), sentence("errors_layers.of_layer", layer=layer, fault=fault) if layer else fault)
 
-    def mapping(self, value: Any, at: tuple[str | int, ...], what: str) -> dict[str, Any]:
+    def mapping(self, value: Any, at: tuple[str | int, ...], what: Mapping[str, str]) -> dict[str, Any]:
         """Give a value that must be a mapping, {} where it is none; nothing at all is an empty one."""
         if value is None or isinstance(value, dict):
             return value or {}
-        self.at(at, f"{what} is {value!r}; it must be a list of `key: value`")
+        self.at(at, "no_mapping", what=what, value=repr(value))
         return {}
 
-    def keys(self, given: Iterable[str], allowed: Iterable[str], at: tuple[str | int, ...], what: str) -> None:
-        """Note every key that is not allowed."""
+    def keys(self, given: Iterable[str], allowed: Iterable[str], at: tuple[str | int, ...], layer: str = "") -> None:
+        """Note every key that is not allowed; layer: the one they belong to."""
         names = list(allowed)
         for key in given:
             if key not in names:
-                self.at((*at, key), f"{what} {key!r} is not known{near(key, names)}")
+                self.at((*at, key), "unknown_key", layer=layer, key=key, near=near(key, names))
 
 
-def _line(fault: str) -> int:
-    found = re.search(r":(\d+): ", fault)
+def _line(fault: Mapping[str, str]) -> int:
+    found = re.search(r":(\d+): ", fault["en"])
     return int(found[1]) if found else 0
 
 
-def near(name: str, allowed: Iterable[str]) -> str:
+def near(name: str, allowed: Iterable[str]) -> dict[str, str]:
     """Say what may be meant by an unknown name, and what is allowed."""
     names = list(allowed)
     close = get_close_matches(name, names, n=2)
-    hint = f"; perhaps {' or '.join(map(repr, close))} is meant" if close else ""
-    return f"{hint}; allowed are {', '.join(names)}"
+    meant = joined(map(repr, close), sentence("errors_layers.or"))
+    perhaps = sentence("errors_layers.perhaps", close=meant) if close else ""
+    return sentence("errors_layers.allowed", perhaps=perhaps, names=", ".join(names))
 
 
 def read_top(notes: Notes) -> Top:
     """Read the keys above the layers."""
-    value = notes.mapping(notes.yaml.value, (), "the catalogue")
-    notes.keys(value, TOP_KEYS, (), "key")
+    value = notes.mapping(notes.yaml.value, (), sentence("errors_layers.the_catalogue"))
+    notes.keys(value, TOP_KEYS, ())
     name = value.get("name")
     jurisdiction = value.get("jurisdiction", DEFAULT_JURISDICTION)
     known = kinds()
     if not isinstance(jurisdiction, str) or jurisdiction not in known or known[jurisdiction].geometry != ("area",):
         areas = [kind.id for kind in known.values() if kind.geometry == ("area",)]
-        text = f"jurisdiction {jurisdiction!r} is no layer of areas{near(str(jurisdiction), areas)}"
-        notes.at(("jurisdiction",), text)
-    layers = notes.mapping(value.get("layers"), ("layers",), "`layers`")
+        hint = near(str(jurisdiction), areas)
+        notes.at(("jurisdiction",), "no_area_layer", value=repr(jurisdiction), near=hint)
+    layers = notes.mapping(value.get("layers"), ("layers",), sentence("errors_layers.the_layers_key"))
     for layer_id in layers:
         if layer_id not in known:
-            notes.at(("layers", layer_id), f"layer {layer_id!r} is not known{near(layer_id, known)}")
+            notes.at(("layers", layer_id), "unknown_layer", name=layer_id, near=near(layer_id, known))
     found = {layer_id: given for layer_id, given in layers.items() if layer_id in known}
     return Top("" if name is None else str(name), _working_crs(notes, value), str(jurisdiction), found)
 
@@ -112,11 +114,10 @@ def _working_crs(notes: Notes, value: Mapping[str, Any]) -> str:
     try:
         found = crs_module.normalise(str(given))
     except CrsError as e:
-        notes.at(("crs",), f"crs: {e}")
+        notes.at(("crs",), "wrong_crs", fault=e)
         return DEFAULT_CRS
     if not found.is_projected or any(axis.unit_conversion_factor != 1.0 for axis in found.axis_info):
-        text = f"crs {given!r} does not measure in metres; distances need a metric one, as in {DEFAULT_CRS}"
-        notes.at(("crs",), text)
+        notes.at(("crs",), "no_metres", value=repr(given), usual=DEFAULT_CRS)
     return crs_module.name(found)
 
 
@@ -124,28 +125,28 @@ def read_entry(notes: Notes, layer_id: str, given: Any) -> list[dict[str, Any]]:
     """Read one layer as the arguments of its `Entry` values, one for each version."""
     at: tuple[str | int, ...] = ("layers", layer_id)
     kind = kinds()[layer_id]
-    value = notes.mapping(given, at, f"layer {layer_id}")
+    value = notes.mapping(given, at, sentence("errors_layers.a_layer", layer=layer_id))
     if given and not value:
         return []
     if "versions" not in value:
-        notes.keys(value, (*VERSION_KEYS, "versions"), at, f"layer {layer_id}: key")
+        notes.keys(value, (*VERSION_KEYS, "versions"), at, layer_id)
         return [_version(notes, kind, value, at, {})]
-    notes.keys(value, ("versions", *VERSION_KEYS), at, f"layer {layer_id}: key")
+    notes.keys(value, ("versions", *VERSION_KEYS), at, layer_id)
     for key in ("path", "valid_from", "valid_to"):
         if key in value:
-            notes.at((*at, key), f"layer {layer_id}: {key} stands beside `versions`; write it into each version")
+            notes.at((*at, key), "beside_versions", layer=layer_id, key=key)
     shared = {key: one for key, one in value.items() if key in VERSION_KEYS}
     versions = value["versions"]
     if not isinstance(versions, list) or not versions:
-        notes.at((*at, "versions"), f"layer {layer_id}: versions is {versions!r}; it must be a list of entries")
+        notes.at((*at, "versions"), "no_versions", layer=layer_id, value=repr(versions))
         return []
     found = []
     for i, version in enumerate(versions):
         here = (*at, "versions", i)
-        own = notes.mapping(version, here, f"layer {layer_id}: version {i + 1}")
+        own = notes.mapping(version, here, sentence("errors_layers.a_version", layer=layer_id, n=i + 1))
         if version and not own:
             continue
-        notes.keys(own, VERSION_KEYS, here, f"layer {layer_id}: key")
+        notes.keys(own, VERSION_KEYS, here, layer_id)
         found.append(_version(notes, kind, own, here, shared))
     return found
 
@@ -157,44 +158,52 @@ def _version(
     value = {**shared, **own}
     found: dict[str, Any] = {"id": kind.id, "place": notes.yaml.at(*at), "title": kind.title, "path": ""}
     if "path" not in value:
-        notes.at(at, f"layer {kind.id}: path is missing; name the layer's file")
+        notes.at(at, "no_path", layer=kind.id)
     if "error_m" in value and not kind.raster:
-        notes.at((*at, "error_m"), f"layer {kind.id}: error_m is for height models; a layer of features has accuracy_m")
+        notes.at((*at, "error_m"), "error_m_for_heights", layer=kind.id)
     for key, given in value.items():
         # A key taken from above the versions has its line there.
         here = (*at, key) if key in own else (*at[:2], key)
         read = _READERS.get(key)
         if read is None or (given is None and key != "path"):
             continue
-        answer = read(given, kind, _sayer(notes, here, f"layer {kind.id}: {key}"))
+        answer = read(given, kind, _sayer(notes, here, kind.id, key))
         if answer is not None:
             found[key] = answer
     start, end = found.get("valid_from"), found.get("valid_to")
     if start and end and start > end:
-        notes.at((*at, "valid_to"), f"layer {kind.id}: valid_to {end} lies before valid_from {start}; exchange them")
+        notes.at((*at, "valid_to"), "ends_before", layer=kind.id, start=start, end=end)
     return found
 
 
-_Say = Callable[[str], None]
+class _Say(Protocol):
+    """Notes a fault of the value of one key."""
+
+    def __call__(self, entry: str, **values: object) -> None:
+        """Note a fault by its entry in the words, `is ...; write it as ...`."""
 
 
-def _sayer(notes: Notes, at: tuple[str | int, ...], what: str) -> _Say:
-    return lambda text: notes.at(at, f"{what} {text}")
+def _sayer(notes: Notes, at: tuple[str | int, ...], layer: str, name: str) -> _Say:
+    def say(entry: str, **values: object) -> None:
+        fault = sentence(f"errors_layers.{entry}", **values)
+        notes.at(at, "of_key", layer_id=layer, key=name, fault=fault)
+
+    return say
 
 
 def _path(given: Any, _kind: Kind, say: _Say) -> str | None:
     if not isinstance(given, str):
-        say(f"is {given!r}; name the layer's file, in quotes if it looks like a number")
+        say("path_no_text", given=repr(given))
         return None
     fault = path_fault(given)
     if fault:
-        say(f"{shown(given)!r} {fault}")
+        say("path_wrong", path=shown(given), fault=fault)
     return given
 
 
 def _text(given: Any, _kind: Kind, say: _Say) -> str | None:
     if isinstance(given, (dict, list, bool)):
-        say(f"is {given!r}; it must be text")
+        say("no_text", given=repr(given))
         return None
     return str(given)
 
@@ -203,7 +212,8 @@ def _title(given: Any, kind: Kind, say: _Say) -> Mapping[str, str] | None:
     if isinstance(given, str):
         return MappingProxyType(dict.fromkeys(LANGS, given))
     if not isinstance(given, dict) or not given or not set(given) <= set(LANGS) or not _texts(given.values()):
-        say(f"is {given!r}; write it as {{zh: {kind.title['zh']}, en: {kind.title['en']}}}")
+        wanted = f"{{zh: {kind.title['zh']}, en: {kind.title['en']}}}"
+        say("no_title", given=repr(given), wanted=wanted)
         return None
     # A title in one language stands for the other too: it is the name that these people use.
     only = next(iter(given.values()))
@@ -216,28 +226,29 @@ def _texts(values: Iterable[Any]) -> bool:
 
 def _fields(given: Any, kind: Kind, say: _Say) -> Mapping[str, str] | None:
     if not isinstance(given, dict) or any(isinstance(column, (dict, list, bool)) for column in given.values()):
-        say(f"is {given!r}; write it as {{id: COLUMN, name: COLUMN}}")
+        say("no_fields", given=repr(given))
         return None
     for name in given:
         if name not in kind.fields:
-            say(f"names {name!r}, which is no field of this layer{near(name, kind.fields)}")
+            say("unknown_field", name=name, near=near(name, kind.fields))
     return MappingProxyType({name: str(column) for name, column in given.items() if column is not None})
 
 
 def _values(given: Any, kind: Kind, say: _Say) -> Mapping[str, Mapping[str, str]] | None:
     if not isinstance(given, dict) or not all(isinstance(member, dict) for member in given.values()):
-        say(f"is {given!r}; write it as {{FIELD: {{text in the file: value}}}}")
+        say("no_values", given=repr(given))
         return None
     found = {}
     for name, words in given.items():
         known = kind.fields.get(name)
         if known is None:
-            say(f"names {name!r}, which is no field of this layer{near(name, kind.fields)}")
+            say("unknown_field", name=name, near=near(name, kind.fields))
             continue
         found[name] = MappingProxyType({plain(text): str(value) for text, value in words.items()})
         for text, value in words.items():
             if not _is_value(str(value), known):
-                say(f"says that {text!r} is {value!r}, which is no value of {name}{near(str(value), known.allowed)}")
+                hint = near(str(value), known.allowed)
+                say("unknown_value", text=repr(text), value=repr(value), field=name, near=hint)
     return MappingProxyType(found)
 
 
@@ -247,7 +258,7 @@ def _is_value(value: str, known: Field) -> bool:
 
 def _metres(given: Any, _kind: Kind, say: _Say) -> float | None:
     if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 <= given < float("inf"):
-        say(f"is {given!r}; it must be a number of metres, 0 or more")
+        say("no_number", given=repr(given))
         return None
     return float(given)
 
@@ -255,10 +266,10 @@ def _metres(given: Any, _kind: Kind, say: _Say) -> float | None:
 def _covers(given: Any, kind: Kind, say: _Say) -> str | None:
     areas = ["own", *(one.id for one in kinds().values() if one.geometry == ("area",))]
     if given not in areas:
-        say(f"is {given!r}, which is neither `own` nor a layer of areas{near(str(given), areas)}")
+        say("no_cover", given=repr(given), near=near(str(given), areas))
         return None
     if given == kind.id:
-        say(f"is the layer itself; write `covers: {areas[0]}`")
+        say("covers_itself")
         return None
     return str(given)
 
@@ -269,7 +280,7 @@ def _day(given: Any, _kind: Kind, say: _Say) -> dt.date | None:
             return dt.date.fromisoformat(given)
     except ValueError:
         pass
-    say(f"is {given!r}, which is no date; write it as 2024-03-19")
+    say("no_date", given=repr(given))
     return None
 
 
@@ -277,7 +288,7 @@ def _encoding(given: Any, _kind: Kind, say: _Say) -> str | None:
     try:
         "".encode(str(given))
     except (LookupError, ValueError):
-        say(f"is {given!r}, which is no encoding; usual ones are UTF-8 and GB18030")
+        say("no_encoding", given=repr(given))
         return None
     # GBK cannot hold all characters of GB18030, which reads every GBK file.
     return "gb18030" if plain(str(given)) in ("gbk", "gb2312", "cp936", "ansi936") else str(given)
@@ -287,14 +298,14 @@ def _crs(given: Any, _kind: Kind, say: _Say) -> str | None:
     try:
         return crs_module.name(str(given)) if crs_module.normalise(str(given)).to_epsg() else str(given)
     except CrsError as e:
-        say(f"is not usable: {e}")
+        say("unusable", fault=e)
         return None
 
 
 def _truth(given: Any, _kind: Kind, say: _Say) -> bool | None:
     if isinstance(given, bool):
         return given
-    say(f"is {given!r}; it must be true or false")
+    say("no_truth", given=repr(given))
     return None
 
 

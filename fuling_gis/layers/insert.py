@@ -13,6 +13,7 @@ from typing import Any, Final
 import yaml
 
 from fuling_gis.errors import CatalogError
+from fuling_gis.labels import sentence
 
 _STEP: Final = 2
 # Keys whose values read better on one line.
@@ -35,7 +36,7 @@ def insert_layer(text: str, layer_id: str, entry: Mapping[str, Any]) -> str:
         head = text[:start].rstrip(" ") if text[start:end] else text[:start]
         at = _line_end(text, start)
         return f"{head}{text[end:at]}{_new_line(text, at)}{block(layer_id, entry, _STEP)}{text[at:]}"
-    _need_block(node, "layers")
+    _need_block(node, sentence("errors_layers.the_layers"))
     indent = node.value[0][0].start_mark.column
     at = _after(text, _last(node), indent)
     return f"{text[:at]}{_new_line(text, at)}{block(layer_id, entry, indent)}{text[at:]}"
@@ -45,7 +46,7 @@ def insert_version(text: str, layer_id: str, entry: Mapping[str, Any]) -> str:
     """Give the text of a catalogue with a new version at the end of a layer that it has."""
     text = _with_versions(text, layer_id)
     versions = _value(_layer(text, layer_id), "versions")
-    _need_block(versions, f"{layer_id}: versions")
+    _need_block(versions, sentence("errors_layers.the_versions", layer=layer_id))
     indent = versions.start_mark.column
     at = _after(text, _last(versions), indent)
     body = block("", entry, indent)
@@ -104,9 +105,8 @@ def _root(text: str) -> yaml.MappingNode | None:
     if node is None:
         return None
     if not isinstance(node, yaml.MappingNode):
-        msg = "the catalogue is no list of `key: value`"
-        raise CatalogError(msg)
-    _need_block(node, "the catalogue")
+        raise CatalogError(sentence("errors_layers.no_list", what=sentence("errors_layers.the_catalogue")))
+    _need_block(node, sentence("errors_layers.the_catalogue"))
     return node
 
 
@@ -115,11 +115,10 @@ def _layer(text: str, layer_id: str) -> yaml.MappingNode:
     if root is None:
         raise KeyError(layer_id)
     layers = _value(root, "layers")
-    _need_block(layers, "layers")
+    _need_block(layers, sentence("errors_layers.the_layers"))
     node = _value(layers, layer_id)
     if not isinstance(node, yaml.MappingNode):
-        msg = f"layer {layer_id} is no list of `key: value`"
-        raise CatalogError(msg)
+        raise CatalogError(sentence("errors_layers.no_list", what=sentence("errors_layers.a_layer", layer=layer_id)))
     return node
 
 
@@ -131,10 +130,9 @@ def _value(node: yaml.MappingNode, name: str) -> Any:
     return next(value for key, value in node.value if key.value == name)
 
 
-def _need_block(node: Any, what: str) -> None:
+def _need_block(node: Any, what: Mapping[str, str]) -> None:
     if node.flow_style:
-        msg = f"{what} is written between brackets; write one key a line, then entries can be added"
-        raise CatalogError(msg)
+        raise CatalogError(sentence("errors_layers.bracketed", what=what))
 
 
 def _last(node: yaml.Node) -> int:

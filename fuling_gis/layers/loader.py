@@ -15,14 +15,15 @@ from pyproj import CRS
 from shapely import MultiPolygon, Polygon
 
 from fuling_gis import crs as crs_module
-from fuling_gis.errors import CrsError, LayerError
+from fuling_gis.errors import CrsError, joined
 from fuling_gis.geometry import Repaired, close_gaps, repair
+from fuling_gis.labels import sentence
 from fuling_gis.layers.catalog import OWN, Catalog, Entry
 from fuling_gis.layers.columns import listed, notice, read_columns
 from fuling_gis.layers.model import UNSTATED_ACCURACY_M, Layer
 from fuling_gis.layers.paths import is_database
 from fuling_gis.layers.schema import DIMENSIONS
-from fuling_gis.layers.sources import file_hash, read_source
+from fuling_gis.layers.sources import file_hash, layer_fault, read_source
 
 Ground: TypeAlias = Polygon | MultiPolygon | None
 Notices: TypeAlias = list[Mapping[str, str]]
@@ -136,30 +137,27 @@ def _placed(entry: Entry, geometry: NDArray[np.object_], system: CRS, target: st
     try:
         return crs_module.transform(geometry, system, target)
     except CrsError as e:
-        msg = f"{entry.place}: layer {entry.id}: {entry.shown_path}: {e}"
-        raise LayerError(msg) from e
+        raise layer_fault(entry, sentence("errors_layers.in_file", path=entry.shown_path, fault=e)) from e
 
 
 def _check_usable(entry: Entry, kept: NDArray[np.bool_]) -> None:
     if len(kept) and not kept.any():
-        msg = (
-            f"{entry.place}: layer {entry.id}: none of the {len(kept)} features of {entry.shown_path} has a usable "
-            "geometry in the working CRS; look whether its coordinate system is the one it says"
-        )
-        raise LayerError(msg)
+        raise layer_fault(entry, sentence("errors_layers.nothing_usable", path=entry.shown_path, n=len(kept)))
 
 
 def _check_kind(entry: Entry, geometry: NDArray[np.object_]) -> None:
     """Refuse features of a kind that the layer cannot have: a river drawn as a line has no bank to measure from."""
     wanted = entry.kind.geometry
     counts = np.bincount(shapely.get_dimensions(geometry), minlength=3)
-    wrong = [f"{counts[d]} {name}s" for name, d in DIMENSIONS.items() if counts[d] and name not in wanted]
+    wrong = [name for name, d in DIMENSIONS.items() if counts[d] and name not in wanted]
     if wrong:
-        msg = (
-            f"{entry.place}: layer {entry.id}: {entry.shown_path} has {' and '.join(wrong)}; "
-            f"this layer is of {' or '.join(f'{name}s' for name in wanted)}"
-        )
-        raise LayerError(msg)
+        found = [sentence(f"errors_layers.found_{name}", n=counts[DIMENSIONS[name]]) for name in wrong]
+        meant = [sentence(f"errors_layers.kind_{name}") for name in wanted]
+        told = {
+            "found": joined(found, sentence("errors_layers.and")),
+            "wanted": joined(meant, sentence("errors_layers.or")),
+        }
+        raise layer_fault(entry, sentence("errors_layers.wrong_kind", path=entry.shown_path, **told))
 
 
 def _repairs_told(entry: Entry, repaired: Repaired, ids: NDArray[np.object_]) -> Notices:

@@ -6,6 +6,8 @@ import re
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Final
 
+from fuling_gis.labels import sentence
+
 _DATABASES: Final = ("postgresql", "postgres")
 _DATABASE: Final = re.compile(r"\w+://[^/\s]*/[^/?\s]+")
 # A scheme of one letter is a drive of Windows.
@@ -26,17 +28,17 @@ def shown(path: str) -> str:
     return _SECRET_PARAMETER.sub(r"\1***", _SECRET.sub(r"\1:***@", path))
 
 
-def path_fault(path: str) -> str:
-    """Say in a few words what is wrong with a path as a catalogue writes it; "" where nothing is."""
+def path_fault(path: str) -> dict[str, str] | None:
+    """Say in a few words what is wrong with a path as a catalogue writes it; None where nothing is."""
     if is_database(path):
-        return "" if _DATABASE.match(path) else "names no database; write postgresql://user@host/database"
+        return None if _DATABASE.match(path) else sentence("errors_layers.path_database")
     scheme = _SCHEME.match(path)
     if scheme:
-        return f"starts with {scheme[0]!r}: no address is fetched; save the file here, or name a postgresql:// database"
+        return sentence("errors_layers.path_scheme", scheme=scheme[0])
     if not path.strip() or "\0" in path or path.lower().startswith("/vsi"):
-        return "is not the path of a file; name the file itself, unpacked"
+        return sentence("errors_layers.path_no_file")
     if PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute():
-        return ""
+        return None
     if ".." in PureWindowsPath(path).parts or PureWindowsPath(path).drive:
-        return "leaves the folder of the catalogue; write an absolute path, or copy the file there"
-    return ""
+        return sentence("errors_layers.path_leaves")
+    return None

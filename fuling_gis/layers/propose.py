@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import UsageError
+from fuling_gis.labels import sentence
 from fuling_gis.layers.entries import near
 from fuling_gis.layers.schema import DIMENSIONS, Field, Kind, kinds, plain
 from fuling_gis.readers import Table, open_table
@@ -100,8 +101,7 @@ def layers_of(file: Path) -> tuple[str, ...]:
 def kind_of(layer_id: str) -> Kind:
     """Give the kind of layer of an id. Raises UsageError that names the nearest ones."""
     if layer_id not in kinds():
-        msg = f"--as {layer_id}: there is no such layer{near(layer_id, kinds())}"
-        raise UsageError(msg)
+        raise UsageError(sentence("errors_layers.no_such_kind", layer=layer_id, near=near(layer_id, kinds())))
     return kinds()[layer_id]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from pyproj import CRS
 
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError, LayerError
+from fuling_gis.labels import sentence
 from fuling_gis.layers.catalog import Catalog, Entry
 from fuling_gis.layers.paths import is_database
 from fuling_gis.readers import Table, open_table
@@ -45,8 +46,7 @@ def read_source(catalog: Catalog, entry: Entry) -> Source:
         return _from_database(entry)
     path = catalog.file(entry)
     if not path.exists():
-        msg = f"{entry.place}: layer {entry.id}: there is no file {path}; mend `path`, or put the file there"
-        raise LayerError(msg)
+        raise layer_fault(entry, sentence("errors_layers.no_file", path=path))
     try:
         source = open_table(path, layer=entry.layer or None, encoding=entry.encoding or None)
         columns = mapped_columns(entry, source.fields)
@@ -54,8 +54,7 @@ def read_source(catalog: Catalog, entry: Entry) -> Source:
         table = source.read(columns=tuple(dict.fromkeys(columns.values())))
         return Source(table, system, assumed=not source.crs_stated and not entry.crs)
     except (FileError, CrsError) as e:
-        msg = f"{entry.place}: layer {entry.id}: {e}"
-        raise LayerError(msg) from e
+        raise layer_fault(entry, e.words) from e
 
 
 def mapped_columns(entry: Entry, present: Iterable[str]) -> dict[str, str]:
@@ -76,46 +75,35 @@ def mapped_columns(entry: Entry, present: Iterable[str]) -> dict[str, str]:
             missing.append(column)
     if missing:
         wanted = ", ".join(map(repr, missing))
-        there = ", ".join(map(repr, names)) or "no columns at all"
-        msg = f"{entry.place}: layer {entry.id}: no column {wanted} in {entry.shown_path}; it has {there}"
-        raise LayerError(msg)
+        there = ", ".join(map(repr, names)) or sentence("errors_layers.no_columns_at_all")
+        raise layer_fault(
+            entry, sentence("errors_layers.no_column", path=entry.shown_path, columns=wanted, there=there)
+        )
     return found
 
 
 def _system(entry: Entry, found: CRS | None, *, stated: bool) -> CRS:
     said = crs_module.normalise(entry.crs) if entry.crs else None
     if found is not None and stated and said is not None and not crs_module.same(found, said):
-        msg = (
-            f"{entry.place}: layer {entry.id}: {entry.shown_path} says {crs_module.name(found)}, the catalogue "
-            f"{crs_module.name(said)}; leave `crs` out, or mend the file"
-        )
-        raise LayerError(msg)
+        names = {"own": crs_module.name(found), "said": crs_module.name(said)}
+        raise layer_fault(entry, sentence("errors_layers.two_systems", path=entry.shown_path, **names))
     system = said if said is not None else found
     if system is None:
-        msg = (
-            f"{entry.place}: layer {entry.id}: {entry.shown_path} names no coordinate system; say it in the catalogue, "
-            "as in `crs: EPSG:4490`"
-        )
-        raise LayerError(msg)
+        raise layer_fault(entry, sentence("errors_layers.no_system", path=entry.shown_path))
     return system
 
 
 def _from_database(entry: Entry) -> Source:
     if _DATABASE_DRIVER not in pyogrio.list_drivers(read=True):
-        msg = (
-            f"{entry.place}: layer {entry.id}: {entry.shown_path} is a database, and this installation of GDAL cannot "
-            "read PostgreSQL; export the layer as a GeoPackage"
-        )
-        raise LayerError(msg)
+        raise layer_fault(entry, sentence("errors_layers.no_postgres", path=entry.shown_path))
     if not entry.layer:
-        msg = f"{entry.place}: layer {entry.id}: say under `layer` which table of {entry.shown_path} is meant"
-        raise LayerError(msg)
+        raise layer_fault(entry, sentence("errors_layers.no_table", path=entry.shown_path))
     try:
         return _read_ogr(entry, f"PG:{entry.path}")
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError) as e:
         # What GDAL says may repeat the password.
-        msg = f"{entry.place}: layer {entry.id}: {entry.shown_path} cannot be read ({type(e).__name__})"
-        raise LayerError(msg) from None
+        why = sentence("errors_layers.database_unreadable", path=entry.shown_path, kind=type(e).__name__)
+        raise layer_fault(entry, why) from None
 
 
 def _read_ogr(entry: Entry, target: str) -> Source:
@@ -130,6 +118,11 @@ def _read_ogr(entry: Entry, target: str) -> Source:
     chosen = plain_columns(rest.select(list(dict.fromkeys(columns.values()))))
     table = Table(chosen, geometry, driver=_DATABASE_DRIVER, layer=entry.layer)
     return Source(table, _system(entry, system, stated=True))
+
+
+def layer_fault(entry: Entry, fault: Mapping[str, str]) -> LayerError:
+    """Make the error of an entry, which names its place in the catalogue."""
+    return LayerError(sentence("errors_layers.of_entry", place=entry.place, layer=entry.id, fault=fault))
 
 
 def file_hash(path: Path) -> str:
