@@ -17,7 +17,7 @@ import geopandas as gpd
 import pandas as pd
 
 from fuling_gis.errors import UsageError
-from fuling_gis.labels import Lang
+from fuling_gis.labels import Lang, sentence
 from fuling_gis.layers.model import Layer
 from fuling_gis.outputs.write import DEFAULT_OUTPUTS, Written, write_outputs
 from fuling_gis.overlay.plan import Plan, compile_plan, layers_asked
@@ -301,8 +301,7 @@ def _day(as_of: str | dt.date | None) -> dt.date:
     try:
         return dt.date.fromisoformat(as_of)
     except ValueError as e:
-        msg = f"--as-of {as_of}: is no date; write it as 2024-06-01"
-        raise UsageError(msg) from e
+        raise UsageError(sentence("errors_run.no_day", day=as_of)) from e
 
 
 def _paths(paths: str | Path | Sequence[str | Path]) -> list[Path]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from fuling_gis.errors import OutputError, UsageError
+from fuling_gis.labels import sentence
 from fuling_gis.layers.catalog import CATALOG_FILE, Catalog, Entry, read_catalog
 from fuling_gis.layers.loader import Ground, absence, area_of, load
 from fuling_gis.layers.model import Layer
@@ -109,10 +110,7 @@ def open_workspace(path: str | Path | None = None) -> Workspace:
     root = find_workspace(Path.cwd()) if path is None else Path(path)
     catalog = root / LAYERS_FOLDER / CATALOG_FILE
     if not catalog.is_file():
-        msg = (
-            f"{root} is no workspace: it has no {LAYERS_FOLDER}/{CATALOG_FILE}; make one with `fuling-gis init {root}`"
-        )
-        raise UsageError(msg)
+        raise UsageError(sentence("errors_run.no_workspace", folder=root, catalog=f"{LAYERS_FOLDER}/{CATALOG_FILE}"))
     return Workspace(root, read_catalog(catalog))
 
 
@@ -125,11 +123,7 @@ def find_workspace(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / LAYERS_FOLDER / CATALOG_FILE).is_file():
             return folder
-    msg = (
-        f"neither {start} nor a folder above it has {LAYERS_FOLDER}/{CATALOG_FILE}; name a workspace with -w, or "
-        "make one with `fuling-gis init DIR`"
-    )
-    raise UsageError(msg)
+    raise UsageError(sentence("errors_run.no_workspace_above", folder=start, catalog=f"{LAYERS_FOLDER}/{CATALOG_FILE}"))
 
 
 def init_workspace(folder: str | Path) -> Workspace:
@@ -146,11 +140,9 @@ def init_workspace(folder: str | Path) -> Workspace:
         with catalog.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError as e:
-        msg = f"{e.filename} is there already; choose another folder, or work with this one: -w {root}"
-        raise OutputError(msg) from e
+        raise OutputError(sentence("errors_run.workspace_there", path=e.filename, folder=root)) from e
     except OSError as e:
-        msg = f"{root}: cannot be written ({e.strerror or e}); choose another folder"
-        raise OutputError(msg) from e
+        raise OutputError(sentence("errors_run.workspace_unwritable", folder=root, why=e.strerror or e)) from e
     return open_workspace(root)
 
 

@@ -18,6 +18,7 @@ from fuling_gis.demo.placing import sample_tables
 from fuling_gis.demo.table import Table
 from fuling_gis.demo.write import write_geopackage, write_shapefile
 from fuling_gis.errors import OutputError
+from fuling_gis.labels import sentence
 
 _CATALOG: Final = Path(__file__).parent / "facts" / "catalog.yaml"
 # Rules of the workspace itself: items of the units' access lists, with their cases.
@@ -70,9 +71,7 @@ def build(folder: Path) -> None:
 
 
 def _unwritable(layers: Path, fault: Exception) -> OutputError:
-    return OutputError(
-        f"{layers}: cannot be written ({fault}); close the programs that hold its files, or name another folder"
-    )
+    return OutputError(sentence("errors_run.demo_unwritable", folder=layers, why=fault))
 
 
 def draw() -> dict[str, Table]:

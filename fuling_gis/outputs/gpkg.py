@@ -20,6 +20,7 @@ import shapely
 from numpy.typing import NDArray
 
 from fuling_gis.errors import OutputError
+from fuling_gis.labels import sentence
 from fuling_gis.outputs.limits import caveats
 from fuling_gis.outputs.parquet import GEOMETRY, LAYERS, Layer, parquet_path
 from fuling_gis.outputs.qml import FAMILIES, Family, findings_qml, sites_qml
@@ -99,8 +100,7 @@ def _write_layer(path: Path, layer: Layer, source: pq.ParquetFile, types: set[st
             dataset_options={"VERSION": "1.2"} if first else None,
         )
     except (RuntimeError, OSError) as e:
-        msg = f"{NAME}: layer {layer} cannot be written ({e}); see that the disk has room and may be written to"
-        raise OutputError(msg) from e
+        raise OutputError(sentence("errors_run.layer_unwritable", file=NAME, layer=layer, why=e)) from e
 
 
 def _geometry_type(types: set[str]) -> tuple[str, str]:
@@ -140,7 +140,8 @@ def _finish(path: Path, rows: dict[Layer, int], styles: dict[Layer, str], remark
         for layer, expected in rows.items():
             (found,) = db.execute(f'SELECT count(*) FROM "{layer}"').fetchone()  # noqa: S608 - one of two known names
             if found != expected:
-                msg = f"{NAME}: layer {layer} holds {found} of {expected} rows; see that the disk has room"
-                raise OutputError(msg)
+                raise OutputError(
+                    sentence("errors_run.layer_short", file=NAME, layer=layer, found=found, expected=expected)
+                )
             db.execute(_ADD_STYLE, (layer, "fuling-gis", styles[layer]))
             db.execute("UPDATE gpkg_contents SET description = ? WHERE table_name = ?", (remark, layer))

@@ -15,7 +15,7 @@ import numpy as np
 from fuling_gis.activities import activities
 from fuling_gis.errors import OutputError
 from fuling_gis.facts import facts
-from fuling_gis.labels import LANGS, Lang, words
+from fuling_gis.labels import LANGS, Lang, sentence, words
 from fuling_gis.layers.schema import kinds
 from fuling_gis.natures import natures
 from fuling_gis.outputs import palette
@@ -57,8 +57,7 @@ class MapWriter:
         try:
             path.write_bytes(text.encode("utf-8", "replace"))
         except OSError as e:
-            msg = f"{path}: the map cannot be written ({e.strerror})"
-            raise OutputError(msg) from e
+            raise OutputError(sentence("errors_run.map_unwritable", path=path, why=e.strerror)) from e
 
 
 def _blocks(run: Run, kept: Kept, drawn: list[Drawing], lang: Lang) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from fuling_gis.errors import OutputError
+from fuling_gis.labels import sentence
 
 MANIFEST: Final = "run.json"
 TOOLKIT: Final = "fuling-gis"
@@ -48,8 +49,7 @@ class Staging:
             self.folder.mkdir()
         except OSError as e:
             self._remove_parents()
-            msg = f"{out}: no folder can be made there ({e.strerror}); choose another with --out"
-            raise OutputError(msg) from e
+            raise OutputError(sentence("errors_run.no_folder", path=out, why=e.strerror)) from e
 
     def __enter__(self) -> Self:
         """Enter the folder."""
@@ -85,9 +85,9 @@ class Staging:
                 self.folder.rename(self.out)
             _sync(self.out.parent)
         except OSError as e:
-            what = e.filename or self.out
-            msg = f"{what}: cannot be replaced or written ({e.strerror or e}); close it where it is open, and run again"
-            raise OutputError(msg) from e
+            raise OutputError(
+                sentence("errors_run.not_replaced", path=e.filename or self.out, why=e.strerror or e)
+            ) from e
 
     def _exchange(self) -> None:
         """Move the former run's files away and the new ones in; undo all of it if one move fails."""
@@ -122,16 +122,13 @@ class Staging:
 
     def _refuse_occupied(self) -> None:
         if os.path.lexists(self.out) and not self.out.is_dir():
-            msg = f"{self.out}: is a file, and results need a folder; choose another with --out"
-            raise OutputError(msg)
+            raise OutputError(sentence("errors_run.is_file", path=self.out))
         standing = [name for name in FILES if os.path.lexists(self.out / name)]
         if standing and not self._force:
-            msg = f"{self.out}: already holds {', '.join(standing)}; choose another folder with --out, or say --force"
-            raise OutputError(msg)
+            raise OutputError(sentence("errors_run.occupied", path=self.out, files=", ".join(standing)))
         for name in standing:
             if (self.out / name).is_dir():
-                msg = f"{self.out / name}: is a folder where a result must stand; move it away"
-                raise OutputError(msg)
+                raise OutputError(sentence("errors_run.folder_in_the_way", path=self.out / name))
         if "result.gpkg" in standing:
             _refuse_open(self.out / "result.gpkg")
 
@@ -141,8 +138,7 @@ class Staging:
             for target in targets:
                 with suppress(OSError):
                     if path.samefile(target):
-                        msg = f"{target}: is a file that was read; choose another folder with --out"
-                        raise OutputError(msg)
+                        raise OutputError(sentence("errors_run.is_input", path=target))
 
     def _make_parents(self, folder: Path) -> None:
         missing = []
@@ -171,8 +167,7 @@ def _refuse_open(path: Path) -> None:
             locked = "locked" in str(e)
     # The last program that lets go of a file removes its journals: one that is left belongs to somebody.
     if locked or any(path.with_name(path.name + tail).exists() for tail in ("-wal", "-journal")):
-        msg = f"{path}: is open in another program, perhaps QGIS; close it there, and run again"
-        raise OutputError(msg)
+        raise OutputError(sentence("errors_run.held_open", path=path))
 
 
 def _sync(path: Path) -> None:

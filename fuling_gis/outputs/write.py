@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from fuling_gis.errors import OutputError, UsageError
-from fuling_gis.labels import Lang
+from fuling_gis.labels import Lang, sentence
 from fuling_gis.outputs.gpkg import write_gpkg
 from fuling_gis.outputs.manifest import Account, write_manifest
 from fuling_gis.outputs.parquet import LAYERS, Features, parquet_path
@@ -142,13 +142,13 @@ def checked(outputs: Sequence[str]) -> tuple[str, ...]:
     """
     later = [word for word in LATER if word in outputs]
     if later:
-        msg = f"--outputs: {', '.join(later)} cannot be written by this version; ask for some of {', '.join(OUTPUTS)}"
-        raise UsageError(msg)
+        raise UsageError(sentence("errors_run.later_output", found=", ".join(later), known=", ".join(OUTPUTS)))
     unknown = [word for word in outputs if word not in OUTPUTS]
-    if unknown or not outputs:
-        found = ", ".join(map(repr, unknown)) or "nothing"
-        msg = f"--outputs: {found} is no output; ask for some of {', '.join(OUTPUTS)}"
-        raise UsageError(msg)
+    if unknown:
+        found = ", ".join(map(repr, unknown))
+        raise UsageError(sentence("errors_run.no_such_output", found=found, known=", ".join(OUTPUTS)))
+    if not outputs:
+        raise UsageError(sentence("errors_run.no_outputs", known=", ".join(OUTPUTS)))
     return tuple(word for word in OUTPUTS if word in outputs)
 
 
@@ -244,8 +244,7 @@ def _told(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as e:
-        msg = f"{out}: cannot be written ({e.strerror or e}); see that the disk has room and may be written to"
-        raise OutputError(msg) from e
+        raise OutputError(sentence("errors_run.unwritable", path=out, why=e.strerror or e)) from e
 
 
 def _quietly(close: Callable[[], None]) -> None:

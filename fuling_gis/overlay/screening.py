@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fuling_gis.answers import NO, Mask
 from fuling_gis.crs import same
 from fuling_gis.errors import CrsError
-from fuling_gis.labels import label
+from fuling_gis.labels import label, sentence
 from fuling_gis.overlay import rivers
 from fuling_gis.overlay.findings import Clerk
 from fuling_gis.overlay.judging import Judged, judge
@@ -49,8 +49,7 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     Raises CrsError where sites and layers are of different CRSs: nothing is joined that does not fit.
     """
     if plan.crs and len(sites) and not same(sites.crs, plan.crs):
-        msg = f"the sites are in {sites.crs}, the layers in {plan.crs}; read the sites for this workspace"
-        raise CrsError(msg)
+        raise CrsError(sentence("errors_run.sites_elsewhere", sites=sites.crs, layers=plan.crs))
     usable = np.flatnonzero(sites.status != "rejected")
     accuracy = sites.accuracy_m[usable]
     district = plan.book.area(plan.book.jurisdiction)
