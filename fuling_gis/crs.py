@@ -100,6 +100,8 @@ def _from_text(text: str) -> CRS:
 @cache
 def _normalised(crs: CRS) -> CRS:
     crs = _horizontal(crs)
+    if crs.is_geocentric or crs.is_vertical:
+        raise CrsError(sentence("errors_readers.no_plan", crs=crs.name))
     code = _code(crs)
     return crs if code is None else CRS.from_epsg(code)
 

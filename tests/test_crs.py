@@ -176,3 +176,9 @@ def test_the_size_of_coordinates_suggests_what_they_are(bounds, kind, option):
 def test_coordinates_of_nowhere_suggest_nothing():
     assert crs.guess((0.0, 0.0, 4.0, 4.0)) == ()
     assert crs.guess((-122.5, 37.6, -122.3, 37.9)) == ()
+
+
+@pytest.mark.parametrize("code", ["EPSG:4978", "EPSG:5773"])
+def test_a_system_without_a_plane_is_refused(code):
+    with pytest.raises(CrsError, match="no system of plane or geographic coordinates"):
+        crs.normalise(code)

@@ -430,3 +430,9 @@ def test_a_site_at_the_border_of_two_units_may_be_in_either():
 def test_a_site_across_a_border_is_surely_in_the_unit_it_reaches_deep():
     found = units(toy.sites(box(-5, 10, 200, 20)), accuracy_m=10)
     assert (found.loc[0, "units"], found.loc[0, "units_maybe"]) == ("U2", "U1")
+
+
+def test_what_nobody_can_see_yet_is_a_maybe_and_never_a_no():
+    asked = toy.rule("A", toy.Ask("visible_from", toy.Selection("river")), "prohibit")
+    row = told(asked, layers=toy.layers(toy.river()), site=Point(0, 4000))
+    assert (row["verdict"], row["possible"], row["unchecked_by"]) == ("undecided", "undecided", "A")

@@ -150,3 +150,13 @@ def test_a_table_of_names_alone_has_no_rows(sheet):
 def test_read_table_and_open_table_agree(sheet, tmp_path):
     sheet("id,x,y\n1,448000,3280000\n")
     assert read_table(tmp_path / "a.csv").geometry[0].x == 448_000
+
+
+def test_a_column_called_geometry_without_any_wkt_gives_way_to_longitude_and_latitude(sheet):
+    table = sheet("编号,经度,纬度,geometry\n1,107.5,29.6,Point\n2,107.3,29.8,Point\n").read()
+    assert [(p.x, p.y) for p in table.geometry] == [(107.5, 29.6), (107.3, 29.8)]
+
+
+def test_a_coordinate_column_that_stands_twice_is_refused(sheet):
+    with pytest.raises(FileError, match="'lon' stand there more than once"):
+        sheet("name,lon,lat,lon\na,107.5,29.7,107.6\n")

@@ -77,7 +77,8 @@ class Terminal:
 
     def line(self, text: str = "") -> None:
         """Print a line of the result."""
-        _write(sys.stdout, text + "\n")
+        for part in text.split("\n"):
+            _write(sys.stdout, plain(part) + "\n")
 
     def note(self, text: str) -> None:
         """Print a line that is no result, unless the run is quiet."""
@@ -147,7 +148,7 @@ class Terminal:
         for position in range(len(rows[0])):
             table.columns[position].no_wrap = True
         self.line()
-        self._rendered(Text(title, style="bold"))
+        self._rendered(Text(plain(title), style="bold"))
         self._rendered(table)
 
     def _rendered(self, thing: object) -> None:
@@ -211,4 +212,8 @@ def _let_go(stream: IO[str]) -> None:
 def close() -> None:
     """Bring out what is left in the streams."""
     for stream in (sys.stdout, sys.stderr):
-        _write(stream, "")
+        try:
+            _write(stream, "")
+        except OSError:
+            # The fault has been told; what is left in the stream has nowhere to go.
+            _let_go(stream)

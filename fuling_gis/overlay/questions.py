@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import shapely
 
-from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, any_of, not_
+from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, always, any_of, not_
 from fuling_gis.overlay.pieces import Geometries, Indices, parts
 from fuling_gis.overlay.predicates import covered, intersection, is_in, is_near, is_outside, joined
 from fuling_gis.overlay.shapes import Bools, Floats, Shape, SiteTree
 from fuling_gis.overlay.zones import Cover, ZoneBook, ZoneGround
 from fuling_gis.rules.model import AllOf, Ask, Not, Where
+
+# The height model that visibility needs; also the name of the cause where it does not decide.
+DEM_LAYER: Final = "dem"
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,10 @@ class Desk:
         n, needed = len(self.asked), self.needed[question]
         if not needed.any():
             return Answers(np.full(n, NO, np.int8))
+        if question.predicate == "visible_from":
+            # No terrain is looked at yet: whatever could be seen may be seen.
+            cause = DEM_LAYER if self.book.layers.get(DEM_LAYER) is not None else f"layer:{DEM_LAYER}"
+            return always(MAYBE, n, cause)
         zone = self.book.zone(question.zone)
         some = self.asked.take(needed)
         plain = _Plain(some, question, some.accuracy_m + zone.accuracy_m)

@@ -37,7 +37,9 @@ class _Sheet:
     delimiter: str
     # Lines before the one with the names.
     before: int
+    # Names of the columns, made unique, and as they stand in the file.
     fields: tuple[str, ...]
+    given: tuple[str, ...]
 
 
 def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str] | None = None) -> TableSource:
@@ -56,6 +58,11 @@ def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str
             )
         )
     where = place_module.find(sheet.fields, place)
+    if where is not None and not place:
+        where = _readable(sheet, where)
+        twice = place_module.repeated(sheet.fields, sheet.given, where)
+        if twice:
+            raise FileError(sentence("errors_readers.position_twice", path=path, columns=", ".join(map(repr, twice))))
     if where is None:
         raise FileError(sentence("errors_readers.no_position", path=path, fields=", ".join(map(repr, sheet.fields))))
     where, notes = _settled(sheet, where)
@@ -97,7 +104,7 @@ def _sheet(path: Path, encoding: str) -> _Sheet:
         names.pop()
     if not names:
         raise FileError(sentence("errors_readers.no_names", path=path))
-    return _Sheet(path, encoding, delimiter, before, tuple(unique_names(names)))
+    return _Sheet(path, encoding, delimiter, before, tuple(unique_names(names)), tuple(names))
 
 
 def _rows(path: Path, encoding: str, delimiter: str, before: int) -> Iterator[list[str]]:
@@ -112,6 +119,15 @@ def _rows(path: Path, encoding: str, delimiter: str, before: int) -> Iterator[li
             raise FileError(
                 sentence("errors_readers.not_throughout", path=path, encoding=encoding, byte=e.start)
             ) from e
+
+
+def _readable(sheet: _Sheet, first: Place) -> Place:
+    """Take the likeliest columns, or others where those hold no position: a column `geometry` may only say "Point"."""
+    ways = place_module.candidates(sheet.fields)
+    piece = next(_pieces(sheet, _LOOK), None) if len(ways) > 1 and first.kind == "wkt" else None
+    if piece is None or not shapely.is_missing(place_module.shapes(as_text(piece.column(first.columns[0])))).all():
+        return first
+    return ways[1]
 
 
 def _settled(sheet: _Sheet, where: Place) -> tuple[Place, tuple[Words, ...]]:

@@ -66,15 +66,32 @@ def find(fields: Sequence[str], said: Mapping[str, str] | None = None) -> Place 
         if first in said or second in said:
             pair = tuple(said.get(key) or _named(fields, key) for key in (first, second))
             return Place("lonlat" if first == "lon" else "xy", (pair[0], pair[1])) if all(pair) else None
+    found = candidates(fields)
+    return found[0] if found else None
+
+
+def candidates(fields: Sequence[str]) -> list[Place]:
+    """Find every way in which the columns can be read as coordinates, the likeliest first."""
+    found = []
     whole = _named(fields, "wkt")
     if whole:
-        return Place("wkt", (whole,))
+        found.append(Place("wkt", (whole,)))
     for first, second in _PAIRS:
         x, y = _named(fields, first), _named(fields, second)
         if x and y:
             loose = first == "x" and all(_OPEN.fullmatch(plain_name(name)) for name in (x, y))
-            return Place("lonlat" if first == "lon" else "xy", (x, y), loose)
-    return None
+            found.append(Place("lonlat" if first == "lon" else "xy", (x, y), loose))
+    return found
+
+
+def repeated(fields: Sequence[str], given: Sequence[str], where: Place) -> list[str]:
+    """List the names of coordinate columns that the file has more than once.
+
+    fields: unique names, as columns are called here. given: the names as they stand in the file.
+    """
+    wanted = {plain_name(given[list(fields).index(column)]) for column in where.columns if column in fields}
+    plain = [plain_name(name) for name in given]
+    return sorted(name for name in wanted if plain.count(name) > 1)
 
 
 def _named(fields: Sequence[str], key: str) -> str:
