@@ -85,7 +85,7 @@ def test_the_files_have_the_columns_of_the_contract(check, sites, tmp_path):
 
 def test_the_summary_says_the_day_the_counts_the_worst_the_limits_and_the_files(check, sites, tmp_path):
     said = check(sites).out
-    assert said.startswith(f"5 sites, by the layers and rules in force on {DAY}")
+    assert said.startswith(f"Sites: 5, by the layers and rules in force on {DAY}")
     assert "prohibited" in said
     assert "NEAR" in said
     assert "never means approved" in said
