@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from fuling_gis.cli.terminal import Terminal
 from fuling_gis.errors import UsageError
@@ -195,7 +195,9 @@ def _answer(terminal: Terminal, question: str, usual: str, read: Callable[[str],
         try:
             return read(said)
         except ValueError as error:
-            terminal.fault(terminal.words("add_again", answer=said, why=error))
+            entry = _WANTED.get(read)
+            why = terminal.words(entry) if entry else error
+            terminal.fault(terminal.words("add_again", answer=said, why=why))
 
 
 def _one_of(allowed: list[str] | tuple[str, ...]) -> Callable[[str], str]:
@@ -213,3 +215,7 @@ def _metres(text: str) -> float | None:
 
 def _day(text: str) -> dt.date | None:
     return None if text == NOTHING else dt.date.fromisoformat(text)
+
+
+# Way of reading an answer to the entry that says what it should have been; the others say what is allowed.
+_WANTED: Final[Mapping[Callable[[str], Any], str]] = {_metres: "no_number", _day: "no_date"}
