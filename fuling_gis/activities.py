@@ -44,6 +44,8 @@ class Activity:
     presumed: tuple[str, ...] = ()
     # Other names, each of which states it with certainty.
     synonyms: tuple[str, ...] = ()
+    # Those of them that leave nothing open: an orchard is farming, and neither livestock nor aquaculture.
+    exact: tuple[str, ...] = ()
     # Words that hint at it inside a longer text.
     hints: tuple[str, ...] = ()
 
@@ -145,7 +147,8 @@ def parts_of(text: str) -> list[str]:
 def _read_part(part: str) -> ActivityReading:
     known = _names().get(plain(part))
     if known is not None:
-        return _certain(known)
+        exact = plain(part) in map(plain, activities()[known].exact)
+        return ActivityReading(certain=implied(known), stated=True) if exact else _certain(known)
     return _read_code(part) or _unread(part)
 
 

@@ -179,3 +179,9 @@ def test_a_search_finds_by_any_word_or_code():
     assert "chemical" in [entry.id for entry in search("C26")]
     assert len(search("")) == len(IDS)
     assert search("no such thing") == ()
+
+
+def test_an_orchard_is_farming_and_nothing_closer():
+    assert answer(read_activities("果园"), ["agriculture"]) == 2
+    assert answer(read_activities("果园"), ["aquaculture", "livestock"]) == 0
+    assert answer(read_activities("农业"), ["aquaculture"]) == 1
