@@ -9,6 +9,7 @@ from typing import Final
 from fuling_gis.labels import LANGS, Lang, label
 from fuling_gis.layers.model import UNSTATED_ACCURACY_M, Layer
 from fuling_gis.layers.schema import kinds
+from fuling_gis.overlay.units import DIMENSIONS, UNIT_LAYER
 from fuling_gis.rules.model import Reading
 
 # How many rules a notice names for each layer.
@@ -46,6 +47,9 @@ def layer_notices(
     bare = [layer.id for layer in used if not layer.covers]
     if bare:
         yield notice("engine.no_cover", layers=_titles(bare, layers))
+    units = layers.get(UNIT_LAYER)
+    if units is not None and any(units.fields.get(name) is not None for name in DIMENSIONS):
+        yield notice("engine.unit_items")
     indicative = [layer.id for layer in layers.values() if layer.indicative]
     if indicative and len(indicative) == len(layers):
         yield notice("engine.all_indicative", count=len(indicative))
