@@ -15,6 +15,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from fuling_gis.casefile import BEYOND, Case, asked_rules
+from fuling_gis.errors import Words
+from fuling_gis.labels import sentence
 from fuling_gis.layers.model import Layer
 from fuling_gis.layers.schema import known_layers
 from fuling_gis.overlay.plan import compile_plan
@@ -32,11 +34,11 @@ _TEXTS: Final = ("activity", "industry_code", "nature")
 _WHO: Final = ("no", "maybe", "yes")
 
 
-def failures(case: Case, rules: RuleSet) -> tuple[str, ...]:
+def failures(case: Case, rules: RuleSet) -> tuple[Words, ...]:
     """Run a case and tell where what comes out differs from what it expects; nothing where it holds."""
     found = _asked_who(case, rules.rule(case.rule), rules) if case.shape is None else _screened(case, rules)
     return tuple(
-        f"{key}: {_shown(found[key])}, expected {_shown(wanted)}"
+        sentence("errors_rules.case_differs", key=key, found=_shown(found[key]), wanted=_shown(wanted))
         for key, wanted in case.expected.items()
         if not _agrees(key, found[key], wanted)
     )
@@ -47,8 +49,8 @@ def _agrees(key: str, found: Any, wanted: Any) -> bool:
     return set(wanted) <= set(found) if key in BEYOND else found == wanted
 
 
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else ", ".join(sorted(value)) or "none"
+def _shown(value: Any) -> object:
+    return value if isinstance(value, str) else ", ".join(sorted(value)) or sentence("errors_rules.none")
 
 
 def _asked_who(case: Case, rule: Rule, rules: RuleSet) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from typing import Any, Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from fuling_gis.errors import FileError, RuleError
+from fuling_gis.errors import FileError, RuleError, Words, joined, once
 from fuling_gis.facts import canonical
+from fuling_gis.labels import sentence
 from fuling_gis.layers.schema import known_layers
 from fuling_gis.rules.model import Rule, RuleSet
 from fuling_gis.yamlfile import Address, YamlFile, read_yaml
@@ -78,18 +79,19 @@ def read_cases(paths: Iterable[Path], rules: RuleSet) -> tuple[Case, ...]:
     Raises RuleError that tells every fault of every file: a key or a name that is not known, a case that expects
     nothing.
     """
-    cases, faults = [], []
+    cases: list[Case] = []
+    faults: list[Words] = []
     for path in paths:
         try:
             yaml = read_yaml(path)
         except FileError as e:
-            faults.append(str(e))
+            faults.append(e.words)
             continue
         reader = _Reader(yaml, rules)
         cases += list(reader.cases())
         faults += reader.faults
     if faults:
-        raise RuleError("\n".join(dict.fromkeys(faults)))
+        raise RuleError(joined(once(faults)))
     return tuple(cases)
 
 
@@ -105,17 +107,17 @@ class _Reader:
     def __init__(self, yaml: YamlFile, rules: RuleSet) -> None:
         self.yaml = yaml
         self.rules = rules
-        self.faults: list[str] = []
+        self.faults: list[Words] = []
         self.rule_ids = frozenset(rule.id for rule in rules.rules)
 
     def cases(self) -> Iterator[Case]:
         entries = self.yaml.value
         if not isinstance(entries, list):
-            self.say((), "a file of cases is a list, each entry beginning with `- `")
+            self.say((), "cases_no_list")
             return
         for i, entry in enumerate(entries):
             if not isinstance(entry, dict):
-                self.say((i,), "a case is a mapping (key: value)")
+                self.say((i,), "case_no_mapping")
             elif "in" in entry:
                 yield from self.drawn(entry, (i,))
             elif "first_day" in entry or "last_day" in entry:
@@ -129,11 +131,11 @@ class _Reader:
         shared = {key: value for key, value in entry.items() if key not in ("cases", "name")}
         members = entry["cases"] if isinstance(entry["cases"], list) else []
         if not members:
-            self.say((*at, "cases"), "is empty; give at least one case")
+            self.say((*at, "cases"), "group_empty")
         for i, member in enumerate(members):
             way = (*at, "cases", i)
             if not isinstance(member, dict):
-                self.say(way, "a case is a mapping (key: value)")
+                self.say(way, "case_no_mapping")
                 continue
             name = f"{entry.get('name', '')} {member.get('name', '')}".strip()
             site = {**shared.get("site", {}), **member.get("site", {})}
@@ -170,7 +172,7 @@ class _Reader:
         before = len(self.faults)
         for key in entry:
             if key not in _KEYS:
-                self.say((*at, key), f"unknown key {key!r}; allowed are {', '.join(sorted(_KEYS))}")
+                self.say((*at, key), "unknown_key", key=key, known=", ".join(sorted(_KEYS)))
         self.named(entry, at)
         expected = self.expected(entry, at)
         day = self.day(entry, at)
@@ -178,7 +180,7 @@ class _Reader:
         zones = self.zones(entry.get("zones") or {}, at)
         site = self.site(entry, at)
         if shape is None and "rule" not in entry:
-            self.say(at, "a case about a whole verdict needs a place: `at: [x, y]` or `box: [w, s, e, n]`")
+            self.say(at, "case_needs_place")
         if len(self.faults) > before:
             return
         yield Case(
@@ -197,16 +199,16 @@ class _Reader:
     def named(self, entry: Mapping[str, Any], at: Address) -> None:
         for rule in [entry["rule"]] if "rule" in entry else entry.get("rules", ()):
             if rule not in self.rule_ids:
-                self.say((*at, "rule"), f"there is no rule {rule!r}")
+                self.say((*at, "rule"), "case_no_rule", rule=repr(rule))
         for key, value in (entry.get("readings") or {}).items():
             values = self.rules.readings[key].values if key in self.rules.readings else {}
             if value not in values:
-                self.say((*at, "readings", key), f"there is no reading {key}={value}")
+                self.say((*at, "readings", key), "case_no_reading", key=key, value=value)
 
     def expected(self, entry: Mapping[str, Any], at: Address) -> dict[str, Any]:
         found = {key: entry[key] for key in _EXPECTED if key in entry}
         if not found:
-            self.say(at, f"expects nothing; say one of {', '.join(_EXPECTED)}")
+            self.say(at, "case_expects_nothing", known=", ".join(_EXPECTED))
         if "answer" in found:
             # What is not expected must not be there either.
             found.setdefault("causes", [])
@@ -218,7 +220,7 @@ class _Reader:
         try:
             return dt.date.fromisoformat(str(entry.get("on", DAY)))
         except ValueError:
-            self.say((*at, "on"), f"there is no day {entry['on']!r}; write it as 2021-10-29")
+            self.say((*at, "on"), "case_no_day", day=repr(entry["on"]))
             return DAY
 
     def shape(self, entry: Mapping[str, Any], at: Address) -> BaseGeometry | None:
@@ -227,7 +229,7 @@ class _Reader:
                 ends = entry[key]
                 if isinstance(ends, (list, tuple)) and len(ends) == count and all(map(_is_number, ends)):
                     return make(*ends)
-                self.say((*at, key), f"{key} is {ends!r}; it wants {count} numbers, metres")
+                self.say((*at, key), "case_no_numbers", key=key, found=repr(ends), n=count)
         return None
 
     def zones(self, zones: Mapping[str, Any], at: Address) -> dict[str, tuple[Mapping[str, Any], ...]]:
@@ -235,13 +237,13 @@ class _Reader:
         for layer, features in zones.items():
             fields = known_layers().get(layer)
             if fields is None:
-                self.say((*at, "zones", layer), f"unknown layer {layer!r}")
+                self.say((*at, "zones", layer), "case_no_layer", layer=layer)
                 continue
             drawn = []
             for feature in features or ():
                 for key in feature:
                     if key not in fields and key not in ("box", "at"):
-                        self.say((*at, "zones", layer), f"unknown field of layer {layer}: {key!r}")
+                        self.say((*at, "zones", layer), "case_no_field", layer=layer, field=key)
                 values = {k: float(v) if _is_number(v) else v for k, v in feature.items() if k not in ("box", "at")}
                 drawn.append({"shape": self.shape(feature, (*at, "zones", layer)), **values})
             found[layer] = tuple(drawn)
@@ -252,15 +254,16 @@ class _Reader:
         for key, value in (entry.get("site") or {}).items():
             name = key if key in _SITE else canonical(key)
             if name is None:
-                self.say((*at, "site", key), f"{key!r} is neither a column nor a fact")
+                self.say((*at, "site", key), "case_no_column", name=key)
             else:
                 found[name] = str(value)
         if "accuracy_m" in entry:
             found["accuracy_m"] = str(entry["accuracy_m"])
         return found
 
-    def say(self, at: Address, text: str) -> None:
-        self.faults.append(f"{self.yaml.at(*at)}: {text}")
+    def say(self, at: Address, entry: str, **values: object) -> None:
+        fault = sentence(f"errors_rules.{entry}", **values)
+        self.faults.append(sentence("errors_rules.at", place=self.yaml.at(*at), fault=fault))
 
 
 def _is_number(value: object) -> bool:

@@ -7,6 +7,10 @@ English. Nothing here knows about exit states or HTTP; the command line and the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+# A text by language, `zh` and `en`.
+Words: TypeAlias = Mapping[str, str]
 
 
 class FulingError(Exception):
@@ -15,7 +19,7 @@ class FulingError(Exception):
     Its text, as `str` gives it, is the English one.
     """
 
-    def __init__(self, message: str | Mapping[str, str] = "") -> None:
+    def __init__(self, message: str | Words = "") -> None:
         """Keep the sentence in every language.
 
         message: language to text; or one text for both, where it is the same in both or a caller's own.
@@ -60,12 +64,17 @@ class OutputError(FulingError):
     """A result cannot be written where it was asked for."""
 
 
-def both(text: str | Mapping[str, str]) -> dict[str, str]:
+def both(text: str | Words) -> dict[str, str]:
     """Give a text by language, whether it came so or is the same in both."""
     return {lang: text if isinstance(text, str) else text[lang] for lang in ("zh", "en")}
 
 
-def joined(texts: Iterable[str | Mapping[str, str]], between: str | Mapping[str, str] = "\n") -> dict[str, str]:
+def joined(texts: Iterable[str | Words], between: str | Words = "\n") -> dict[str, str]:
     """Put texts together in each language, one a line unless something else stands between them."""
     told = [both(text) for text in texts]
     return {lang: link.join(text[lang] for text in told) for lang, link in both(between).items()}
+
+
+def once(faults: Iterable[Words]) -> list[Words]:
+    """Give each fault once, in the order in which they came."""
+    return list({fault["en"]: fault for fault in faults}.values())

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import pickle
+import re
 from pathlib import Path
 
 import pytest
 
+from fuling_gis import errors
 from fuling_gis.errors import FileError, FulingError, joined
-from fuling_gis.labels import sentence
+from fuling_gis.labels import parts, sentence, words
 from fuling_gis.yamlfile import parse_yaml
 
 
@@ -67,3 +70,68 @@ def test_wrong_calls_are_told_in_chinese(fuling, words, sentence):
     ran = fuling(*words, "--lang", "zh")
     assert ran.status == 2
     assert ran.err.startswith(sentence)
+
+
+PACKAGE = Path(__file__).parents[1] / "fuling_gis"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+ERRORS = {name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, FulingError)}
+# Parts that note faults by the name of an entry: `notes.at(address, "no_path")`, `say("no_date", given=...)`.
+NOTED = {"layers/entries.py": "errors_layers", "rules/names.py": "errors_rules", "casefile.py": "errors_rules"}
+
+
+def named(call: ast.Call) -> str:
+    """Give the last part of what is called: `sentence`, `words` of `terminal.words`."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def worded(argument: ast.expr, tree: ast.Module, *, spoken: bool) -> bool:
+    """Tell whether an argument is a sentence in both languages.
+
+    spoken: whether the module knows the language of the run, as the command line does: then a sentence in it will do.
+    """
+    if isinstance(argument, ast.Attribute):
+        # The words of another error.
+        return argument.attr == "words"
+    if not isinstance(argument, ast.Call):
+        return False
+    if spoken and named(argument) == "words":
+        return True
+    made = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == named(argument)]
+    texts = ("dict[str, str]", "Words", "Mapping[str, str]")
+    return named(argument) in ("sentence", "joined") or any(n.returns and ast.unparse(n.returns) in texts for n in made)
+
+
+@pytest.mark.parametrize("path", [pytest.param(p, id=str(p.relative_to(PACKAGE))) for p in SOURCES])
+def test_every_error_that_a_person_can_see_is_a_sentence_in_both_languages(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    raised = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and named(node) in ERRORS]
+    spoken = path.parent.name == "cli"
+    plain = [node.lineno for node in raised if not all(worded(a, tree, spoken=spoken) for a in node.args)]
+    assert not plain, f"{path.relative_to(PACKAGE)}: lines {plain} raise a text in one language"
+    assert all(node.args for node in raised)
+
+
+def test_every_sentence_of_an_error_stands_in_the_words_and_is_used():
+    there = {f"{part}.{entry}" for part in parts() for entry in words(part)}
+    used, begun = set(), set()
+    for path in SOURCES:
+        text = path.read_text("utf-8")
+        part = NOTED.get(path.relative_to(PACKAGE).as_posix(), "errors_readers")
+        used |= set(re.findall(r'"([a-z_]+\.[a-z_0-9]+)"', text)) & {k for k in there if k.startswith("errors_")}
+        named_here = re.findall(r'sentence\(\s*"([^"]+)"', text)
+        assert set(named_here) <= there, f"{path.name}: {set(named_here) - there}"
+        # `f"errors_readers.{entry}"` names every entry by its start.
+        begun |= set(re.findall(r'f"(errors_[a-z]+\.[a-z_0-9]*)\{', text))
+        used |= {f"{part}.{entry}" for entry in re.findall(r'"([a-z_0-9]+)"', text)}
+    for key in sorted(key for key in there if key.startswith("errors_")):
+        started = any(key.startswith(start) for start in begun if not start.endswith("."))
+        assert key in used or started, f"no error uses {key}"
+
+
+@pytest.mark.parametrize("module", NOTED)
+def test_every_fault_that_is_noted_by_name_has_its_sentence(module):
+    tree = ast.parse((PACKAGE / module).read_text("utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and named(node) in ("say", "at")]
+    names = {a.value for call in calls for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)}
+    assert len(names) > 1
+    assert names <= set(words(NOTED[module]))

@@ -35,7 +35,7 @@ def one(tmp_path, more):
 
 
 def faults(tmp_path, more):
-    return check_files([write(tmp_path, HEAD + more)], LAYERS)
+    return [fault["en"] for fault in check_files([write(tmp_path, HEAD + more)], LAYERS)]
 
 
 def test_the_rules_of_the_package_have_no_fault():
@@ -266,7 +266,7 @@ def test_without_a_folder_the_rules_are_those_of_the_package(tmp_path):
 def test_a_file_of_any_shape_is_told_its_faults(tmp_path, text):
     found = check_files([write(tmp_path, text)], LAYERS)
     assert found
-    assert all(str(tmp_path) in fault for fault in found)
+    assert all(str(tmp_path) in text for fault in found for text in fault.values())
 
 
 def test_a_missing_file_is_one_fault(tmp_path):

@@ -36,7 +36,8 @@ def run(terminal: Terminal, folder: Path | None, files: Sequence[Path]) -> int:
         found = failures(case, rules)
         if found:
             failed += 1
-            terminal.fault(f"{case.place}: {case.rule} {case.name}: {'; '.join(found)}")
+            told = "; ".join(fault[terminal.lang] for fault in found)
+            terminal.fault(f"{case.place}: {case.rule} {case.name}: {told}")
     seconds = f"{time.perf_counter() - start:.1f}"
     if failed:
         terminal.line(terminal.words("cases_failed", n=len(cases), failed=failed, seconds=seconds))

@@ -101,7 +101,7 @@ def check_files(terminal: Terminal, folder: Path | None, files: Sequence[Path]) 
     paths = list(files) or sorted((root / RULES_FOLDER).glob("*.yaml") if root else ())
     faults = faults_of(paths, known_layers())
     for fault in faults:
-        terminal.fault(fault)
+        terminal.fault(fault[terminal.lang])
     if not faults:
         terminal.line(terminal.words("rules_sound", n=len(paths), rules=len(builtin_rules().rules)))
     return int(bool(faults))

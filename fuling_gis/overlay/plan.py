@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from fuling_gis.errors import CrsError, UsageError
-from fuling_gis.labels import Lang
+from fuling_gis.errors import CrsError, UsageError, joined
+from fuling_gis.labels import Lang, sentence
 from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.evidence import FeatureBook, feature_book
 from fuling_gis.overlay.judging import Choice
@@ -123,8 +123,9 @@ def _one_crs(layers: Mapping[str, Layer]) -> str:
     for layer in layers.values():
         found.setdefault(layer.crs, layer.id)
     if len(found) > 1:
-        msg = "layers of different CRSs cannot be joined: " + ", ".join(f"{i} is in {crs}" for crs, i in found.items())
-        raise CrsError(msg)
+        each = [sentence("errors_run.layer_is_in", layer=layer, crs=crs) for crs, layer in found.items()]
+        systems = joined(each, sentence("errors_run.comma"))
+        raise CrsError(sentence("errors_run.many_systems", layers=systems))
     return next(iter(found), "")
 
 
@@ -134,19 +135,22 @@ def _readings_in_force(
     """Give the value of every reading, with a notice where a layer that the default needs is missing."""
     for key, value in wanted.items():
         if key not in terms:
-            msg = f"--reading {key}={value}: there is no reading {key!r}; there are {', '.join(sorted(terms))}"
-            raise UsageError(msg)
+            raise UsageError(sentence("errors_run.no_reading", key=key, value=value, known=", ".join(sorted(terms))))
         if value not in terms[key].values:
-            msg = f"--reading {key}={value}: {key} has no value {value!r}; it has {', '.join(terms[key].values)}"
-            raise UsageError(msg)
+            raise UsageError(
+                sentence("errors_run.no_reading_value", key=key, value=value, known=", ".join(terms[key].values))
+            )
         needed = terms[key].values[value]
         if needed.requires in layers and not _possible(terms[key], value, layers):
-            tests = ", ".join(f"{test.field} {'/'.join(test.values) or 'known'}" for test in needed.having)
-            msg = (
-                f"--reading {key}={value}: layer {needed.requires} has no feature with {tests}, so every answer would "
-                "be no; choose another value, or fill that field"
+            fields = [(test.field, "/".join(test.values)) for test in needed.having]
+            each = [
+                sentence("errors_run.a_test", field=name, values=values or sentence("errors_run.known"))
+                for name, values in fields
+            ]
+            tests = joined(each, sentence("errors_run.comma"))
+            raise UsageError(
+                sentence("errors_run.empty_reading", key=key, value=value, layer=needed.requires, tests=tests)
             )
-            raise UsageError(msg)
     chosen, notices = {}, []
     for key, term in terms.items():
         value = wanted.get(key, term.default)

@@ -16,7 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from fuling_gis.errors import FileError, RuleError
+from fuling_gis.errors import FileError, RuleError, Words, joined
+from fuling_gis.labels import sentence
 from fuling_gis.rules import parse
 from fuling_gis.rules.known import Known, KnownLayers, known_names
 from fuling_gis.rules.model import DatedNotice, Reading, Rule, RuleSet, Source
@@ -40,7 +41,7 @@ class _Found:
 
     rules: list[Rule] = field(default_factory=list)
     notices: list[DatedNotice] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    faults: list[Words] = field(default_factory=list)
 
 
 @cache
@@ -76,7 +77,7 @@ def load_rule_set(extra_folder: Path | None, known_layers: KnownLayers | None = 
         return base
     found = _gather(paths, base.readings, known_layers)
     if found.faults:
-        raise RuleError("\n".join(found.faults))
+        raise RuleError(joined(found.faults))
     extra = {rule.id: rule for rule in found.rules}
     kept = tuple(extra.pop(rule.id, rule) for rule in base.rules)
     return RuleSet(
@@ -92,11 +93,11 @@ def load_rules(paths: Sequence[Path], known_layers: KnownLayers | None = None) -
     """Read rule files from outside, checked in full. Raises RuleError that tells every fault of every file."""
     found = _gather(paths, builtin_readings(), known_layers)
     if found.faults:
-        raise RuleError("\n".join(found.faults))
+        raise RuleError(joined(found.faults))
     return tuple(found.rules)
 
 
-def check_files(paths: Sequence[Path], known_layers: KnownLayers | None = None) -> list[str]:
+def check_files(paths: Sequence[Path], known_layers: KnownLayers | None = None) -> list[Words]:
     """Tell every fault of some rule files, one sentence with file and line each; none where they are sound."""
     return _gather(paths, builtin_readings(), known_layers).faults
 
@@ -120,19 +121,19 @@ def _gather(paths: Iterable[Path], readings: Mapping[str, Reading], layers: Know
         try:
             yaml = read_yaml(path)
         except FileError as e:
-            found.faults.append(str(e))
+            found.faults.append(e.words)
             continue
         _read_file(yaml, readings, found, known=known)
     found.faults += _repeated(found.rules)
     return found
 
 
-def _repeated(rules: Iterable[Rule]) -> list[str]:
+def _repeated(rules: Iterable[Rule]) -> list[Words]:
     places: dict[str, list[str]] = defaultdict(list)
     for rule in rules:
         places[rule.id].append(rule.place)
     return [
-        f"{there[-1]}: rule {rule_id} stands twice, first at {there[0]}; give one of them another id"
+        sentence("errors_rules.repeated", place=there[-1], rule=rule_id, first=there[0])
         for rule_id, there in places.items()
         if len(there) > 1
     ]
@@ -208,7 +209,7 @@ def _rule(
     )
 
 
-def _date_faults(yaml: YamlFile, entry: Mapping[str, Any], address: Address) -> list[str]:
+def _date_faults(yaml: YamlFile, entry: Mapping[str, Any], address: Address) -> list[Words]:
     """Tell every day that is in no calendar, such as 2021-02-30."""
     holders = [(entry, address)]
     for part in ("basis", "notices"):
@@ -217,7 +218,7 @@ def _date_faults(yaml: YamlFile, entry: Mapping[str, Any], address: Address) -> 
             (member, (*address, part, i)) for i, member in enumerate(listed if isinstance(listed, list) else ())
         ]
     return [
-        f"{yaml.at(*at, key)}: {key}: there is no day {holder[key]!r}; write it as 2021-10-29"
+        sentence("errors_rules.no_day", place=yaml.at(*at, key), key=key, day=repr(holder[key]))
         for holder, at in holders
         if isinstance(holder, dict)
         for key in ("valid_from", "valid_to", "after")

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fuling_gis.errors import Words, joined, once
+from fuling_gis.labels import sentence
 from fuling_gis.yamlfile import Address, YamlFile
 
 if TYPE_CHECKING:
@@ -20,14 +22,6 @@ if TYPE_CHECKING:
 _FILE = Path(__file__).with_name("schema.json")
 # A found value is shown up to this many characters.
 _SHOWN = 60
-_TYPES = {
-    "object": "a mapping (key: value)",
-    "array": "a list",
-    "string": "text",
-    "number": "a number",
-    "boolean": "true or false",
-    "null": "null",
-}
 
 
 def schema() -> dict[str, Any]:
@@ -36,14 +30,14 @@ def schema() -> dict[str, Any]:
     return found
 
 
-def schema_faults(yaml: YamlFile, value: Any, address: Address = (), *, part: str = "") -> list[str]:
+def schema_faults(yaml: YamlFile, value: Any, address: Address = (), *, part: str = "") -> list[Words]:
     """Tell every place where a value is not what the schema allows, as sentences in the order of the file.
 
     address: where the value stands in the file.
     part: the definition of the schema to check against, such as `rule`; the whole file where it is empty.
     """
     errors = sorted(_validator(part).iter_errors(value), key=lambda e: [str(step) for step in e.absolute_path])
-    return list(dict.fromkeys(fault for error in errors for fault in _sentences(yaml, address, error)))
+    return once(fault for error in errors for fault in _sentences(yaml, address, error))
 
 
 @cache
@@ -55,7 +49,7 @@ def _validator(part: str) -> Draft202012Validator:
     return Draft202012Validator(wanted)
 
 
-def _sentences(yaml: YamlFile, address: Address, error: ValidationError) -> Iterator[str]:
+def _sentences(yaml: YamlFile, address: Address, error: ValidationError) -> Iterator[Words]:
     # The library types these as anything JSON; each keyword of our own schema is known.
     found: Any = error.instance
     allowed: Any = error.validator_value
@@ -64,57 +58,63 @@ def _sentences(yaml: YamlFile, address: Address, error: ValidationError) -> Iter
     if keyword == "additionalProperties":
         known: Any = dict(error.schema).get("properties", {})  # type: ignore[arg-type] # a mapping where this fails
         for extra in [name for name in found if name not in known]:
-            yield f"{yaml.at(*way, extra)}: {_name(way)}: unknown key {extra!r}; allowed are {_listed(known)}"
+            unknown = sentence("errors_rules.unknown_key", key=extra, known=_listed(known))
+            yield sentence("errors_rules.at_way", place=yaml.at(*way, extra), way=_name(way), fault=unknown)
     else:
-        say = _COMPLAINTS.get(keyword, lambda value, _allowed: f"{_shown(value)}: {error.message}")
-        yield f"{yaml.at(*way)}: {_name(way)}: {say(found, allowed)}"
+        say = _COMPLAINTS.get(keyword)
+        why = error.message
+        fault: Words = say(found, allowed) if say else sentence("errors_rules.otherwise", found=_shown(found), why=why)
+        yield sentence("errors_rules.at_way", place=yaml.at(*way), way=_name(way), fault=fault)
 
 
-def _wrong_type(found: Any, allowed: Any) -> str:
+def _wrong_type(found: Any, allowed: Any) -> Words:
     kinds = [allowed] if isinstance(allowed, str) else allowed
-    return f"{_shown(found)} stands where {' or '.join(_TYPES[kind] for kind in kinds)} is wanted"
+    wanted = joined((sentence(f"errors_rules.type_{kind}") for kind in kinds), sentence("errors_rules.or"))
+    return sentence("errors_rules.wrong_type", found=_shown(found), wanted=wanted)
 
 
-def _missing(found: Any, allowed: Any) -> str:
-    return f"{_listed(name for name in allowed if name not in found)} is missing; add it"
+def _missing(found: Any, allowed: Any) -> Words:
+    return sentence("errors_rules.missing", names=_listed(name for name in allowed if name not in found))
 
 
-def _not_allowed(found: Any, allowed: Any) -> str:
-    return f"{_shown(found)} is not allowed; allowed are {_listed(allowed)}"
+def _not_allowed(found: Any, allowed: Any) -> Words:
+    return sentence("errors_rules.not_allowed", found=_shown(found), known=_listed(allowed))
 
 
-def _not_one(found: Any, allowed: Any) -> str:
+def _not_one(found: Any, allowed: Any) -> Words:
     names = [name for branch in allowed for name in branch["required"]]
     said = [name for name in names if isinstance(found, dict) and name in found]
-    return f"say exactly one of {_listed(names)}; found {_listed(said) or 'none'}"
+    return sentence("errors_rules.not_one", names=_listed(names), said=_listed(said) or sentence("errors_rules.none"))
 
 
-def _lonely(found: Any, allowed: Any) -> str:
-    return "; ".join(f"{name!r} needs {_listed(needs)}" for name, needs in allowed.items() if name in found)
+def _lonely(found: Any, allowed: Any) -> Words:
+    lonely = [(name, needs) for name, needs in allowed.items() if name in found]
+    told = [sentence("errors_rules.lonely", name=name, needs=_listed(needs)) for name, needs in lonely]
+    return joined(told, sentence("errors_rules.then"))
 
 
-def _empty(found: Any, allowed: Any) -> str:
-    return f"{_shown(found)} has fewer than {allowed} entries; fill it or leave the key out"
+def _empty(found: Any, allowed: Any) -> Words:
+    return sentence("errors_rules.too_few", found=_shown(found), least=allowed)
 
 
-def _twice(found: Any, _allowed: Any) -> str:
-    return f"{_shown(found)} names something twice; keep one"
+def _twice(found: Any, _allowed: Any) -> Words:
+    return sentence("errors_rules.named_twice", found=_shown(found))
 
 
-def _other_form(found: Any, allowed: Any) -> str:
-    return f"{_shown(found)} is not of the form {allowed}"
+def _other_form(found: Any, allowed: Any) -> Words:
+    return sentence("errors_rules.other_form", found=_shown(found), form=allowed)
 
 
-def _too_small(found: Any, allowed: Any) -> str:
-    return f"{_shown(found)} is not above {allowed}"
+def _too_small(found: Any, allowed: Any) -> Words:
+    return sentence("errors_rules.too_small", found=_shown(found), least=allowed)
 
 
-def _too_large(found: Any, allowed: Any) -> str:
-    return f"{_shown(found)} is above {allowed}"
+def _too_large(found: Any, allowed: Any) -> Words:
+    return sentence("errors_rules.too_large", found=_shown(found), most=allowed)
 
 
 # Keyword of the schema to the sentence about a value that fails it.
-_COMPLAINTS: Mapping[str, Callable[[Any, Any], str]] = {
+_COMPLAINTS: Mapping[str, Callable[[Any, Any], Words]] = {
     "type": _wrong_type,
     "required": _missing,
     "enum": _not_allowed,
@@ -130,10 +130,10 @@ _COMPLAINTS: Mapping[str, Callable[[Any, Any], str]] = {
 }
 
 
-def _name(way: Address) -> str:
+def _name(way: Address) -> object:
     """Name a place inside a file by the keys that lead to it: `rules[2].where.in`."""
     steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in way)
-    return steps.lstrip(".") or "the file"
+    return steps.lstrip(".") or sentence("errors_rules.the_file")
 
 
 def _listed(names: Any) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from fuling_gis import activities
 from fuling_gis.answers import NO
+from fuling_gis.errors import Words, once
 from fuling_gis.facts import facts
+from fuling_gis.labels import sentence
 from fuling_gis.rules.model import (
     AllOf,
     AnyOf,
@@ -26,37 +28,41 @@ from fuling_gis.rules.model import (
 MOST_READINGS = 3
 
 
-def sense_faults(rule: Rule) -> list[str]:
+def sense_faults(rule: Rule) -> list[Words]:
     """Tell everything about a rule that cannot be meant, as sentences with its file and line."""
     faults = [*_force(rule), *_readings(rule)]
     for duty in rule.duties.values():
         faults += [*_binds(duty), *_holds(duty), *_lifts(rule, duty)]
-    return [f"{rule.place}: rule {rule.id}: {text}" for text in dict.fromkeys(faults)]
+    return [sentence("errors_rules.of_rule", place=rule.place, rule=rule.id, fault=fault) for fault in once(faults)]
 
 
-def _force(rule: Rule) -> Iterator[str]:
-    spans = [("the rule", rule.valid_from, rule.valid_to)]
-    spans += [(f"the basis {b.law} {b.article}".rstrip(), b.valid_from, b.valid_to) for b in rule.basis]
+def _force(rule: Rule) -> Iterator[Words]:
+    spans = [(sentence("errors_rules.the_rule"), rule.valid_from, rule.valid_to)]
+    spans += [
+        (sentence("errors_rules.the_basis", basis=f"{b.law} {b.article}".rstrip()), b.valid_from, b.valid_to)
+        for b in rule.basis
+    ]
     for what, first, last in spans:
         if first and last and first > last:
-            yield f"{what} is never in force: valid_from {first} is after valid_to {last}; mend one of them"
+            yield sentence("errors_rules.never_in_force", what=what, first=first, last=last)
     if rule.everywhere and any(duty.where is not None for duty in rule.duties.values()):
-        yield "says `everywhere: true` and names a place; keep one of the two"
+        yield sentence("errors_rules.everywhere_and_place")
 
 
-def _readings(rule: Rule) -> Iterator[str]:
+def _readings(rule: Rule) -> Iterator[Words]:
     if len(rule.readings) > MOST_READINGS:
-        yield f"hangs on {len(rule.readings)} readings ({', '.join(rule.readings)}); at most {MOST_READINGS} are tried"
+        named = ", ".join(rule.readings)
+        yield sentence("errors_rules.many_readings", n=len(rule.readings), readings=named, most=MOST_READINGS)
 
 
-def _binds(duty: Duty) -> Iterator[str]:
+def _binds(duty: Duty) -> Iterator[Words]:
     for party in duty.who:
         for test in party.facts:
             if not _possible(test):
-                yield f"can never bind anyone: fact {test.name} has no value between its two ends"
+                yield sentence("errors_rules.binds_nobody_range", fact=test.name)
             elif _impossible_for(party, test.name):
                 named = ", ".join(party.activities)
-                yield f"can never bind anyone: fact {test.name} is never true of {named}"
+                yield sentence("errors_rules.binds_nobody_fact", fact=test.name, activities=named)
 
 
 def _possible(test: FactTest | FieldTest) -> bool:
@@ -75,14 +81,14 @@ def _impossible_for(party: Party, fact: str) -> bool:
     return all(activities.answer(reading, can) == NO for reading in readings)
 
 
-def _holds(duty: Duty) -> Iterator[str]:
+def _holds(duty: Duty) -> Iterator[Words]:
     for ask in questions(duty.where):
         for selection in selections(ask.zone):
             for test in selection.tests:
                 if not _possible(test):
-                    yield f"can never hold: field {test.field} of {selection.layer} has no value between its two ends"
+                    yield sentence("errors_rules.never_holds_range", field=test.field, layer=selection.layer)
     if duty.where is not None and _contradicts(duty.where):
-        yield "can never hold: `where` asks for something and for its opposite"
+        yield sentence("errors_rules.never_holds")
 
 
 def _contradicts(where: Where) -> bool:
@@ -97,13 +103,11 @@ def _contradicts(where: Where) -> bool:
     return False
 
 
-def _lifts(rule: Rule, duty: Duty) -> Iterator[str]:
+def _lifts(rule: Rule, duty: Duty) -> Iterator[Words]:
     for exemption in rule.unless:
         if exemption.natures and not _meets(exemption, duty):
-            yield (
-                f"the exemption {exemption.fact} can never lift it: the rule does not bind "
-                f"{', '.join(exemption.natures)}"
-            )
+            natures = ", ".join(exemption.natures)
+            yield sentence("errors_rules.never_lifts", fact=exemption.fact, natures=natures)
 
 
 def _meets(exemption: Exemption, duty: Duty) -> bool:
