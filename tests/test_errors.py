@@ -12,6 +12,8 @@ import pytest
 from fuling_gis import errors
 from fuling_gis.errors import FileError, FulingError, joined
 from fuling_gis.labels import parts, sentence, words
+from fuling_gis.readers.sniff import sniff
+from fuling_gis.sites.read import open_sites
 from fuling_gis.yamlfile import parse_yaml
 
 
@@ -70,6 +72,61 @@ def test_wrong_calls_are_told_in_chinese(fuling, words, sentence):
     ran = fuling(*words, "--lang", "zh")
     assert ran.status == 2
     assert ran.err.startswith(sentence)
+
+
+CATALOG = """\
+crs: EPSG:4490
+layers:
+  redline: {path: a.shp}
+  red_line: {accuracy_m: -1, covers: red_line}
+"""
+RULES = """\
+rules:
+  - {id: U-1, title: {zh: 甲, en: A}, effect: ban, source: {quote: 甲}}
+  - {id: U-2, title: {zh: 甲, en: A}, effect: restrict, source: {quote: 甲}, where: {in: river}, who: {nature: [neww]}}
+"""
+
+
+def test_all_faults_of_a_catalogue_are_told_in_chinese_each_with_its_line(fuling, tmp_path):
+    catalog = tmp_path / "layers" / "catalog.yaml"
+    catalog.parent.mkdir()
+    catalog.write_text(CATALOG, "utf-8")
+    ran = fuling("layers", "-w", tmp_path, "--lang", "zh")
+    crs, unknown, *of_red_line = ran.err.splitlines()
+    assert ran.status == 1
+    assert crs == f"{catalog}:1：crs 'EPSG:4490' 不以米为单位；量距离要用以米为单位的投影坐标系，如 EPSG:4545"
+    assert unknown.startswith(f"{catalog}:3：没有图层“redline”；是否指 'red_line' 或 'green_line'；可以是 district, ")
+    assert of_red_line == [
+        f"{catalog}:4：图层 red_line：缺少 path；请写明图层的文件",
+        f"{catalog}:4：图层 red_line：accuracy_m 写的是 -1；应为不小于 0 的米数",
+        f"{catalog}:4：图层 red_line：covers 写的是图层自身；请写 `covers: own`",
+    ]
+
+
+def test_the_faults_of_rules_are_told_in_chinese(fuling, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(RULES, "utf-8")
+    ran = fuling("rules", "check", path, "--lang", "zh")
+    first, second = ran.err.splitlines()
+    assert first.startswith(f"{path}:2：rules[0].effect：不能是 'ban'；可以是 prohibit, ")
+    assert second.startswith(f"{path}:3：建设性质中没有 'neww'；是否指“new”；可以是 new, ")
+
+
+def test_a_file_that_names_no_system_is_refused_in_chinese_with_an_offer(tmp_path):
+    path = tmp_path / "点位.csv"
+    path.write_text("编号,经度,纬度\n1,107.4,29.7\n", "utf-8")
+    with pytest.raises(FulingError) as caught:
+        open_sites(path, target="EPSG:4545")
+    told = caught.value.told("zh")
+    assert told.startswith(f"{path}：文本表格不能写明坐标系；其坐标像是经纬度：CGCS2000 请写 --crs EPSG:4490")
+    assert str(caught.value).startswith(f"{path}: a text table cannot name its coordinate system; its coordinates look")
+
+
+def test_braces_in_a_file_s_text_are_data(tmp_path):
+    path = tmp_path / "{0.__class__}{x!r}.shp"
+    with pytest.raises(FileError) as caught:
+        sniff(path)
+    assert caught.value.told("zh") == f"{path}：没有这个文件"
 
 
 PACKAGE = Path(__file__).parents[1] / "fuling_gis"
