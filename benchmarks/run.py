@@ -119,11 +119,10 @@ def main() -> None:
     }
     (HERE / "results.json").write_text(json.dumps(results, indent=2) + "\n", "utf-8")
     for job in ("J1", "J2"):
-        for engine, took in results[job]["seconds"].items():
-            ratio = results[job]["ratio_to_ours"].get(engine, 1.0)
-            print(
-                f"{job}  {engine:16} {took:8.2f} s   {ratio:6.2f} x ours   {results[job]['differences'].get(engine, '')}"
-            )
+        told = results[job]
+        for engine, took in told["seconds"].items():
+            ratio, differences = told["ratio_to_ours"].get(engine, 1.0), told["differences"].get(engine, "")
+            print(f"{job}  {engine:16} {took:8.2f} s   {ratio:6.2f} x ours   {differences}")
     print(f"check  {results['check']}")
 
 

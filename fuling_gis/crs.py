@@ -236,8 +236,22 @@ def _densified(geometry: NDArray[np.object_], length: float) -> NDArray[np.objec
         return geometry
     edged[edged] = np.isfinite(shapely.bounds(geometry[edged])).all(axis=1)
     out = geometry.copy()
-    out[edged] = shapely.segmentize(geometry[edged], length)
+    sound = edged & shapely.is_valid(geometry)
+    out[sound] = shapely.segmentize(geometry[sound], length)
+    # GEOS mends what is invalid on the way, and may lose half of it: these few are cut ring by ring.
+    for i in np.flatnonzero(edged & ~sound):
+        out[i] = _densified_rings(geometry[i], length)
     return out
+
+
+def _densified_rings(geometry: shapely.Geometry, length: float) -> shapely.Geometry:
+    if isinstance(geometry, shapely.Polygon):
+        rings = [shapely.LineString(ring.coords) for ring in (geometry.exterior, *geometry.interiors)]
+        shell, *holes = (shapely.get_coordinates(shapely.segmentize(ring, length)) for ring in rings)
+        return shapely.Polygon(shell, holes)
+    if hasattr(geometry, "geoms"):
+        return type(geometry)([_densified_rings(part, length) for part in geometry.geoms])
+    return geometry
 
 
 @cache

@@ -5,6 +5,7 @@ The words stand in natures.yaml. What a file does not say, or says in words that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,8 @@ from fuling_gis.answers import MAYBE, NO, YES
 from fuling_gis.yamlfile import read_yaml
 
 _FILE = Path(__file__).with_suffix(".yaml")
+# What stands between two natures besides what joins any values: none of them has such a sign in its name.
+_AND = re.compile(r"[,，/／+＋]+")
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def read_natures(text: str) -> NatureReading:
     """Read the natures a text states: `改扩建` is alter and expand, `迁建` is new, `new;expand` is both."""
     stated: set[str] = set()
     unknown: list[str] = []
-    for part in parts_of(text):
+    for part in (piece for cell in parts_of(text) for piece in _AND.split(cell) if piece.strip()):
         found = _words().get(plain(part))
         if found is None:
             unknown.append(part)

@@ -182,3 +182,12 @@ def test_coordinates_of_nowhere_suggest_nothing():
 def test_a_system_without_a_plane_is_refused(code):
     with pytest.raises(CrsError, match="no system of plane or geographic coordinates"):
         crs.normalise(code)
+
+
+def test_an_invalid_polygon_keeps_all_of_its_outline_on_the_way():
+    bow = shapely.Polygon([(107.0, 29.0), (107.01, 29.01), (107.01, 29.0), (107.0, 29.01)])
+    moved = crs.transform(np.array([bow], dtype=object), 4490, 4545)[0]
+    wings = shapely.get_parts(shapely.make_valid(moved, method="structure", keep_collapsed=False))
+    assert len(wings) == 2
+    # Two equal wings, each a quarter of a box of 0.01 by 0.01 degrees: 973 m by 1108 m.
+    assert [round(wing.area / (973 * 1108 / 4), 1) for wing in wings] == [1.0, 1.0]

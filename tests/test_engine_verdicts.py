@@ -436,3 +436,8 @@ def test_what_nobody_can_see_yet_is_a_maybe_and_never_a_no():
     asked = toy.rule("A", toy.Ask("visible_from", toy.Selection("river")), "prohibit")
     row = told(asked, layers=toy.layers(toy.river()), site=Point(0, 4000))
     assert (row["verdict"], row["possible"], row["unchecked_by"]) == ("undecided", "undecided", "A")
+
+
+def test_a_nature_that_is_not_known_is_named():
+    row = told(yes("A", "prohibit", who=party("chemical", natures=("new",))), activity=["chemical"], nature=["新见"])
+    assert "新见" in row["problem"]

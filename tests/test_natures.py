@@ -45,3 +45,9 @@ def test_the_best_answer_counts():
     assert answer(read_natures("扩建；待定"), ["new"]) == MAYBE
     assert answer(read_natures("扩建；待定"), ["expand"]) == YES
     assert answer(read_natures(""), []) == YES
+
+
+@pytest.mark.parametrize("text", ["新建/扩建", "新建，扩建", "新建,扩建", "新建、扩建", "新建+扩建"])
+def test_two_natures_may_stand_in_one_cell_in_many_ways(text):
+    assert read_natures(text).stated == {"new", "expand"}
+    assert read_natures(text).unknown == ()

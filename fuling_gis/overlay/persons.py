@@ -13,6 +13,7 @@ from fuling_gis.activities import activities, read_activities
 from fuling_gis.answers import Answers, Mask
 from fuling_gis.facts import facts as fact_list
 from fuling_gis.labels import Lang, label
+from fuling_gis.natures import read_natures
 from fuling_gis.overlay.lists import Texts, factorised
 from fuling_gis.rules.model import Duty, Exemption, Party
 from fuling_gis.rules.who import Person, bound_natures, claimed, person, who_answer
@@ -51,10 +52,15 @@ class Persons:
         told = [any(claimed(one, someone, natures) for one in unless) for someone in persons]
         return np.array(told, bool)[code]
 
-    def unknown_activities(self, lang: Lang) -> Texts:
-        """Say of each site what of its activity is not known, so that every rule about activities is a maybe."""
-        code, first = factorised([self.activity, self.industry_code], len(self.activity))
-        told = [_unknown(self.activity[i], self.industry_code[i], lang) for i in first]
+    def unknown_words(self, lang: Lang) -> Texts:
+        """Say of each site what of its activity and nature is not known, so that rules about them are a maybe."""
+        code, first = factorised([self.activity, self.industry_code, self.nature], len(self.activity))
+        told = [
+            "; ".join(
+                filter(None, (_unknown(self.activity[i], self.industry_code[i], lang), _strange(self.nature[i], lang)))
+            )
+            for i in first
+        ]
         number = {text: n for n, text in enumerate(dict.fromkeys(("", *told)))}
         return Texts(np.array([number[text] for text in told], np.int64)[code], tuple(number))
 
@@ -93,3 +99,9 @@ def _unknown(activity: str, industry_code: str, lang: Lang) -> str:
         return text
     names = ", ".join(activities()[key].name[lang] for key in reading.candidates)
     return text + label("engine.activity_candidates", lang, names=names)
+
+
+def _strange(nature: str, lang: Lang) -> str:
+    """Say what of a nature is not known; "" where all of it is, and where there is none."""
+    unknown = read_natures(nature).unknown
+    return label("engine.nature_unknown", lang, text="; ".join(unknown)) if unknown else ""

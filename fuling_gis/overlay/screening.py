@@ -67,7 +67,7 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     table = _site_table(
         plan,
         sites,
-        _Told(usable, rows, inside, asked, tally(judged, len(rows)), units, persons.unknown_activities(plan.lang)),
+        _Told(usable, rows, inside, asked, tally(judged, len(rows)), units, persons.unknown_words(plan.lang)),
     )
     return Screened(Batch(table, sites.geometry, clerk.findings(judged), units.table), _unchecked(judged))
 
@@ -83,7 +83,7 @@ class _Told:
     asked: Asked
     tally: Tally
     units: UnitsFound
-    # What of the judged sites' activities is not known.
+    # What of the judged sites' activities and natures is not known.
     unknown: Texts
 
 
