@@ -283,12 +283,12 @@ def screen(
 @contextmanager
 def many(*, sites: bool = True) -> Iterator[None]:
     """Let the engine take the way it takes for many sites (bounds from a field), or for few, whatever their number."""
-    before = shapes.FIELD_SITES
-    shapes.FIELD_SITES = 0 if sites else sys.maxsize
+    before = shapes.MANY_SITES
+    shapes.MANY_SITES = 0 if sites else sys.maxsize
     try:
         yield
     finally:
-        shapes.FIELD_SITES = before
+        shapes.MANY_SITES = before
 
 
 def answer(batch: Batch, position: int, rule_id: str = "R") -> str:

@@ -10,7 +10,7 @@ import shapely
 from fuling_gis.answers import NO, YES, Ternary
 from fuling_gis.overlay.pieces import Geometries, Indices, parts
 from fuling_gis.overlay.predicates import intersection, is_in, is_outside, joined, left_pairs
-from fuling_gis.overlay.shapes import Bools, Floats, Shape, SiteTree
+from fuling_gis.overlay.shapes import Bools, Floats, Shape, sites_of
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def cut_to(geometry: Geometries, district: Shape | None, tolerance_m: Floats) ->
     if district is None:
         return Inside(geometry, np.zeros(n, bool), np.zeros(n, bool), np.full(n, np.nan))
     flat, owner = parts(geometry)
-    tree, sharp = SiteTree(flat), np.zeros(len(flat))
+    tree, sharp = sites_of(flat), np.zeros(len(flat))
     reaches_out = is_outside(tree, district, sharp)
     # A point has no inside: on the border it is in the jurisdiction as long as the border is.
     meets = np.where(tree.points, np.where(reaches_out == NO, YES, NO), is_in(tree, district, sharp))
