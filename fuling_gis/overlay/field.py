@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 
 from fuling_gis.overlay.compiled import compiled
 from fuling_gis.overlay.outline import Floats, Numbers, Tree
-from fuling_gis.overlay.search import DEPTH, nearest_to_point, walk
+from fuling_gis.overlay.search import DEPTH, box_gap, nearest_to_point, odd, toggled, walk
 
 # Edge of a cell: at least so many metres, more where there would be more than so many cells along a side.
 CELL_M: Final = 100.0
 MOST_CELLS: Final = 480
 # How far the cells reach beyond the outline.
 AROUND_M: Final = 5_000.0
+# How far about a cell the leaves are that it lists.
+REACH_M: Final = 25.0
 # Rounding of coordinates and of distances kept in single precision, more than there is.
 SLACK_M: Final = 0.01
 # A middle nearer than this to the outline is on neither side of it for certain; another grid is laid then.
@@ -47,6 +49,10 @@ class Field(NamedTuple):
     first: Numbers
     # The features that the middles lie in.
     held: Numbers
+    # First place of each cell's leaves in `leaf`; shape (nx * ny + 1,).
+    begins: Numbers
+    # The leaves whose boxes come within REACH_M of the cells.
+    leaf: Numbers
 
 
 def field_of(tree: Tree) -> Field:
@@ -62,7 +68,8 @@ def field_of(tree: Tree) -> Field:
     gap, count, held = (np.concatenate(each) for each in zip(*bands, strict=True))
     first = np.zeros(len(gap) + 1, np.int32)
     np.cumsum(count, out=first[1:])
-    return Field(*corner, float(cell), nx, ny, gap, first, held)
+    begins, leaf = _leaves_of_cells(tree.box, len(tree.ring), corner, float(cell), nx, ny)
+    return Field(*corner, float(cell), nx, ny, gap, first, held, begins, leaf)
 
 
 def _bands(
@@ -113,6 +120,34 @@ def _band(tree: Any, anyone: Any, corner: Any, cell: float, nx: int, low: int, h
 
 
 @compiled
+def _leaves_of_cells(box: Any, leaves: int, corner: Any, cell: float, nx: int, ny: int) -> Any:
+    """List the leaves about each cell."""
+    begins = np.zeros(nx * ny + 1, np.int32)
+    listed = np.empty(0, np.int32)
+    # Counted first, then written.
+    for writing in (False, True):
+        if writing:
+            begins[1:] = np.cumsum(begins[1:])
+            listed = np.empty(begins[-1], np.int32)
+        for leaf in range(leaves):
+            i0 = int((box[leaf, 0] - REACH_M - corner[0]) / cell)
+            i1 = int((box[leaf, 2] + REACH_M - corner[0]) / cell)
+            j0 = int((box[leaf, 1] - REACH_M - corner[1]) / cell)
+            j1 = int((box[leaf, 3] + REACH_M - corner[1]) / cell)
+            for j in range(j0, j1 + 1):
+                for i in range(i0, i1 + 1):
+                    if writing:
+                        # Filled from behind, so that each cell's end becomes its beginning.
+                        begins[j * nx + i + 1] -= 1
+                        listed[begins[j * nx + i + 1]] = leaf
+                    else:
+                        begins[j * nx + i + 1] += 1
+    begins[:-1] = begins[1:]
+    begins[-1] = len(listed)
+    return begins, listed
+
+
+@compiled
 def cell_at(field: Any, x: float, y: float) -> int:
     """Give the number of the cell that a place lies in; -1 off the grid."""
     i, j = np.floor((x - field.x0) / field.cell_m), np.floor((y - field.y0) / field.cell_m)
@@ -131,7 +166,7 @@ def middle_of(field: Any, cell: int) -> tuple[float, float]:
 
 
 @compiled
-def features_at(field: Any, tree: Any, x: float, y: float, held: Any, none: Any, stack: Any, gaps: Any) -> int:
+def features_at(field: Any, tree: Any, x: float, y: float, held: Any) -> int:
     """List the features that a place lies in, in the first places of `held`, and give how many they are.
 
     A place within a nanometre or so of an outline may be told to lie on either side of it.
@@ -145,7 +180,13 @@ def features_at(field: Any, tree: Any, x: float, y: float, held: Any, none: Any,
     mx, my = middle_of(field, cell)
     if field.gap[cell] > np.hypot(x - mx, y - my) + SLACK_M:
         return count
-    return walk(tree, mx, my, x, y, held, count, none, stack, gaps)
+    # The way lies in the cell, and so do all segments that it can cross.
+    x0, x1, y0, y1 = min(x, mx), max(x, mx), min(y, my), max(y, my)
+    for i in range(field.begins[cell], field.begins[cell + 1]):
+        leaf = field.leaf[i]
+        if tree.ring[leaf] and box_gap(tree.box, leaf, x0, y0, x1, y1) == 0.0 and odd(tree, leaf, mx, my, x, y):
+            count = toggled(held, count, tree.owner[leaf])
+    return count
 
 
 @compiled

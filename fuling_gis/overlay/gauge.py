@@ -14,7 +14,7 @@ from fuling_gis.overlay.field import Field, bound, field_of
 from fuling_gis.overlay.measure import any_vertex, begins_inside, outline_gaps, pairs
 from fuling_gis.overlay.outline import Floats, Tree, tree_of
 from fuling_gis.overlay.pieces import Geometries, Indices
-from fuling_gis.overlay.shapes import Bools, SiteTree
+from fuling_gis.overlay.sitetree import Bools, SiteTree
 
 
 @dataclass(frozen=True)

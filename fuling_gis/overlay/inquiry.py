@@ -57,9 +57,9 @@ def inquire(
     """
     border = book.layers.get(book.jurisdiction)
     tolerance = accuracy_m + (border.accuracy_m if border is not None else 0.0)
-    inside = cut_to(geometry, book.area(book.jurisdiction), tolerance)
+    inside = cut_to(asked_of(geometry, accuracy_m), book.area(book.jurisdiction), tolerance)
     rows = np.flatnonzero(~inside.outside)
-    asked = asked_of(inside.geometry[rows], accuracy_m[rows], inside.clipped[rows])
+    asked = inside.asked.take(rows)
     desk = Desk(asked, book, dict.fromkeys(questions, np.ones(len(rows), bool)))
     measured: dict[object, tuple[float, dict[str, Evidence]]] = {}
     replies = {}

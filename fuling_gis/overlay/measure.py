@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from fuling_gis.overlay.compiled import compiled
-from fuling_gis.overlay.field import SLACK_M, cell_at, features_at, middle_of
+from fuling_gis.overlay.field import REACH_M, SLACK_M, cell_at, features_at, middle_of
 from fuling_gis.overlay.overlap import area_of, overlap
 from fuling_gis.overlay.search import DEPTH, begin, box_gap, nearest_to_point, next_leaf, point_to_segment, segment_to_segment
 
@@ -98,6 +98,44 @@ def _nearest_to_site(tree: Any, flat: Any, site: int, best: Any, most: float, se
 
 
 @compiled
+def _nearest_in_cell(
+    tree: Any, field: Any, cell: int, flat: Any, site: int, best: Any, most: float, seen: Any
+) -> int:
+    """Do the same for a point that lies in a cell, whose leaves are all there are within REACH_M."""
+    v = flat.first[flat.chain[site]]
+    x, y = flat.xy[v, 0], flat.xy[v, 1]
+    count = seen[-1]
+    beyond = most * (1 + 1e-9) + _CONTACT
+    for i in range(field.begins[cell], field.begins[cell + 1]):
+        leaf = field.leaf[i]
+        feature = tree.owner[leaf]
+        before = best[feature]
+        least = min(before, beyond)
+        if before <= 0.0 or box_gap(tree.box, leaf, x, y, x, y) > least:
+            continue
+        for k in range(tree.first[leaf], tree.first[leaf + 1]):
+            least = min(least, point_to_segment(x, y, tree.segment, k))
+        if least < min(before, beyond):
+            if before == np.inf:
+                seen[count] = feature
+                count += 1
+            best[feature] = least
+    return count
+
+
+@compiled
+def _nearest(
+    tree: Any, field: Any, flat: Any, site: int, best: Any, limit: float, seen: Any, stack: Any, gaps: Any
+) -> int:
+    """Do the same by the shorter of the two ways."""
+    if limit <= REACH_M and flat.first[flat.chain[site + 1]] - flat.first[flat.chain[site]] == 1:
+        cell = cell_at(field, flat.box[site, 0], flat.box[site, 1])
+        if cell >= 0:
+            return _nearest_in_cell(tree, field, cell, flat, site, best, limit * limit, seen)
+    return _nearest_to_site(tree, flat, site, best, limit * limit, seen, stack, gaps)
+
+
+@compiled
 def outline_gaps(tree: Any, field: Any, flat: Any, rows: Any, limit: Any) -> Any:
     """Give the distance from sites to the outline of the first feature; inf beyond each site's limit."""
     out = np.full(len(rows), np.inf)
@@ -108,7 +146,7 @@ def outline_gaps(tree: Any, field: Any, flat: Any, rows: Any, limit: Any) -> Any
         if limit[i] < 0.0 or _clear_of(field, flat, site, limit[i]) >= 0:
             continue
         best[0] = np.inf
-        _nearest_to_site(tree, flat, site, best, limit[i] * limit[i], seen, stack, gaps)
+        _nearest(tree, field, flat, site, best, limit[i], seen, stack, gaps)
         out[i] = np.sqrt(best[0])
     return out
 
@@ -117,11 +155,10 @@ def outline_gaps(tree: Any, field: Any, flat: Any, rows: Any, limit: Any) -> Any
 def begins_inside(tree: Any, field: Any, flat: Any, rows: Any) -> Any:
     """Tell whether the first vertex of each site lies in the first feature."""
     out = np.zeros(len(rows), np.bool_)
-    held, none = np.empty(tree.features + 1, np.int32), np.zeros(tree.features + 1)
-    stack, gaps = np.empty(DEPTH, np.int64), np.empty(DEPTH)
+    held = np.empty(tree.features + 1, np.int32)
     for i in range(len(rows)):
         v = flat.first[flat.chain[rows[i]]]
-        out[i] = features_at(field, tree, flat.xy[v, 0], flat.xy[v, 1], held, none, stack, gaps) > 0
+        out[i] = features_at(field, tree, flat.xy[v, 0], flat.xy[v, 1], held) > 0
     return out
 
 
@@ -130,12 +167,12 @@ def any_vertex(tree: Any, field: Any, flat: Any, rows: Any, beyond: Any, inside:
     """Tell which sites have a vertex inside (or outside) the first feature, farther from its outline than `beyond`."""
     out = np.zeros(len(rows), np.bool_)
     best = np.full(tree.features + 1, np.inf)
-    held, none = np.empty(tree.features + 1, np.int32), np.zeros(tree.features + 1)
+    held = np.empty(tree.features + 1, np.int32)
     stack, gaps = np.empty(DEPTH, np.int64), np.empty(DEPTH)
     for i in range(len(rows)):
         for v in range(flat.first[flat.chain[rows[i]]], flat.first[flat.chain[rows[i] + 1]]):
             x, y = flat.xy[v, 0], flat.xy[v, 1]
-            if (features_at(field, tree, x, y, held, none, stack, gaps) > 0) != inside:
+            if (features_at(field, tree, x, y, held) > 0) != inside:
                 continue
             best[0] = np.inf
             nearest_to_point(tree, x, y, best, beyond[i] * beyond[i], stack, gaps)
@@ -170,7 +207,7 @@ def pairs(tree: Any, field: Any, flat: Any, rows: Any, limit: Any, chosen: Any, 
     distance, area = np.empty(room), np.empty(room)
     n = 0
     features = tree.features
-    best, none = np.full(features + 1, np.inf), np.zeros(features + 1)
+    best = np.full(features + 1, np.inf)
     only = np.full(features + 1, -1.0)
     only[features] = 0.0
     for feature in range(features):
@@ -191,14 +228,14 @@ def pairs(tree: Any, field: Any, flat: Any, rows: Any, limit: Any, chosen: Any, 
                     count += 1
         else:
             v = flat.first[flat.chain[site]]
-            inside = features_at(field, tree, flat.xy[v, 0], flat.xy[v, 1], held, none, stack, gaps)
+            inside = features_at(field, tree, flat.xy[v, 0], flat.xy[v, 1], held)
             for h in range(inside):
                 if chosen[held[h]]:
                     seen[count] = held[h]
                     best[held[h]] = 0.0
                     count += 1
             seen[-1] = count
-            count = _nearest_to_site(tree, flat, site, best, limit[i] * limit[i], seen, stack, gaps)
+            count = _nearest(tree, field, flat, site, best, limit[i], seen, stack, gaps)
         if n + count > len(site_of):
             more = len(site_of) + count
             site_of, feature_of = np.append(site_of, site_of[:more]), np.append(feature_of, feature_of[:more])
@@ -211,7 +248,7 @@ def pairs(tree: Any, field: Any, flat: Any, rows: Any, limit: Any, chosen: Any, 
                 if cell >= 0:
                     size = area_of(flat, site)
                 else:
-                    size = overlap(tree, field, feature, flat, site, held, none, only, stack, gaps)
+                    size = overlap(tree, field, feature, flat, site, held, only, stack, gaps)
             gap = np.sqrt(best[feature])
             best[feature] = np.inf
             at = n

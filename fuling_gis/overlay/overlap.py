@@ -97,7 +97,6 @@ def overlap(
     flat: Any,
     site: int,
     held: Any,
-    none: Any,
     only: Any,
     stack: Any,
     gaps: Any,
@@ -109,7 +108,7 @@ def overlap(
     x0, y0 = flat.box[site, 0] - _LEFT_M, flat.box[site, 1] - _UP_M
     x1, y1 = flat.box[site, 2] + _LEFT_M, flat.box[site, 3] + _UP_M
     width, height = x1 - x0, y1 - y0
-    count = features_at(field, tree, x0, y1, held, none, stack, gaps)
+    count = features_at(field, tree, x0, y1, held)
     total = 0.0
     for i in range(count):
         if held[i] == feature:

@@ -12,7 +12,8 @@ import shapely
 from fuling_gis.answers import MAYBE, NO, YES, Ternary
 from fuling_gis.overlay.pieces import Geometries, Indices
 from fuling_gis.overlay.reach import OwnOutline, ZoneEdges, reaches
-from fuling_gis.overlay.shapes import RESOLUTION_M, Bools, Floats, Shape, SiteTree
+from fuling_gis.overlay.shapes import RESOLUTION_M, Floats, Shape
+from fuling_gis.overlay.sitetree import Bools, SiteTree
 
 
 def is_in(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:

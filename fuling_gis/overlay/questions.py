@@ -15,7 +15,8 @@ import shapely
 from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, always, any_of, not_
 from fuling_gis.overlay.pieces import Geometries, Indices, parts
 from fuling_gis.overlay.predicates import covered, intersection, is_in, is_near, is_outside, joined
-from fuling_gis.overlay.shapes import Bools, Floats, Shape, SiteTree, sites_of
+from fuling_gis.overlay.shapes import Floats, Shape
+from fuling_gis.overlay.sitetree import Bools, SiteTree, sites_of
 from fuling_gis.overlay.zones import Cover, ZoneBook, ZoneGround
 from fuling_gis.rules.model import AllOf, Ask, Not, Where
 
@@ -77,9 +78,25 @@ class Asked:
         return out
 
 
-def asked_of(geometry: Geometries, accuracy_m: Floats, clipped: Bools) -> Asked:
+    def replaced(self, rows: Bools, geometry: Geometries) -> Asked:
+        """Give the same sites with the geometries of some of them, those where `rows` is True, replaced and clipped."""
+        if not rows.any():
+            return self
+        flat, of = parts(geometry)
+        kept = np.flatnonzero(~rows[self.owner])
+        tree = self.tree.take(kept).plus(flat)
+        owner = np.concatenate([self.owner[kept], np.flatnonzero(rows)[of]])
+        order = np.argsort(owner, kind="stable")
+        whole = self.geometry.copy()
+        whole[rows] = geometry
+        return Asked(whole, self.accuracy_m, self.clipped | rows, tree.take(order), owner[order])
+
+
+def asked_of(geometry: Geometries, accuracy_m: Floats, clipped: Bools | None = None) -> Asked:
     """Take sites apart, ready to be asked."""
     flat, owner = parts(geometry)
+    if clipped is None:
+        clipped = np.zeros(len(geometry), bool)
     return Asked(geometry, accuracy_m, clipped, sites_of(flat), owner)
 
 

@@ -159,21 +159,26 @@ def walk(
             return count
         if not tree.ring[leaf]:
             continue
-        odd = False
-        for k in range(tree.first[leaf], tree.first[leaf + 1]):
-            if crosses(tree.segment, k, ax, ay, bx, by):
-                odd = not odd
-        if odd:
-            count = _toggled(held, count, tree.owner[leaf])
+        if odd(tree, leaf, ax, ay, bx, by):
+            count = toggled(held, count, tree.owner[leaf])
 
 
 @compiled
-def _toggled(held: Any, count: int, feature: int) -> int:
+def odd(tree: Any, leaf: int, ax: float, ay: float, bx: float, by: float) -> bool:
+    """Tell whether the way from a to b crosses the segments of a leaf an odd number of times."""
+    found = False
+    for k in range(tree.first[leaf], tree.first[leaf + 1]):
+        if crosses(tree.segment, k, ax, ay, bx, by):
+            found = not found
+    return found
+
+
+@compiled
+def toggled(held: Any, count: int, feature: int) -> int:
+    """Take a feature out of the first `count` of `held`, or add it after them; gives the new count."""
     for i in range(count):
         if held[i] == feature:
             held[i] = held[count - 1]
             return count - 1
     held[count] = feature
     return count + 1
-
-

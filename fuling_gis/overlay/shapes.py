@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from fuling_gis.overlay.flat import Flat, flat_of
 from fuling_gis.overlay.pieces import (
     LINE,
     POINT,
@@ -28,21 +26,15 @@ from fuling_gis.overlay.pieces import (
     outlines,
     parts,
 )
+from fuling_gis.overlay.sitetree import Bools, SiteTree
 
 if TYPE_CHECKING:
     from fuling_gis.overlay.gauge import Gauge
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 # Two places nearer than this are one place: a tenth of a millimetre, far below any survey, far above rounding.
 RESOLUTION_M: Final = 1e-4
-
-# From so many sites at a time on it pays to measure fields and to load compiled loops.
-MANY_SITES = 8_192
-# Sites of more vertices are left to GEOS, whose trees are made for them.
-MOST_VERTICES: Final = 20_000
-
 
 @dataclass(frozen=True)
 class Local:
@@ -179,68 +171,6 @@ class Shape:
         for tree in (self.local.rims, self.local.thin):
             out[away] = np.minimum(out[away], nearest(tree, sites.geometry[away], limit_m))
         return out
-
-
-@dataclass(frozen=True)
-class SiteTree:
-    """Sites, each a single point, line or polygon, none empty, for one thread."""
-
-    geometry: Geometries
-    # Whether the compiled way is taken: they are many, or were taken from many.
-    many: bool
-    # The sites that these were taken from, and their places there.
-    _source: SiteTree | None = field(default=None, repr=False)
-    _rows: Indices | None = field(default=None, repr=False)
-
-    def __len__(self) -> int:
-        return len(self.geometry)
-
-    @cached_property
-    def tree(self) -> shapely.STRtree:
-        """The tree over the sites."""
-        return shapely.STRtree(self.geometry)
-
-    @cached_property
-    def flat(self) -> Flat:
-        """The coordinates that `rows` counts in."""
-        return flat_of(self.geometry) if self._source is None else self._source.flat
-
-    @cached_property
-    def rows(self) -> Indices:
-        """The number of each site in `flat`."""
-        return np.arange(len(self.geometry)) if self._rows is None else self._rows
-
-    @cached_property
-    def vertices(self) -> tuple[SiteTree, Indices]:
-        """The vertices of each site and one point inside it, and whose they are."""
-        xy, owner = shapely.get_coordinates(self.geometry, return_index=True)
-        inner = np.asarray(shapely.point_on_surface(self.geometry), dtype=object)
-        points = np.concatenate([np.asarray(shapely.points(xy), dtype=object), inner])
-        return SiteTree(points, self.many), np.concatenate([owner, np.arange(len(self))])
-
-    @cached_property
-    def points(self) -> Bools:
-        """Whether each site is a single point."""
-        return np.asarray(shapely.get_type_id(self.geometry) == POINT)
-
-    @cached_property
-    def areal(self) -> Bools:
-        """Whether each site has an area."""
-        return np.asarray(shapely.get_type_id(self.geometry) == POLYGON)
-
-    def take(self, rows: Bools | Indices) -> SiteTree:
-        """Give some of the sites; the same object where all are meant."""
-        if rows.dtype == bool and rows.all():
-            return self
-        if not self.many:
-            return SiteTree(self.geometry[rows], many=False)
-        return SiteTree(self.geometry[rows], self.many, self._source or self, self.rows[rows])
-
-
-def sites_of(geometry: Geometries) -> SiteTree:
-    """Make sites ready to be asked: the compiled way where they are many and none of them is huge."""
-    many = len(geometry) >= MANY_SITES and int(shapely.get_num_coordinates(geometry).max()) <= MOST_VERTICES
-    return SiteTree(geometry, many)
 
 
 def _any(owner: Indices, n: int) -> Bools:
