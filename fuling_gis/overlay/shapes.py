@@ -133,6 +133,23 @@ class Shape:
             far[far] = ~near(vertex.take(far), beyond_m[owner[far]])
         return _any(owner[far], len(sites))
 
+    def settled(
+        self, sites: SiteTree, side: int, zone_m: Floats, site_m: Floats, found: Bools, *, leave: Bools | None = None
+    ) -> Indices:
+        """Look for a point deep enough in both zone and site, where the compiled way can tell; give the rows left open.
+
+        side, zone_m, site_m: as in `Gauge.reaches`. found: set to True where there is such a point; rows that are True
+        already, or to be left alone, are not looked at and not given.
+        """
+        open_ = np.flatnonzero(~found if leave is None else ~found & ~leave)
+        gauge = None if len(self.thin) or not sites.many else self.gauge("areas")
+        if gauge is None:
+            return open_
+        areal = open_[sites.areal[open_]]
+        told = gauge.reaches(sites.take(areal), side, zone_m[areal], site_m[areal])
+        found[areal[told > 0]] = True
+        return np.setdiff1d(open_, areal[told >= 0], assume_unique=True)
+
     def touching_pieces(self, sites: SiteTree) -> tuple[Indices, Indices]:
         """Give the pairs (site, piece) that share at least a point."""
         piece, site = sites.tree.query(self.local.pieces, predicate="intersects")
