@@ -249,10 +249,28 @@ def shape_of(ground: Geometries) -> Shape:
 def _union(polygons: Geometries) -> Geometries:
     """Dissolve polygons; disjoint ones are not put through an overlay."""
     if len(polygons) < 2:  # noqa: PLR2004  one polygon is its own union
-        return polygons
+        return _without_seams(polygons)
     joined, _ = parts(np.array([shapely.disjoint_subset_union_all(polygons)], dtype=object))
-    areal: Bools = shapely.get_type_id(joined) == POLYGON
-    return joined[areal]
+    return _without_seams(joined[shapely.get_type_id(joined) == POLYGON])
+
+
+def _without_seams(polygons: Geometries) -> Geometries:
+    """Fill holes that are nowhere wider than nothing: seams that rounding leaves between neighbours."""
+    if not shapely.get_num_interior_rings(polygons).any():
+        return polygons
+    rings, owner = shapely.get_rings(polygons, return_index=True)
+    shell = np.concatenate([[True], owner[1:] != owner[:-1]])
+    ground = np.asarray(shapely.polygons(rings), dtype=object)
+    seam = ~shell & (shapely.area(ground) < RESOLUTION_M * shapely.length(ground))
+    seam[seam] = shapely.is_empty(shapely.buffer(ground[seam], -RESOLUTION_M / 2))
+    if not seam.any():
+        return polygons
+    out = polygons.copy()
+    # One by one: hardly any polygon has a seam.
+    for i in np.unique(owner[seam]):
+        kept = rings[(owner == i) & ~shell & ~seam]
+        out[i] = shapely.Polygon(rings[(owner == i) & shell][0], list(kept))
+    return out
 
 
 def prepared_copy(geometry: Geometries) -> Geometries:
