@@ -84,7 +84,6 @@ class Asked:
         np.minimum.at(out, self.owner, of_part)
         return out
 
-
     def replaced(self, rows: Bools, geometry: Geometries, clipped: Bools) -> Asked:
         """Give the same sites with the geometries of some of them, those where `rows` is True, replaced."""
         if not rows.any():
