@@ -7,9 +7,6 @@ class Details {
     this.box.hidden = true;
     this.box.tabIndex = -1;
     this.box.setAttribute("aria-live", "polite");
-    this.box.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.model.close();
-    });
   }
 
   show(rank, focus) {
