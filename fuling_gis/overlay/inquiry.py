@@ -16,7 +16,7 @@ from fuling_gis.answers import NO, Answers
 from fuling_gis.overlay.evidence import Evidence, FeatureBook
 from fuling_gis.overlay.jurisdiction import cut_to
 from fuling_gis.overlay.pieces import Geometries
-from fuling_gis.overlay.questions import Asked, Desk
+from fuling_gis.overlay.questions import Desk, asked_of
 from fuling_gis.overlay.shapes import Floats
 from fuling_gis.overlay.zones import ZoneBook
 from fuling_gis.rules.model import Ask
@@ -57,9 +57,9 @@ def inquire(
     """
     border = book.layers.get(book.jurisdiction)
     tolerance = accuracy_m + (border.accuracy_m if border is not None else 0.0)
-    inside = cut_to(geometry, book.area(book.jurisdiction), tolerance)
+    inside = cut_to(asked_of(geometry, accuracy_m), book.area(book.jurisdiction), tolerance)
     rows = np.flatnonzero(~inside.outside)
-    asked = Asked(inside.geometry[rows], accuracy_m[rows], inside.clipped[rows])
+    asked = inside.asked.take(rows)
     desk = Desk(asked, book, dict.fromkeys(questions, np.ones(len(rows), bool)))
     measured: dict[object, tuple[float, dict[str, Evidence]]] = {}
     replies = {}
@@ -88,7 +88,7 @@ def _evidence(
     within = question.within_m + desk.asked.accuracy_m[hit] + zone.accuracy_m
     found = {}
     for leaf in zone.leaves:
-        pairs = features(leaf.layer.id).near(desk.asked.geometry[hit], leaf.features, within)
+        pairs = features(leaf.layer.id).near(desk.asked.take(hit), leaf.features, within)
         found[leaf.layer.id] = pairs.take(np.ones(len(pairs.site), bool), hit[pairs.site])
     return found
 

@@ -12,7 +12,8 @@ import shapely
 from fuling_gis.answers import MAYBE, NO, YES, Ternary
 from fuling_gis.overlay.pieces import Geometries, Indices
 from fuling_gis.overlay.reach import OwnOutline, ZoneEdges, reaches
-from fuling_gis.overlay.shapes import RESOLUTION_M, Bools, Floats, Shape, SiteTree
+from fuling_gis.overlay.shapes import RESOLUTION_M, Floats, Shape
+from fuling_gis.overlay.sitetree import Bools, SiteTree
 
 
 def is_in(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
@@ -115,14 +116,9 @@ def covered(sites: SiteTree, cover: Shape, margin_m: Floats) -> Bools:
 def _site_deep(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Bools:
     """Tell which lines and polygons have a point deeper inside the zone than the tolerance."""
     margin = tolerance_m + RESOLUTION_M
-    out = np.zeros(len(sites), bool)
     if not len(sites):
-        return out
-    vertex, owner = _vertices(sites.geometry)
-    points = SiteTree(vertex)
-    inside = zone.touched(points)
-    inside[inside] = ~zone.near_rim(points.take(inside), margin[owner[inside]])
-    out[owner[inside]] = True
+        return np.zeros(0, bool)
+    out = zone.vertex_inside(sites, margin)
     rest = np.flatnonzero(~out)
     left = sites.take(rest)
     site, piece = zone.touching_pieces(left)
@@ -165,13 +161,7 @@ def _outside_near_rim(sites: SiteTree, zone: Shape, tolerance_m: Floats, touched
     # Inside, and no nearer to the outline than the tolerance.
     blunt = tolerance_m > RESOLUTION_M
     out[touched & blunt & ~zone.near_rim(sites, np.maximum(tolerance_m - RESOLUTION_M, 0))] = NO
-    vertex, owner = _vertices(sites.geometry)
-    points = SiteTree(vertex)
-    far = ~zone.touched(points)
-    far[far] = ~(
-        zone.near_rim(points.take(far), margin[owner[far]]) | zone.near_thin(points.take(far), margin[owner[far]])
-    )
-    out[owner[far]] = YES
+    out[zone.vertex_outside(sites, margin)] = YES
     rest = np.flatnonzero((out == MAYBE) & ~sites.points)
     beyond = _ground_beyond(sites.take(rest), zone)
     deep = reaches(beyond, ZoneEdges((zone.local.rims, zone.local.thin)), margin[rest])
@@ -196,14 +186,6 @@ def joined(geometry: Geometries, owner: Indices, n: int) -> Geometries:
         members = np.asarray(shapely.geometrycollections(geometry, indices=number), dtype=object)
         out[owners] = shapely.union_all(members.reshape(-1, 1), axis=1)
     return out
-
-
-def _vertices(geometry: Geometries) -> tuple[Geometries, Indices]:
-    """Give the vertices of each geometry and one point inside it, and whose they are."""
-    xy, owner = shapely.get_coordinates(geometry, return_index=True)
-    inner = np.asarray(shapely.point_on_surface(geometry), dtype=object)
-    points = np.concatenate([np.asarray(shapely.points(xy), dtype=object), inner])
-    return points, np.concatenate([owner, np.arange(len(geometry))])
 
 
 def intersection(a: Geometries, b: Geometries) -> Geometries:
