@@ -147,6 +147,16 @@ def test_a_maybe_says_why_and_what_would_settle_it(show, ordinary):
     assert "须由主管部门解释" in said
 
 
+def test_parts_of_which_the_same_is_to_be_said_share_a_line(show, folder):
+    unsure = {"predicate": "in", "answer": "maybe", "part_answer": "maybe", "layer": "red_line", "distance_m": None}
+    near = {"predicate": "near", "layer": "river", "distance_m": 200.0, "threshold_m": 1000.0, "margin_m": 800.0}
+    parts = [finding(0, "FL-056", **unsure), finding(0, "FL-056", **unsure), finding(0, "FL-056", **near)]
+    written(folder / "twice.html", batch([site(0, "undecided", "prohibited")], [Point(X, Y)], parts))
+    page = show(folder / "twice.html")
+    page.click(".fg-row")
+    assert len(texts(page, ".fg-parts li")) == 2
+
+
 def test_the_map_flies_to_the_site_clear_of_the_panel(show, ordinary):
     page = show(ordinary)
     page.click(".fg-row >> nth=0")
