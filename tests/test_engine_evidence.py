@@ -65,6 +65,19 @@ def test_a_point_has_no_share():
     assert math.isnan(one(batch)["overlap_share"])
 
 
+@pytest.mark.parametrize("empty", [None, math.nan, ""])
+def test_a_feature_without_a_name_is_named_by_nothing(empty):
+    zone = toy.layer("red_line", box(0, 0, 1000, 1000), name=[empty])
+    row = one(toy.screen(inside("red_line"), toy.layers(zone), toy.sites(Point(500, 500))))
+    assert (row["feature_id"], row["feature_name"]) == ("F0", "")
+
+
+def test_a_feature_whose_id_is_a_number_is_named_as_people_write_it():
+    zone = toy.layer("red_line", box(0, 0, 1000, 1000), id=[500102001.0])
+    row = one(toy.screen(inside("red_line"), toy.layers(zone), toy.sites(Point(500, 500))))
+    assert row["feature_id"] == "500102001"
+
+
 def test_a_distance_rule_tells_threshold_and_margin():
     batch = toy.screen(
         near("river", 1000), toy.layers(toy.river(accuracy_m=5)), toy.sites(Point(0, 900), accuracy_m=[2])

@@ -233,7 +233,7 @@ def _names(values: NDArray[np.object_]) -> Texts:
 def _word(value: object) -> str:
     if value is None or value != value:  # noqa: PLR0124 - NaN differs from itself
         return ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _best(table: Table) -> Table:
