@@ -449,6 +449,20 @@ def test_where_no_file_can_be_locked_runs_go_on_without(tmp_path, monkeypatch):
     assert f".out.{'0' * 12}.part" in names(tmp_path)
 
 
+def test_a_parent_that_cannot_be_listed_is_no_hindrance(tmp_path, monkeypatch):
+    real = Path.iterdir
+
+    def refused(self):
+        if self == tmp_path:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(self)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    save(tmp_path / "out")
+    monkeypatch.undo()
+    assert names(tmp_path) == {"out"}
+
+
 def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
     left, others, former = (
         tmp_path / f".{name}.part" for name in ("out.0123456789ab", "out2.0123456789ab", "out.f0f0")

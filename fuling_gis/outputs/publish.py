@@ -162,10 +162,12 @@ class Staging:
         One that was killed while files moved holds those of the run before, and is left for a person to look at.
         """
         hidden = re.compile(rf"\.{re.escape(self.out.name)}\.[0-9a-f]{{12}}\.part")
-        for home in {self.out.parent, self.out}:
-            for folder in home.iterdir() if home.is_dir() else ():
-                if hidden.fullmatch(folder.name) and not (folder / FORMER).exists():
-                    shutil.rmtree(folder, ignore_errors=True)
+        for home in (self.out.parent, self.out):
+            # A folder that cannot be listed may still be written into.
+            with suppress(OSError):
+                for folder in home.iterdir():
+                    if hidden.fullmatch(folder.name) and not (folder / FORMER).exists():
+                        shutil.rmtree(folder, ignore_errors=True)
 
     def _make_parents(self, folder: Path) -> None:
         missing = []
