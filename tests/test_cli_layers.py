@@ -142,7 +142,16 @@ def test_what_is_not_said_must_be_said_where_nobody_can_be_asked(fuling, bare, r
     ran = fuling("layers", "add", red_file, "--as", "red_line", "-w", bare)
     assert ran.status == 2
     assert "--accuracy, --covers" in ran.err
+    assert "coordinate system" not in ran.err
     assert (bare / "layers" / "catalog.yaml").read_bytes() == before
+
+
+def test_a_file_without_a_coordinate_system_is_not_taken_on_a_guess(fuling, bare, red_file):
+    red_file.with_suffix(".prj").unlink()
+    ran = fuling("layers", "add", red_file, "--as", "red_line", "-w", bare, "--yes")
+    assert ran.status == 2
+    assert "say --crs;" in ran.err
+    assert "EPSG:4545" in ran.err
 
 
 def test_what_is_proposed_can_be_taken_whole(fuling, bare, red_file):

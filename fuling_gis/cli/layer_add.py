@@ -107,10 +107,15 @@ def _taken(terminal: Terminal, workspace: Workspace, proposal: Proposal, wanted:
         "--covers": wanted.covers is None,
         "--crs": wanted.crs is None and not proposal.crs,
     }
-    missing = [option for option, absent in needed.items() if absent]
-    if missing and (wanted.manner == "refuse" or "--crs" in missing):
-        hint = ", ".join(proposal.crs_options)
-        raise UsageError(terminal.words("add_unsaid", options=", ".join(missing), crs=hint or NOTHING))
+    # What can be proposed is taken where that was said; a coordinate system never is.
+    must = needed if wanted.manner == "refuse" else ("--crs",)
+    missing = [option for option in must if needed[option]]
+    if missing:
+        options = ", ".join(missing)
+        if "--crs" not in missing:
+            raise UsageError(terminal.words("add_unsaid", options=options))
+        guesses = ", ".join(proposal.crs_options) or NOTHING
+        raise UsageError(terminal.words("add_crs_unsaid", options=options, crs=guesses))
     covers = _usual_cover(workspace, proposal) if wanted.covers is None else wanted.covers
     return _said(proposal, wanted, wanted.fields, wanted.values, covers=covers)
 
