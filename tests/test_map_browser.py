@@ -166,6 +166,23 @@ def test_the_map_flies_to_the_site_clear_of_the_panel(show, ordinary):
     assert 0 < place[1] < 900
 
 
+def test_a_site_outside_is_shown_with_the_district(show, folder):
+    district = made_layer("district", words("涪陵区"), [box(X - 9000, Y - 9000, X + 9000, Y + 9000)], ["涪陵区"])
+    away = batch([site(0, "outside")], [Point(X + 60_000, Y)])
+    written(folder / "away.html", away, run=made_run(layers={"district": district}))
+    page = show(folder / "away.html")
+    page.click(".fg-row")
+    settle(page)
+    west, south, east, north = page.evaluate("() => fulingPage.run.opening")
+    seen = page.evaluate(
+        "() => { const b = fulingPage.map.getBounds(); return [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]; }"
+    )
+    assert seen[0] < west < east < seen[2]
+    assert seen[1] < south < north < seen[3]
+    place = place_of(page, 0)
+    assert 0 < place[0] < 1440 - 392 - 420
+
+
 def test_search_finds_by_name_and_by_id(show, ordinary):
     page = show(ordinary)
     page.fill(".fg-search", "南沱 1期")

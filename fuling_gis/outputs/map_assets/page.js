@@ -193,7 +193,13 @@ class Page {
     const up = Math.min(far, GROUND_M.most) / 111000;
     const along = up / Math.cos((north * Math.PI) / 180);
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.map.flyToBounds([[south - up, west - along], [north + up, east + along]], {
+    const ground = L.latLngBounds([[south - up, west - along], [north + up, east + along]]);
+    // Of a site outside, what matters is where it lies from the district.
+    if (this.verdicts[this.sites.verdict[rank]].id === "outside") {
+      const [left, low, right, high] = this.run.opening;
+      ground.extend([[low, left], [high, right]]);
+    }
+    this.map.flyToBounds(ground, {
       animate: !still,
       duration: 0.7,
       maxZoom: 17,
