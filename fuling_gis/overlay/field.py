@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fuling_gis.overlay.compiled import compiled
+from fuling_gis.overlay.compiled import compiled, step
 from fuling_gis.overlay.outline import Floats, Numbers, Tree
 from fuling_gis.overlay.search import DEPTH, box_gap, nearest_to_point, odd, toggled, walk
 
@@ -147,39 +147,41 @@ def _leaves_of_cells(box: Any, leaves: int, corner: Any, cell: float, nx: int, n
     return begins, listed
 
 
-@compiled
-def cell_at(field: Any, x: float, y: float) -> int:
-    """Give the number of the cell that a place lies in; -1 off the grid."""
-    i, j = np.floor((x - field.x0) / field.cell_m), np.floor((y - field.y0) / field.cell_m)
-    if not (0 <= i < field.nx and 0 <= j < field.ny):
-        return -1
-    return int(j) * field.nx + int(i)
+@step
+def cell_at(field: Any, x: float, y: float) -> tuple[int, float]:
+    """Give the number of the cell that a place lies in, and how far its middle is; -1 off the grid."""
+    u, v = (x - field.x0) / field.cell_m, (y - field.y0) / field.cell_m
+    if not (0.0 <= u < field.nx and 0.0 <= v < field.ny):
+        return -1, np.inf
+    i, j = int(u), int(v)
+    dx, dy = u - i - 0.5, v - j - 0.5
+    return j * field.nx + i, field.cell_m * np.sqrt(dx * dx + dy * dy)
 
 
-@compiled
-def middle_of(field: Any, cell: int) -> tuple[float, float]:
-    """Give the middle of a cell."""
-    return (
-        field.x0 + (cell % field.nx + 0.5) * field.cell_m,
-        field.y0 + (cell // field.nx + 0.5) * field.cell_m,
-    )
+@step
+def cell_of_box(field: Any, x0: float, y0: float, x1: float, y1: float) -> tuple[int, float]:
+    """Give the cell that a box's middle lies in, and how far any place of the box can be from the cell's middle."""
+    cell, way = cell_at(field, 0.5 * (x0 + x1), 0.5 * (y0 + y1))
+    dx, dy = x1 - x0, y1 - y0
+    return cell, way + 0.5 * np.sqrt(dx * dx + dy * dy) + SLACK_M
 
 
-@compiled
+@step
 def features_at(field: Any, tree: Any, x: float, y: float, held: Any) -> int:
     """List the features that a place lies in, in the first places of `held`, and give how many they are.
 
     A place within a nanometre or so of an outline may be told to lie on either side of it.
     """
-    cell = cell_at(field, x, y)
+    cell, way = cell_at(field, x, y)
     if cell < 0:
         return 0
     count = field.first[cell + 1] - field.first[cell]
     for i in range(count):
         held[i] = field.held[field.first[cell] + i]
-    mx, my = middle_of(field, cell)
-    if field.gap[cell] > np.hypot(x - mx, y - my) + SLACK_M:
+    if field.gap[cell] > way + SLACK_M:
         return count
+    mx = field.x0 + (cell % field.nx + 0.5) * field.cell_m
+    my = field.y0 + (cell // field.nx + 0.5) * field.cell_m
     # The way lies in the cell, and so do all segments that it can cross.
     x0, x1, y0, y1 = min(x, mx), max(x, mx), min(y, my), max(y, my)
     for i in range(field.begins[cell], field.begins[cell + 1]):
@@ -197,14 +199,11 @@ def bound(field: Any, box: Any, rows: Any, low: Any, high: Any) -> None:
     bounded.
     """
     for i in range(len(rows)):
-        x0, y0, x1, y1 = box[rows[i], 0], box[rows[i], 1], box[rows[i], 2], box[rows[i], 3]
-        x, y = 0.5 * (x0 + x1), 0.5 * (y0 + y1)
-        cell = cell_at(field, x, y)
+        k = rows[i]
+        cell, reach = cell_of_box(field, box[k, 0], box[k, 1], box[k, 2], box[k, 3])
         if cell < 0:
             low[i], high[i] = -np.inf, np.inf
             continue
-        mx, my = middle_of(field, cell)
-        reach = np.hypot(x - mx, y - my) + 0.5 * np.hypot(x1 - x0, y1 - y0) + SLACK_M
         value = field.gap[cell]
         if field.first[cell + 1] > field.first[cell]:
             value = -value

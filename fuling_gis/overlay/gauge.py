@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from fuling_gis.overlay.depth import reaches
 from fuling_gis.overlay.field import Field, bound, field_of
 from fuling_gis.overlay.measure import any_vertex, begins_inside, outline_gaps, pairs
 from fuling_gis.overlay.outline import Floats, Tree, tree_of
@@ -44,6 +46,15 @@ class Gauge:
         """Tell which sites have a vertex inside, or outside, the first feature, farther from its outline than asked."""
         found: Bools = any_vertex(self.tree, self.field, sites.flat, sites.rows, beyond_m, inside)
         return found
+
+    def reaches(self, sites: SiteTree, side: int, zone_m: Floats, site_m: Floats) -> NDArray[np.int8]:
+        """Tell for polygons whether some point lies deep enough in the first feature and in the site.
+
+        Deep enough is more than `zone_m` inside the feature (side 1) or outside it (side -1), and more than `site_m` inside
+        the site. 1 is yes, 0 no, -1 left open.
+        """
+        told: NDArray[np.int8] = reaches(self.tree, self.field, sites.flat, sites.rows, float(side), zone_m, site_m)
+        return told
 
     def pairs(
         self, sites: SiteTree, chosen: Bools, within_m: Floats, *, overlaps: bool

@@ -18,6 +18,7 @@ from fuling_gis.overlay.jurisdiction import cut_to
 from fuling_gis.overlay.pieces import Geometries
 from fuling_gis.overlay.questions import Desk, asked_of
 from fuling_gis.overlay.shapes import Floats
+from fuling_gis.overlay.sitetree import in_space
 from fuling_gis.overlay.zones import ZoneBook
 from fuling_gis.rules.model import Ask
 
@@ -38,7 +39,8 @@ class Reply:
 class Replies:
     """The replies to all questions."""
 
-    # Positions of the sites that lie in the jurisdiction, or within its tolerance.
+    # Positions of the sites that lie in the jurisdiction, or within its tolerance, in the order of the replies: of many
+    # sites neighbours follow one another.
     rows: NDArray[np.int64]
     replies: tuple[Reply, ...]
 
@@ -57,9 +59,11 @@ def inquire(
     """
     border = book.layers.get(book.jurisdiction)
     tolerance = accuracy_m + (border.accuracy_m if border is not None else 0.0)
-    inside = cut_to(asked_of(geometry, accuracy_m), book.area(book.jurisdiction), tolerance)
-    rows = np.flatnonzero(~inside.outside)
-    asked = inside.asked.take(rows)
+    order = in_space(geometry)
+    whole = asked_of(geometry[order], accuracy_m[order])
+    inside = cut_to(whole, book.area(book.jurisdiction), tolerance[order])
+    kept = np.flatnonzero(~inside.outside)
+    rows, asked = order[kept], inside.asked.take(kept)
     desk = Desk(asked, book, dict.fromkeys(questions, np.ones(len(rows), bool)))
     measured: dict[object, tuple[float, dict[str, Evidence]]] = {}
     replies = {}

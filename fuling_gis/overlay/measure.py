@@ -9,25 +9,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from fuling_gis.overlay.compiled import compiled
-from fuling_gis.overlay.field import REACH_M, SLACK_M, cell_at, features_at, middle_of
+from fuling_gis.overlay.compiled import compiled, step
+from fuling_gis.overlay.field import REACH_M, cell_at, cell_of_box, features_at
 from fuling_gis.overlay.overlap import area_of, overlap
-from fuling_gis.overlay.search import (
-    DEPTH,
-    begin,
-    box_gap,
-    nearest_to_point,
-    next_leaf,
-    point_to_segment,
-    segment_to_segment,
-)
+from fuling_gis.overlay.search import DEPTH, begin, box_gap, nearest_to_point, next_leaf, point_to_segment, segment_to_segment
 
 # Squares of distances: what rounding makes of contact, and what is near enough to ask for common ground.
 _CONTACT: Final = 1e-18
 _TOUCH: Final = 1e-12
 
 
-@compiled
+@step
 def _leaf_to_site(tree: Any, leaf: int, flat: Any, site: int, least: float) -> float:
     """Give the square of the distance from the segments of a leaf to the outline of a site, or `least` if that is less."""
     for chain in range(flat.chain[site], flat.chain[site + 1]):
@@ -48,7 +40,7 @@ def _leaf_to_site(tree: Any, leaf: int, flat: Any, site: int, least: float) -> f
     return least
 
 
-@compiled
+@step
 def _segment_gap(segment: Any, k: int, x0: float, y0: float, x1: float, y1: float) -> float:
     """Give the square of the distance from a box to that of segment k."""
     cx, cy, dx, dy = segment[k, 0], segment[k, 1], segment[k, 2], segment[k, 3]
@@ -57,8 +49,8 @@ def _segment_gap(segment: Any, k: int, x0: float, y0: float, x1: float, y1: floa
     return gx * gx + gy * gy
 
 
-@compiled
-def _holds(flat: Any, site: int, x: float, y: float) -> bool:
+@step
+def holds(flat: Any, site: int, x: float, y: float) -> bool:
     """Tell whether a site holds a place; of places on its outline it may say either."""
     inside = False
     for chain in range(flat.chain[site], flat.chain[site + 1]):
@@ -71,7 +63,7 @@ def _holds(flat: Any, site: int, x: float, y: float) -> bool:
     return inside
 
 
-@compiled
+@step
 def _nearest_to_site(tree: Any, flat: Any, site: int, best: Any, most: float, seen: Any, stack: Any, gaps: Any) -> int:
     """Lower each feature's best to the square of its outline's distance from a site; 0 where it lies in the site.
 
@@ -96,7 +88,7 @@ def _nearest_to_site(tree: Any, flat: Any, site: int, best: Any, most: float, se
         least = _leaf_to_site(tree, leaf, flat, site, start)
         if areal and least > 0.0 and box_gap(tree.box, leaf, x0, y0, x1, y1) == 0.0:
             k = tree.first[leaf]
-            if _holds(flat, site, tree.segment[k, 0], tree.segment[k, 1]):
+            if holds(flat, site, tree.segment[k, 0], tree.segment[k, 1]):
                 least = 0.0
         if least < start:
             if before == np.inf:
@@ -105,8 +97,10 @@ def _nearest_to_site(tree: Any, flat: Any, site: int, best: Any, most: float, se
             best[feature] = least
 
 
-@compiled
-def _nearest_in_cell(tree: Any, field: Any, cell: int, flat: Any, site: int, best: Any, most: float, seen: Any) -> int:
+@step
+def _nearest_in_cell(
+    tree: Any, field: Any, cell: int, flat: Any, site: int, best: Any, most: float, seen: Any
+) -> int:
     """Do the same for a point that lies in a cell, whose leaves are all there are within REACH_M."""
     v = flat.first[flat.chain[site]]
     x, y = flat.xy[v, 0], flat.xy[v, 1]
@@ -129,13 +123,13 @@ def _nearest_in_cell(tree: Any, field: Any, cell: int, flat: Any, site: int, bes
     return count
 
 
-@compiled
+@step
 def _nearest(
     tree: Any, field: Any, flat: Any, site: int, best: Any, limit: float, seen: Any, stack: Any, gaps: Any
 ) -> int:
     """Do the same by the shorter of the two ways."""
     if limit <= REACH_M and flat.first[flat.chain[site + 1]] - flat.first[flat.chain[site]] == 1:
-        cell = cell_at(field, flat.box[site, 0], flat.box[site, 1])
+        cell, _ = cell_at(field, flat.box[site, 0], flat.box[site, 1])
         if cell >= 0:
             return _nearest_in_cell(tree, field, cell, flat, site, best, limit * limit, seen)
     return _nearest_to_site(tree, flat, site, best, limit * limit, seen, stack, gaps)
@@ -188,17 +182,11 @@ def any_vertex(tree: Any, field: Any, flat: Any, rows: Any, beyond: Any, inside:
     return out
 
 
-@compiled
+@step
 def _clear_of(field: Any, flat: Any, site: int, limit: float) -> int:
     """Give a site's cell if no outline comes within a distance of the site, else -1."""
-    x0, y0, x1, y1 = flat.box[site, 0], flat.box[site, 1], flat.box[site, 2], flat.box[site, 3]
-    x, y = 0.5 * (x0 + x1), 0.5 * (y0 + y1)
-    cell = cell_at(field, x, y)
-    if cell < 0:
-        return -1
-    mx, my = middle_of(field, cell)
-    reach = np.hypot(x - mx, y - my) + 0.5 * np.hypot(x1 - x0, y1 - y0) + SLACK_M
-    return cell if field.gap[cell] > reach + limit else -1
+    cell, reach = cell_of_box(field, flat.box[site, 0], flat.box[site, 1], flat.box[site, 2], flat.box[site, 3])
+    return cell if cell >= 0 and field.gap[cell] > reach + limit else -1
 
 
 @compiled
@@ -267,7 +255,7 @@ def pairs(tree: Any, field: Any, flat: Any, rows: Any, limit: Any, chosen: Any, 
     return site_of[:n], feature_of[:n], distance[:n], area[:n]
 
 
-@compiled
+@step
 def _before(size: float, gap: float, feature: int, other_size: float, other_gap: float, other: int) -> bool:
     """Tell whether a pair stands before another of the same site."""
     if size != other_size:

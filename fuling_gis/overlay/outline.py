@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices, parts
+from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices, along_curve, parts
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int32]
@@ -21,8 +21,6 @@ Numbers = NDArray[np.int32]
 # Segments of a leaf, and members of a node.
 RUN: Final = 8
 BRANCHES: Final = 4
-# Side of the square, in cells, along whose Z-shaped curve whole rings are sorted.
-_SORT_CELLS: Final = 1 << 15
 
 
 class Tree(NamedTuple):
@@ -53,22 +51,8 @@ def tree_of(geometry: Geometries) -> Tree:
     chains = np.concatenate([rings, flat[~area]])
     feature = np.concatenate([owner[area][of], owner[~area]])
     is_ring = np.arange(len(chains)) < len(rings)
-    order = np.lexsort((_along_curve(chains), feature))
+    order = np.lexsort((along_curve(chains, bits=15), feature))
     return _packed(chains[order], feature[order], is_ring[order], len(geometry))
-
-
-def _along_curve(chains: Geometries) -> Indices:
-    """Number places so that what is near in the plane is near in the numbers."""
-    if not len(chains):
-        return np.zeros(0, np.int64)
-    x0, y0, x1, y1 = shapely.bounds(chains).T
-    middle = np.stack([x0 + x1, y0 + y1]) / 2
-    low, high = middle.min(axis=1, keepdims=True), middle.max(axis=1, keepdims=True)
-    cell = ((middle - low) / np.maximum((high - low).max(), 1e-9) * (_SORT_CELLS - 1)).astype(np.int64)
-    code = np.zeros(len(chains), np.int64)
-    for bit in range(_SORT_CELLS.bit_length() - 1):
-        code |= ((cell[0] >> bit) & 1) << (2 * bit) | ((cell[1] >> bit) & 1) << (2 * bit + 1)
-    return code
 
 
 def _packed(chains: Geometries, feature: Indices, is_ring: NDArray[np.bool_], features: int) -> Tree:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from fuling_gis.overlay.compiled import compiled
+from fuling_gis.overlay.compiled import step
 from fuling_gis.overlay.field import features_at
 from fuling_gis.overlay.search import begin, next_leaf, point_to_segment
 
@@ -26,13 +26,13 @@ _TOO_CLOSE: Final = 1e-12
 _MOST_PAIRS: Final = 4_000_000
 
 
-@compiled
+@step
 def area_of(flat: Any, site: int) -> float:
     """Give the area of a site; 0 for points and lines."""
     return _area_beyond(flat, site, -np.inf, flat.box[site, 0], flat.box[site, 1])
 
 
-@compiled
+@step
 def _area_beyond(flat: Any, site: int, x: float, x0: float, y0: float) -> float:
     """Give the area of that part of a site that lies right of x, which counts from x0; y0: lower end of the strips."""
     total = 0.0
@@ -53,7 +53,7 @@ def _area_beyond(flat: Any, site: int, x: float, x0: float, y0: float) -> float:
     return total
 
 
-@compiled
+@step
 def _strip(xl: float, yl: float, xr: float, yr: float, flat: Any, site: int, x0: float, y0: float) -> float:
     """Give the area of that part of a site that lies under a segment, which runs from left to right within its box."""
     total = 0.0
@@ -75,7 +75,7 @@ def _strip(xl: float, yl: float, xr: float, yr: float, flat: Any, site: int, x0:
     return total
 
 
-@compiled
+@step
 def _under_both(width: float, al: float, ar: float, bl: float, br: float) -> float:
     """Give the area under two lines, of which the lower one counts, from their heights at both ends of a strip."""
     left, right = al - bl, ar - br
@@ -89,7 +89,7 @@ def _under_both(width: float, al: float, ar: float, bl: float, br: float) -> flo
     return 0.5 * width * (part * (first_l + height) + (1.0 - part) * (height + last_r))
 
 
-@compiled
+@step
 def overlap(
     tree: Any,
     field: Any,
@@ -133,7 +133,7 @@ def overlap(
     return max(total, 0.0)
 
 
-@compiled
+@step
 def _share_of(segment: Any, k: int, flat: Any, site: int, x0: float, y0: float, width: float, height: float) -> float:
     """Give what one segment of the feature adds to the common area: the strip under it, and what it changes above."""
     ax, ay, bx, by = segment[k, 0] - x0, segment[k, 1] - y0, segment[k, 2] - x0, segment[k, 3] - y0
@@ -158,7 +158,7 @@ def _share_of(segment: Any, k: int, flat: Any, site: int, x0: float, y0: float, 
     return share + sign * _clipped(ax, ay, bx, by, flat, site, x0, y0, width)
 
 
-@compiled
+@step
 def _clipped(
     ax: float, ay: float, bx: float, by: float, flat: Any, site: int, x0: float, y0: float, width: float
 ) -> float:

@@ -119,8 +119,10 @@ def _site_deep(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Bools:
     if not len(sites):
         return np.zeros(0, bool)
     out = zone.vertex_inside(sites, margin)
-    rest = np.flatnonzero(~out)
+    rest = zone.settled(sites, 1, margin, np.zeros(len(sites)), out)
     left = sites.take(rest)
+    if not len(left):
+        return out
     site, piece = zone.touching_pieces(left)
     common = intersection(left.geometry[site], zone.pieces[piece])
     deep = reaches(common, ZoneEdges((zone.local.rims,)), margin[rest[site]])
@@ -132,7 +134,8 @@ def _zone_deep(sites: SiteTree, zone: Shape, margin: Floats) -> Bools:
     """Tell which polygons hold a point of the zone deeper inside them than the margin."""
     out = np.zeros(len(sites), bool)
     x0, y0, x1, y1 = shapely.bounds(sites.geometry).T if len(sites) else np.zeros((4, 0))
-    wide = np.flatnonzero(np.minimum(x1 - x0, y1 - y0) > 2 * margin)
+    narrow = np.minimum(x1 - x0, y1 - y0) <= 2 * margin
+    wide = zone.settled(sites, 1, np.zeros(len(sites)), margin, out, leave=narrow)
     left = sites.take(wide)
     if not len(left):
         return out
@@ -162,10 +165,13 @@ def _outside_near_rim(sites: SiteTree, zone: Shape, tolerance_m: Floats, touched
     blunt = tolerance_m > RESOLUTION_M
     out[touched & blunt & ~zone.near_rim(sites, np.maximum(tolerance_m - RESOLUTION_M, 0))] = NO
     out[zone.vertex_outside(sites, margin)] = YES
-    rest = np.flatnonzero((out == MAYBE) & ~sites.points)
-    beyond = _ground_beyond(sites.take(rest), zone)
-    deep = reaches(beyond, ZoneEdges((zone.local.rims, zone.local.thin)), margin[rest])
-    out[rest[deep]] = YES
+    beyond_rim = np.zeros(len(sites), bool)
+    rest = zone.settled(sites, -1, margin, np.zeros(len(sites)), beyond_rim, leave=(out != MAYBE) | sites.points)
+    out[beyond_rim] = YES
+    if len(rest):
+        beyond = _ground_beyond(sites.take(rest), zone)
+        deep = reaches(beyond, ZoneEdges((zone.local.rims, zone.local.thin)), margin[rest])
+        out[rest[deep]] = YES
     # Without a tolerance there is nothing between covered and not covered.
     out[(out == MAYBE) & ~blunt] = NO
     return out

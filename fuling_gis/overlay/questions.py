@@ -77,6 +77,7 @@ class Asked:
         np.minimum.at(out, self.owner, of_part)
         return out
 
+
     def replaced(self, rows: Bools, geometry: Geometries) -> Asked:
         """Give the same sites with the geometries of some of them, those where `rows` is True, replaced and clipped."""
         if not rows.any():

@@ -25,6 +25,7 @@ from fuling_gis.overlay.plan import Plan
 from fuling_gis.overlay.questions import Asked, Desk, asked_of
 from fuling_gis.overlay.result import SITE_COLUMNS, Batch
 from fuling_gis.overlay.shapes import Floats
+from fuling_gis.overlay.sitetree import in_space
 from fuling_gis.overlay.tally import Tally, tally
 from fuling_gis.overlay.units import UnitsFound, units_of
 from fuling_gis.rules.model import Ask, questions
@@ -51,6 +52,7 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     if plan.crs and len(sites) and not same(sites.crs, plan.crs):
         raise CrsError(sentence("errors_run.sites_elsewhere", sites=sites.crs, layers=plan.crs))
     usable = np.flatnonzero(sites.status != "rejected")
+    usable = usable[in_space(sites.geometry[usable])]
     accuracy = sites.accuracy_m[usable]
     district = plan.book.area(plan.book.jurisdiction)
     border = plan.book.layers.get(plan.book.jurisdiction)

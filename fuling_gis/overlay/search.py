@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fuling_gis.overlay.compiled import compiled
+from fuling_gis.overlay.compiled import step
 
 # More nodes than ever wait at once: the other members on each level of a tree of four billion leaves.
 DEPTH: Final = 64
 
 
-@compiled
+@step
 def point_to_segment(px: float, py: float, segment: Any, k: int) -> float:
     """Give the square of the distance from a point to segment k."""
     ax, ay = segment[k, 0], segment[k, 1]
@@ -32,13 +32,13 @@ def point_to_segment(px: float, py: float, segment: Any, k: int) -> float:
     return across * across / length2
 
 
-@compiled
+@step
 def left_of(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> float:
     """Give twice the signed area of the triangle a, b, p; positive where p lies left of the way from a to b."""
     return (bx - ax) * (py - ay) - (by - ay) * (px - ax)
 
 
-@compiled
+@step
 def segment_to_segment(ax: float, ay: float, bx: float, by: float, segment: Any, k: int) -> float:
     """Give the square of the distance from the segment a, b to segment k; 0 where they cross."""
     cx, cy, dx, dy = segment[k, 0], segment[k, 1], segment[k, 2], segment[k, 3]
@@ -48,12 +48,12 @@ def segment_to_segment(ax: float, ay: float, bx: float, by: float, segment: Any,
         return 0.0
     return min(
         min(point_to_segment(ax, ay, segment, k), point_to_segment(bx, by, segment, k)),
-        min(_point_to_way(cx, cy, ax, ay, bx, by), _point_to_way(dx, dy, ax, ay, bx, by)),
+        min(point_to_way(cx, cy, ax, ay, bx, by), point_to_way(dx, dy, ax, ay, bx, by)),
     )
 
 
-@compiled
-def _point_to_way(px: float, py: float, ax: float, ay: float, bx: float, by: float) -> float:
+@step
+def point_to_way(px: float, py: float, ax: float, ay: float, bx: float, by: float) -> float:
     """Give the square of the distance from a point to the segment a, b."""
     dx, dy = bx - ax, by - ay
     ux, uy = px - ax, py - ay
@@ -68,7 +68,7 @@ def _point_to_way(px: float, py: float, ax: float, ay: float, bx: float, by: flo
     return across * across / length2
 
 
-@compiled
+@step
 def box_gap(box: Any, node: int, x0: float, y0: float, x1: float, y1: float) -> float:
     """Give the square of the distance from a box to that of a node; 0 where they touch."""
     dx = max(0.0, max(box[node, 0] - x1, x0 - box[node, 2]))
@@ -76,7 +76,7 @@ def box_gap(box: Any, node: int, x0: float, y0: float, x1: float, y1: float) -> 
     return dx * dx + dy * dy
 
 
-@compiled
+@step
 def next_leaf(
     tree: Any, best: Any, most: float, stack: Any, gaps: Any, top: int, x0: float, y0: float, x1: float, y1: float
 ) -> tuple[int, int]:
@@ -108,7 +108,7 @@ def next_leaf(
     return -1, 0
 
 
-@compiled
+@step
 def begin(tree: Any, stack: Any, gaps: Any) -> int:
     """Put the root on the stack and give its height."""
     if len(tree.owner) == 0:
@@ -117,7 +117,7 @@ def begin(tree: Any, stack: Any, gaps: Any) -> int:
     return 1
 
 
-@compiled
+@step
 def nearest_to_point(tree: Any, x: float, y: float, best: Any, most: float, stack: Any, gaps: Any) -> None:
     """Lower each feature's best to the square of its distance from a point, where that is less than `most`, a square."""
     top = begin(tree, stack, gaps)
@@ -130,7 +130,7 @@ def nearest_to_point(tree: Any, x: float, y: float, best: Any, most: float, stac
             best[feature] = min(best[feature], point_to_segment(x, y, tree.segment, k))
 
 
-@compiled
+@step
 def crosses(segment: Any, k: int, ax: float, ay: float, bx: float, by: float) -> bool:
     """Tell whether the way from a to b crosses segment k.
 
@@ -143,7 +143,7 @@ def crosses(segment: Any, k: int, ax: float, ay: float, bx: float, by: float) ->
     return (left_of(cx, cy, dx, dy, ax, ay) > 0.0) != (left_of(cx, cy, dx, dy, bx, by) > 0.0)
 
 
-@compiled
+@step
 def walk(
     tree: Any, ax: float, ay: float, bx: float, by: float, held: Any, count: int, none: Any, stack: Any, gaps: Any
 ) -> int:
@@ -163,7 +163,7 @@ def walk(
             count = toggled(held, count, tree.owner[leaf])
 
 
-@compiled
+@step
 def odd(tree: Any, leaf: int, ax: float, ay: float, bx: float, by: float) -> bool:
     """Tell whether the way from a to b crosses the segments of a leaf an odd number of times."""
     found = False
@@ -173,7 +173,7 @@ def odd(tree: Any, leaf: int, ax: float, ay: float, bx: float, by: float) -> boo
     return found
 
 
-@compiled
+@step
 def toggled(held: Any, count: int, feature: int) -> int:
     """Take a feature out of the first `count` of `held`, or add it after them; gives the new count."""
     for i in range(count):

@@ -36,7 +36,6 @@ Floats = NDArray[np.float64]
 # Two places nearer than this are one place: a tenth of a millimetre, far below any survey, far above rounding.
 RESOLUTION_M: Final = 1e-4
 
-
 @dataclass(frozen=True)
 class Local:
     """One thread's own prepared copies: they build their index at first use, which is not thread safe."""
@@ -133,6 +132,23 @@ class Shape:
         for near in (self.near_rim, self.near_thin):
             far[far] = ~near(vertex.take(far), beyond_m[owner[far]])
         return _any(owner[far], len(sites))
+
+    def settled(
+        self, sites: SiteTree, side: int, zone_m: Floats, site_m: Floats, found: Bools, *, leave: Bools | None = None
+    ) -> Indices:
+        """Look for a point deep enough in both zone and site, where the compiled way can tell; give the rows left open.
+
+        side, zone_m, site_m: as in `Gauge.reaches`. found: set to True where there is such a point; rows that are True
+        already, or to be left alone, are not looked at and not given.
+        """
+        open_ = np.flatnonzero(~found if leave is None else ~found & ~leave)
+        gauge = None if len(self.thin) or not sites.many else self.gauge("areas")
+        if gauge is None:
+            return open_
+        areal = open_[sites.areal[open_]]
+        told = gauge.reaches(sites.take(areal), side, zone_m[areal], site_m[areal])
+        found[areal[told > 0]] = True
+        return np.setdiff1d(open_, areal[told >= 0], assume_unique=True)
 
     def touching_pieces(self, sites: SiteTree) -> tuple[Indices, Indices]:
         """Give the pairs (site, piece) that share at least a point."""
@@ -233,10 +249,28 @@ def shape_of(ground: Geometries) -> Shape:
 def _union(polygons: Geometries) -> Geometries:
     """Dissolve polygons; disjoint ones are not put through an overlay."""
     if len(polygons) < 2:  # noqa: PLR2004  one polygon is its own union
-        return polygons
+        return _without_seams(polygons)
     joined, _ = parts(np.array([shapely.disjoint_subset_union_all(polygons)], dtype=object))
-    areal: Bools = shapely.get_type_id(joined) == POLYGON
-    return joined[areal]
+    return _without_seams(joined[shapely.get_type_id(joined) == POLYGON])
+
+
+def _without_seams(polygons: Geometries) -> Geometries:
+    """Fill holes that are nowhere wider than nothing: seams that rounding leaves between neighbours."""
+    if not shapely.get_num_interior_rings(polygons).any():
+        return polygons
+    rings, owner = shapely.get_rings(polygons, return_index=True)
+    shell = np.concatenate([[True], owner[1:] != owner[:-1]])
+    ground = np.asarray(shapely.polygons(rings), dtype=object)
+    seam = ~shell & (shapely.area(ground) < RESOLUTION_M * shapely.length(ground))
+    seam[seam] = shapely.is_empty(shapely.buffer(ground[seam], -RESOLUTION_M / 2))
+    if not seam.any():
+        return polygons
+    out = polygons.copy()
+    # One by one: hardly any polygon has a seam.
+    for i in np.unique(owner[seam]):
+        kept = rings[(owner == i) & ~shell & ~seam]
+        out[i] = shapely.Polygon(rings[(owner == i) & shell][0], list(kept))
+    return out
 
 
 def prepared_copy(geometry: Geometries) -> Geometries:

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices
+from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices, along_curve
 
 if TYPE_CHECKING:
     from fuling_gis.overlay.flat import Flat
@@ -113,6 +113,17 @@ class SiteTree:
         pool = self._pool.plus(more)
         added = np.arange(len(self._pool.geometry), len(pool.geometry))
         return SiteTree(pool, np.concatenate([self.rows, added]), self.many)
+
+
+def in_space(geometry: Geometries) -> Indices:
+    """Order many sites so that neighbours follow one another, and what one needs is at hand for the next.
+
+    Few sites are left in their order.
+    """
+    if len(geometry) < MANY_SITES:
+        return np.arange(len(geometry))
+    # Numbers of 16 bits are sorted by counting.
+    return np.argsort(along_curve(geometry, bits=8).astype(np.uint16), kind="stable")
 
 
 def sites_of(geometry: Geometries) -> SiteTree:
