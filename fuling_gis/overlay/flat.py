@@ -29,9 +29,8 @@ class Flat(NamedTuple):
     box: Floats
 
 
-def flat_of(geometry: Geometries) -> Flat:
-    """Take sites apart. geometry: single points, lines and polygons, none empty."""
-    kind = shapely.get_type_id(geometry)
+def flat_of(geometry: Geometries, kind: NDArray[np.int32]) -> Flat:
+    """Take sites apart. geometry: single points, lines and polygons, none empty. kind: their GEOS type numbers."""
     n = len(geometry)
     each = np.arange(n + 1)
     if (kind == POINT).all():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -45,18 +45,21 @@ def cut_to(asked: Asked, district: Shape | None, tolerance_m: Floats) -> Inside:
     near = _cut(asked.take(rest), district, tolerance_m[rest])
     cut = np.zeros(n, bool)
     cut[rest] = near.cut
-    inside = asked.replaced(cut, near.asked.geometry[near.cut])
     outside, share, clipped = np.zeros(n, bool), np.ones(n), np.ones(n, bool)
-    outside[rest], share[rest], clipped[rest] = near.outside, near.share, near.asked.clipped
-    return Inside(replace(inside, clipped=clipped), outside, share)
+    outside[rest], share[rest], clipped[rest] = near.outside, near.share, near.clipped
+    return Inside(asked.replaced(cut, near.judged[near.cut], clipped), outside, share)
 
 
 @dataclass(frozen=True)
-class _Near(Inside):
+class _Near:
     """The same for the sites that may reach out."""
 
+    judged: Geometries
     # Whether the site's geometry is another than before.
     cut: Bools
+    clipped: Bools
+    outside: Bools
+    share: Floats
 
 
 def _cut(asked: Asked, district: Shape, tolerance_m: Floats) -> _Near:
@@ -78,8 +81,7 @@ def _cut(asked: Asked, district: Shape, tolerance_m: Floats) -> _Near:
     if len(lines):
         judged[lines] = _part_inside(judged[lines], district)
     share[across] = _share(judged[across], asked.geometry[across])
-    some = replace(asked, geometry=judged, clipped=whole | across)
-    return _Near(some, ~reached & ~across & ~whole, share, across)
+    return _Near(judged, across, whole | across, ~reached & ~across & ~whole, share)
 
 
 def _part_inside(geometry: Geometries, district: Shape) -> Geometries:

@@ -6,7 +6,8 @@ Everything that CONTRACT section 1 says of a single question is done here; `judg
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -28,8 +29,9 @@ DEM_LAYER: Final = "dem"
 class Asked:
     """The sites of a batch as questions see them: the part inside the jurisdiction, taken apart. See `asked_of`."""
 
-    # Shape (n,), any kind, none empty.
-    geometry: Geometries
+    # Geometries of any kind, none empty, and which of them are asked, shape (n,).
+    _all: Geometries = field(repr=False)
+    _rows: Indices = field(repr=False)
     # Metres, shape (n,).
     accuracy_m: Floats
     # Whether the site was cut to the jurisdiction, and so lies in it for certain.
@@ -39,15 +41,20 @@ class Asked:
     owner: Indices = field(repr=False)
 
     def __len__(self) -> int:
-        return len(self.geometry)
+        return len(self._rows)
+
+    @cached_property
+    def geometry(self) -> Geometries:
+        """The sites as they are asked, shape (n,)."""
+        return self._all[self._rows]
 
     @property
     def whole(self) -> bool:
         """Whether each site is of one part."""
-        return len(self.tree) == len(self.geometry)
+        return len(self.tree) == len(self._rows)
 
     def take(self, rows: Bools | Indices) -> Asked:
-        """Give some of the sites; the same object where all are meant."""
+        """Give some of the sites, in any order; the same object where all are meant."""
         if rows.dtype == bool:
             if rows.all():
                 return self
@@ -59,7 +66,7 @@ class Asked:
             owner = np.repeat(np.arange(len(rows)), stop - first)
             nth = np.arange(len(owner)) - np.repeat(np.cumsum(stop - first) - (stop - first), stop - first)
             tree = self.tree.take(first[owner] + nth)
-        return Asked(self.geometry[rows], self.accuracy_m[rows], self.clipped[rows], tree, owner)
+        return Asked(self._all, self._rows[rows], self.accuracy_m[rows], self.clipped[rows], tree, owner)
 
     def best(self, of_part: Ternary) -> Ternary:
         """Give each site the best answer of its parts."""
@@ -78,26 +85,27 @@ class Asked:
         return out
 
 
-    def replaced(self, rows: Bools, geometry: Geometries) -> Asked:
-        """Give the same sites with the geometries of some of them, those where `rows` is True, replaced and clipped."""
+    def replaced(self, rows: Bools, geometry: Geometries, clipped: Bools) -> Asked:
+        """Give the same sites with the geometries of some of them, those where `rows` is True, replaced."""
         if not rows.any():
-            return self
+            return replace(self, clipped=clipped)
         flat, of = parts(geometry)
         kept = np.flatnonzero(~rows[self.owner])
         tree = self.tree.take(kept).plus(flat)
         owner = np.concatenate([self.owner[kept], np.flatnonzero(rows)[of]])
         order = np.argsort(owner, kind="stable")
-        whole = self.geometry.copy()
-        whole[rows] = geometry
-        return Asked(whole, self.accuracy_m, self.clipped | rows, tree.take(order), owner[order])
+        number = self._rows.copy()
+        number[rows] = len(self._all) + np.arange(len(geometry))
+        everything = np.concatenate([self._all, geometry])
+        return Asked(everything, number, self.accuracy_m, clipped, tree.take(order), owner[order])
 
 
 def asked_of(geometry: Geometries, accuracy_m: Floats, clipped: Bools | None = None) -> Asked:
-    """Take sites apart, ready to be asked."""
+    """Take sites apart, ready to be asked. geometry: of any kind, none empty."""
     flat, owner = parts(geometry)
     if clipped is None:
         clipped = np.zeros(len(geometry), bool)
-    return Asked(geometry, accuracy_m, clipped, sites_of(flat), owner)
+    return Asked(geometry, np.arange(len(geometry)), accuracy_m, clipped, sites_of(flat), owner)
 
 
 @dataclass(frozen=True)

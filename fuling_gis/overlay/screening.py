@@ -52,11 +52,11 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     if plan.crs and len(sites) and not same(sites.crs, plan.crs):
         raise CrsError(sentence("errors_run.sites_elsewhere", sites=sites.crs, layers=plan.crs))
     usable = np.flatnonzero(sites.status != "rejected")
-    usable = usable[in_space(sites.geometry[usable])]
-    accuracy = sites.accuracy_m[usable]
+    whole = asked_of(sites.geometry[usable], sites.accuracy_m[usable])
+    order = in_space(whole.geometry)
+    usable, whole, accuracy = usable[order], whole.take(order), whole.accuracy_m[order]
     district = plan.book.area(plan.book.jurisdiction)
     border = plan.book.layers.get(plan.book.jurisdiction)
-    whole = asked_of(sites.geometry[usable], accuracy)
     inside = cut_to(whole, district, accuracy + (border.accuracy_m if border is not None else 0.0))
     kept = np.flatnonzero(~inside.outside)
     rows, asked = usable[kept], inside.asked.take(kept)

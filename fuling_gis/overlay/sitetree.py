@@ -32,26 +32,24 @@ class _Pool:
     """What all subsets of some sites share."""
 
     geometry: Geometries
-
-    @cached_property
-    def kind(self) -> NDArray[np.int32]:
-        """The GEOS type number of each."""
-        return np.asarray(shapely.get_type_id(self.geometry))
+    # The GEOS type number of each.
+    kind: NDArray[np.int32]
 
     @cached_property
     def flat(self) -> Flat:
         """The coordinates."""
         from fuling_gis.overlay.flat import flat_of
 
-        return flat_of(self.geometry)
+        return flat_of(self.geometry, self.kind)
 
     def plus(self, more: Geometries) -> _Pool:
         """Give a pool with more geometries after these; coordinates that are known are kept."""
-        pool = _Pool(np.concatenate([self.geometry, more]))
+        kind = shapely.get_type_id(more)
+        pool = _Pool(np.concatenate([self.geometry, more]), np.concatenate([self.kind, kind]))
         if "flat" in self.__dict__:
             from fuling_gis.overlay.flat import beside, flat_of
 
-            object.__setattr__(pool, "flat", beside(self.flat, flat_of(more)))
+            object.__setattr__(pool, "flat", beside(self.flat, flat_of(more, kind)))
         return pool
 
 
@@ -90,7 +88,8 @@ class SiteTree:
         xy, owner = shapely.get_coordinates(self.geometry, return_index=True)
         inner = np.asarray(shapely.point_on_surface(self.geometry), dtype=object)
         points = np.concatenate([np.asarray(shapely.points(xy), dtype=object), inner])
-        return _tree(points, many=self.many), np.concatenate([owner, np.arange(len(self))])
+        pool = _Pool(points, np.zeros(len(points), np.int32))
+        return SiteTree(pool, np.arange(len(points)), self.many), np.concatenate([owner, np.arange(len(self))])
 
     @cached_property
     def points(self) -> Bools:
@@ -128,9 +127,8 @@ def in_space(geometry: Geometries) -> Indices:
 
 def sites_of(geometry: Geometries) -> SiteTree:
     """Make sites ready to be asked: the compiled way where they are many and none of them is huge."""
-    many = len(geometry) >= MANY_SITES and int(shapely.get_num_coordinates(geometry).max(initial=0)) <= MOST_VERTICES
-    return _tree(geometry, many=many)
-
-
-def _tree(geometry: Geometries, *, many: bool) -> SiteTree:
-    return SiteTree(_Pool(geometry), np.arange(len(geometry)), many)
+    kind = shapely.get_type_id(geometry)
+    many = len(geometry) >= MANY_SITES
+    if many and (kind != POINT).any():
+        many = int(shapely.get_num_coordinates(geometry).max()) <= MOST_VERTICES
+    return SiteTree(_Pool(geometry, kind), np.arange(len(geometry)), many)
