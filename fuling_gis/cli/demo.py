@@ -37,7 +37,8 @@ def demo(
     from fuling_gis.demo import make
 
     terminal.note(terminal.words("demo_building", folder=target))
-    make(target)
+    for path in make(target):
+        terminal.note(terminal.words("demo_kept", path=path))
     samples = sorted((target / "layers" / "samples").glob("*.shp"))
     options = {"as_of": asked_on, "lang": terminal.files_lang, "force": True}
     summary = run(terminal, samples, target, target / "maps" / "samples", options)
