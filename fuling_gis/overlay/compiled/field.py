@@ -37,7 +37,7 @@ _TOO_CLOSE_M: Final = 1e-5
 # How far a corner is from the middle, for half an edge of 1.
 _CORNER: Final = 1.4142135623730951
 # Parts of a cell by which the grid is shifted from round coordinates, on which outlines like to lie.
-_SHIFTS: Final = (0.3819660113, 0.2360679775, 0.1458980338, 0.4721359550)
+_SHIFTS: Final = tuple((n * 0.6180339887) % 1.0 for n in range(1, 13))
 
 
 class Field(NamedTuple):
@@ -77,9 +77,9 @@ def field_of(tree: Tree) -> Field:
     for shift in _SHIFTS:
         corner = (float(x0 - shift * cell), float(y0 - shift * cell))
         bands = _bands(tree, corner, cell, nx, ny)
-        if min(float(band[1].min()) for band in bands) > _TOO_CLOSE_M:
+        if min(band[-1] for band in bands) > _TOO_CLOSE_M:
             break
-    doublings, gap, inside, count, held = (np.concatenate(each) for each in zip(*bands, strict=True))
+    doublings, gap, inside, count, held = (np.concatenate(each) for each in list(zip(*bands, strict=True))[:-1])
     # Lists are numbered on from band to band.
     for band, before in zip(bands, np.cumsum([0, *(len(band[3]) for band in bands)]), strict=False):
         band[2][band[2] > 0] += before
@@ -107,9 +107,9 @@ def _band(tree: Any, anyone: Any, room: Any, corner: Any, cell: float, nx: int, 
     """Measure the rows from the first to below the last, block by block, a block in quarters where that is too rough.
 
     anyone: the same tree as a single feature. Gives for each cell doublings, gap and the number of its list, counted
-    from 1; how many features each list has; and the lists.
+    from 1; how many features each list has; the lists; and how near the nearest middle walked from is to the outline.
     """
-    low, high = rows[0], rows[1]
+    low, high, closest = rows[0], rows[1], np.inf
     cells = (high - low) * nx
     doublings, gap, inside = np.empty(cells, np.uint8), np.empty(cells, np.float32), np.zeros(cells, np.int32)
     counts, lists = np.empty(64, np.int32), 0
@@ -123,10 +123,10 @@ def _band(tree: Any, anyone: Any, room: Any, corner: Any, cell: float, nx: int, 
     for block in range(((high - low) >> COARSEST) * (nx >> COARSEST)):
         row, column = divmod(block, nx >> COARSEST)
         if column == 0:
-            # Each row begins beyond all features.
+            # Each row begins at the edge of the grid, beyond all features.
             above = COARSEST + 1
-            away[above], count[above] = np.inf, 0
-            x[above], y[above] = corner[0], corner[1]
+            x[above], y[above], count[above] = corner[0], corner[1] + (low + (row << COARSEST)) * cell, 0
+            away[above] = np.sqrt(nearest_to_point(anyone, room, x[above], y[above], np.inf))
         todo[0, 0], todo[0, 1], todo[0, 2] = column << COARSEST, row << COARSEST, COARSEST
         waiting = 1
         while waiting > 0:
@@ -138,6 +138,7 @@ def _band(tree: Any, anyone: Any, room: Any, corner: Any, cell: float, nx: int, 
             way = np.sqrt(dx * dx + dy * dy)
             most = (away[above] + way) ** 2 * (1 + 1e-9)
             away[level] = np.sqrt(nearest_to_point(anyone, room, x[level], y[level], most))
+            closest = min(closest, away[level])
             count[level] = count[above]
             held[level, : count[level]] = held[above, : count[level]]
             if away[above] <= way:
@@ -169,7 +170,7 @@ def _band(tree: Any, anyone: Any, room: Any, corner: Any, cell: float, nx: int, 
             for r in range(j, j + (1 << level)):
                 for c in range(i, i + (1 << level)):
                     doublings[r * nx + c], gap[r * nx + c], inside[r * nx + c] = level, away[level], number
-    return doublings, gap, inside, counts[:lists].copy(), listed[:stored].copy()
+    return doublings, gap, inside, counts[:lists].copy(), listed[:stored].copy(), closest
 
 
 @step
