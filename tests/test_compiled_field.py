@@ -39,7 +39,7 @@ def test_a_square_of_any_size_holds_its_middle_and_nothing_beside_it(side):
 @pytest.mark.parametrize("cells", [8, 12, 14, 15, 15.5])
 def test_a_corner_on_the_middle_of_a_block_turns_no_block_inside_out(cells):
     # The grid begins at the first shift unless a middle lies on the outline; its cells are 100 m.
-    corner = -fields.AROUND_M - fields._SHIFTS[0] * 100.0  # noqa: SLF001  the place to be hit
+    corner = -fields.AROUND_M - fields._SHIFTS[0] * 100.0
     at = corner + (48 + cells) * 100.0
     # An L whose inner corner lies on the middle of a block of that grid.
     ground = made(shapely.Polygon([(0, 0), (3000, 0), (3000, at), (at, at), (at, 3000), (0, 3000)]))

@@ -37,7 +37,7 @@ _TOO_CLOSE_M: Final = 1e-5
 # How far a corner is from the middle, for half an edge of 1.
 _CORNER: Final = 1.4142135623730951
 # Parts of a cell by which the grid is shifted from round coordinates, on which outlines like to lie.
-_SHIFTS: Final = tuple((n * 0.6180339887) % 1.0 for n in range(1, 13))
+_SHIFTS: Final = tuple(n * 0.6180339887 % 1.0 for n in range(1, 13))
 
 
 class Field(NamedTuple):
