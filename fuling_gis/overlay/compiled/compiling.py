@@ -41,7 +41,7 @@ def maker(function: F) -> F:
 def _compiled(function: F, options: dict[str, Any]) -> F:
     done: Any = numba.njit(function, nogil=True, error_model="numpy", **options)
     try:
-        with _kept_in(_folder(numba.config.CACHE_DIR)):
+        with _in_our_folder():
             done._cache = _Kept(function)  # noqa: SLF001  numba itself stops at a broken file
     except (RuntimeError, OSError):
         # There is no folder at all that compiled code could be kept in.
@@ -68,11 +68,11 @@ class _Kept(FunctionCache):
 
 
 @contextmanager
-def _kept_in(folder: Path) -> Iterator[None]:
-    """Let the compiler keep its results in a folder."""
+def _in_our_folder() -> Iterator[None]:
+    """Let the compiler keep its results in our folder."""
     settings: Any = numba.config
     before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(folder)
+    settings.CACHE_DIR = str(_folder(before))
     try:
         yield
     finally:

@@ -22,6 +22,8 @@ from fuling_gis.overlay.compiled.search import box_gap, nearest_to_point, odd, r
 # Edge of a cell: at least so many metres, more where there would be more than so many cells along a side.
 CELL_M: Final = 100.0
 MOST_CELLS: Final = 480
+# Larger too where features overlap so much that the lists of all cells would have more than about so many entries.
+MOST_HELD: Final = 20_000_000
 # Measuring begins with blocks of two to this power cells along a side.
 COARSEST: Final = 4
 # A block is cut in four while its corners are farther from its middle than this part of the outline's distance.
@@ -64,7 +66,7 @@ class Field(NamedTuple):
     held: Numbers
     # First place of each cell's leaves in `leaf`; shape (nx * ny + 1,).
     begins: Numbers
-    # The leaves whose boxes come within REACH_M of the cells.
+    # The leaves with a segment within REACH_M of the cells.
     leaf: Numbers
 
 
@@ -72,7 +74,7 @@ def field_of(tree: Tree) -> Field:
     """Measure the field of a tree that has segments, on all processors."""
     block = 1 << COARSEST
     x0, y0, x1, y1 = tree.box[-1] + AROUND_M * np.array([-1.0, -1.0, 1.0, 1.0])
-    cell = max(CELL_M, max(x1 - x0, y1 - y0) / MOST_CELLS)
+    cell = max(CELL_M, max(x1 - x0, y1 - y0) / MOST_CELLS, np.sqrt(_ground(tree) / MOST_HELD))
     nx, ny = (block * (int((side / cell) // block) + 2) for side in (x1 - x0, y1 - y0))
     for shift in _SHIFTS:
         corner = (float(x0 - shift * cell), float(y0 - shift * cell))
@@ -85,8 +87,17 @@ def field_of(tree: Tree) -> Field:
         band[2][band[2] > 0] += before
     inside = np.concatenate([band[2] for band in bands])
     first = np.concatenate([[0, 0], np.cumsum(count)]).astype(np.int32)
-    begins, leaf = _leaves_of_cells(tree.box, len(tree.ring), corner, float(cell), nx, ny)
+    begins, leaf = _leaves_of_cells(tree, corner, float(cell), nx, ny)
     return Field(*corner, float(cell), nx, ny, doublings, gap, inside, first, held, begins, leaf)
+
+
+def _ground(tree: Tree) -> float:
+    """Give the sum of the areas of the features' boxes."""
+    leaves = len(tree.ring)
+    first = np.flatnonzero(np.diff(tree.owner[:leaves], prepend=-1))
+    low = np.minimum.reduceat(tree.box[:leaves, :2], first)
+    high = np.maximum.reduceat(tree.box[:leaves, 2:], first)
+    return float((high - low).prod(axis=1).sum())
 
 
 def _bands(tree: Tree, corner: tuple[float, float], cell: float, nx: int, ny: int) -> Sequence[tuple[Any, ...]]:
@@ -185,28 +196,38 @@ def _same(held: Any, count: int, listed: Any, stored: int, before: int) -> bool:
 
 
 @maker
-def _leaves_of_cells(box: Any, leaves: int, corner: Any, cell: float, nx: int, ny: int) -> Any:
-    """List the leaves about each cell."""
-    begins = np.zeros(nx * ny + 1, np.int32)
-    listed = np.empty(0, np.int32)
+def _leaves_of_cells(tree: Any, corner: Any, cell: float, nx: int, ny: int) -> Any:
+    """List for each cell the leaves with a segment that comes within REACH_M of it."""
+    begins, reach = np.zeros(nx * ny + 1, np.int32), REACH_M + SLACK_M
+    listed, last = np.empty(0, np.int32), np.empty(nx * ny, np.int32)
     # Counted first, then written.
     for writing in (False, True):
+        last[:] = -1
         if writing:
             begins[1:] = np.cumsum(begins[1:])
             listed = np.empty(begins[-1], np.int32)
-        for leaf in range(leaves):
-            i0 = int((box[leaf, 0] - REACH_M - corner[0]) / cell)
-            i1 = int((box[leaf, 2] + REACH_M - corner[0]) / cell)
-            j0 = int((box[leaf, 1] - REACH_M - corner[1]) / cell)
-            j1 = int((box[leaf, 3] + REACH_M - corner[1]) / cell)
-            for j in range(j0, j1 + 1):
-                for i in range(i0, i1 + 1):
-                    if writing:
-                        # Filled from behind, so that each cell's end becomes its beginning.
-                        begins[j * nx + i + 1] -= 1
-                        listed[begins[j * nx + i + 1]] = leaf
-                    else:
-                        begins[j * nx + i + 1] += 1
+        for leaf in range(len(tree.ring)):
+            for k in range(tree.first[leaf], tree.first[leaf + 1]):
+                # From the lower end to the upper one, row by row.
+                low, high = (0, 2) if tree.segment[k, 1] <= tree.segment[k, 3] else (2, 0)
+                ax, ay = tree.segment[k, low] - corner[0], tree.segment[k, low + 1] - corner[1]
+                bx, by = tree.segment[k, high] - corner[0], tree.segment[k, high + 1] - corner[1]
+                for j in range(int((ay - reach) / cell), int((by + reach) / cell) + 1):
+                    start = min(by, max(ay, j * cell - reach))
+                    stop = max(ay, min(by, (j + 1) * cell + reach))
+                    left = ax if start <= ay else ax + (start - ay) / (by - ay) * (bx - ax)
+                    right = bx if stop >= by else ax + (stop - ay) / (by - ay) * (bx - ax)
+                    for i in range(int((min(left, right) - reach) / cell), int((max(left, right) + reach) / cell) + 1):
+                        c = j * nx + i
+                        if last[c] == leaf:
+                            continue
+                        last[c] = leaf
+                        if writing:
+                            # Filled from behind, so that each cell's end becomes its beginning.
+                            begins[c + 1] -= 1
+                            listed[begins[c + 1]] = leaf
+                        else:
+                            begins[c + 1] += 1
     begins[:-1] = begins[1:]
     begins[-1] = len(listed)
     return begins, listed
