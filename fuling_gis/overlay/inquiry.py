@@ -17,7 +17,7 @@ from fuling_gis.overlay.evidence import Evidence, FeatureBook
 from fuling_gis.overlay.jurisdiction import cut_to
 from fuling_gis.overlay.pieces import Geometries
 from fuling_gis.overlay.questions import Desk, asked_of
-from fuling_gis.overlay.shapes import Floats
+from fuling_gis.overlay.shapes import RESOLUTION_M, Floats
 from fuling_gis.overlay.sitetree import in_space
 from fuling_gis.overlay.zones import ZoneBook
 from fuling_gis.rules.model import Ask
@@ -76,7 +76,7 @@ def inquire(
             measured[question.predicate, question.zone] = known
             found = known[1]
         else:
-            limit = question.within_m + asked.accuracy_m + book.zone(question.zone).accuracy_m
+            limit = question.within_m + asked.accuracy_m + book.zone(question.zone).accuracy_m + RESOLUTION_M
             found = {layer: _within(evidence, limit) for layer, evidence in known[1].items()}
         replies[question] = Reply(question, answers, found)
     return Replies(rows, tuple(replies[question] for question in questions))

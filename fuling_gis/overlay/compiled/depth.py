@@ -16,8 +16,9 @@ from fuling_gis.overlay.compiled.field import features_at
 from fuling_gis.overlay.compiled.measure import holds
 from fuling_gis.overlay.compiled.search import nearest_to_point, point_to_way
 
-# Squares that are looked at for one site, and that wait at once.
+# Squares that are looked at for one site, edges of the site that this may cost, and squares that wait at once.
 _MOST_SQUARES: Final = 4_000
+_MOST_EDGES: Final = 2_000_000
 WAITING: Final = 128
 # How far a corner is from the middle, for half an edge of 1.
 _CORNER: Final = 1.4142135623730951
@@ -55,10 +56,12 @@ def reaches(
         x0, y0, x1, y1 = flat.box[site, 0], flat.box[site, 1], flat.box[site, 2], flat.box[site, 3]
         square[0, 0], square[0, 1] = 0.5 * (x0 + x1), 0.5 * (y0 + y1)
         square[0, 2] = 0.5 * max(x1 - x0, y1 - y0)
+        edges = flat.first[flat.chain[site + 1]] - flat.first[flat.chain[site]]
+        most_squares = min(_MOST_SQUARES, max(1, _MOST_EDGES // edges))
         waiting, looked = 1, 0
         while waiting > 0:
             looked += 1
-            if looked > _MOST_SQUARES or waiting + 3 > len(square):
+            if looked > most_squares or waiting + 3 > len(square):
                 out[i] = -1
                 break
             waiting -= 1

@@ -32,8 +32,10 @@ PRECISION: Final = 0.15
 AROUND_M: Final = 5_000.0
 # How far about a cell the leaves are that it lists.
 REACH_M: Final = 25.0
-# Rounding of coordinates and of distances kept in single precision, more than there is.
+# Rounding of coordinates, and of distances kept in single precision up to some 80 km, more than there is.
 SLACK_M: Final = 0.01
+# And the part of a longer distance by which it is rounded there.
+_SINGLE: Final = 1.2e-7
 # A middle nearer than this to the outline is on neither side of it for certain; another grid is laid then.
 _TOO_CLOSE_M: Final = 1e-5
 # How far a corner is from the middle, for half an edge of 1.
@@ -71,7 +73,11 @@ class Field(NamedTuple):
 
 
 def field_of(tree: Tree) -> Field:
-    """Measure the field of a tree that has segments, on all processors."""
+    """Measure the field of a tree, on all processors. A tree without segments has a field without cells."""
+    if not len(tree.ring):
+        none, start = np.zeros(0, np.int32), np.zeros(1, np.int32)
+        grid = np.zeros(0, np.uint8), np.zeros(0, np.float32), none
+        return Field(0.0, 0.0, CELL_M, 0, 0, *grid, start, none, start, none)
     block = 1 << COARSEST
     x0, y0, x1, y1 = tree.box[-1] + AROUND_M * np.array([-1.0, -1.0, 1.0, 1.0])
     cell = max(CELL_M, max(x1 - x0, y1 - y0) / MOST_CELLS, np.sqrt(_ground(tree) / MOST_HELD))
@@ -251,8 +257,10 @@ def cell_at(field: Any, x: float, y: float) -> tuple[int, float]:
 def cell_of_box(field: Any, x0: float, y0: float, x1: float, y1: float) -> tuple[int, float]:
     """Give the cell that a box's middle lies in, and how far any place of the box can be from the cell's middle."""
     cell, way = cell_at(field, 0.5 * (x0 + x1), 0.5 * (y0 + y1))
+    if cell < 0:
+        return cell, way
     dx, dy = x1 - x0, y1 - y0
-    return cell, way + 0.5 * np.sqrt(dx * dx + dy * dy) + SLACK_M
+    return cell, way + 0.5 * np.sqrt(dx * dx + dy * dy) + SLACK_M + _SINGLE * field.gap[cell]
 
 
 @step

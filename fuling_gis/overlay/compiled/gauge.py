@@ -86,6 +86,6 @@ class Gauge:
 
 
 def gauge_of(geometry: Geometries) -> Gauge:
-    """Make a gauge of features of any kind. They must have at least one segment among them."""
+    """Make a gauge of features of any kind; the areas of one feature must not overlap each other."""
     tree = tree_of(geometry)
     return Gauge(tree, field_of(tree))
