@@ -60,10 +60,17 @@ def test_a_site_that_shares_an_edge_is_left_open_and_not_guessed():
     assert told(SQUARE, shapely.box(100, 0, 200, 100), zone_m=1e-4) in {-1, 0}
 
 
-@pytest.mark.parametrize(("quarter", "expected"), [(8, 1), (4000, -1)])
-def test_a_site_of_very_many_edges_is_left_open_sooner(quarter, expected):
-    # What is 45 m deep lies about the middle of the square, 30 m from that of the site: some squares are needed.
-    assert told(SQUARE, shapely.Point(80, 50).buffer(40, quad_segs=quarter), zone_m=45.0) == expected
+@pytest.mark.parametrize(("longest_m", "expected"), [(1000.0, 0), (0.1, -1)])
+def test_a_site_of_very_many_edges_is_left_open_sooner(longest_m, expected):
+    # Half a metre is missing along 100 m of the square's edge: some hundreds of squares must be looked at.
+    site = shapely.segmentize(shapely.box(70, -400, 900, 400), longest_m)
+    assert told(SQUARE, site, site_m=30.5) == expected
+
+
+def test_the_most_promising_square_comes_first():
+    # Boxes whose edges lie on those of the squares, where a search without sense of direction follows the edges.
+    for x in range(0, 100, 5):
+        assert told(SQUARE, shapely.box(x, 0, x + 5, 10), zone_m=1e-4) == 1
 
 
 def test_sites_are_told_one_by_one():
@@ -86,6 +93,6 @@ def test_boxes_reach_as_the_boxes_shrunk_by_the_depths_overlap(x, y, wide, tall,
     # Half a centimetre keeps away from contact, which may be left open.
     zone = shapely.box(zone_m + 0.005, zone_m + 0.005, 99.995 - zone_m, 99.995 - zone_m)
     site = (x + site_m, y + site_m, x + wide - site_m, y + tall - site_m)
-    deep = zone_m < 49 and site_m * 2 < min(wide, tall) and zone.intersection(shapely.box(*site)).area > 0
+    deep = zone_m < 50 and site_m * 2 < min(wide, tall) and zone.intersection(shapely.box(*site)).area > 0
     found = told(SQUARE, shapely.box(x, y, x + wide, y + tall), zone_m=zone_m + 0.005, site_m=float(site_m))
     assert found in ({1} if deep else {0, -1})

@@ -57,7 +57,7 @@ class Gauge:
         Deep enough is more than `zone_m` inside the feature (side 1) or outside it (side -1), and more than `site_m`
         inside the site. 1 is yes, 0 no, -1 left open.
         """
-        out, square = np.zeros(len(sites), np.int8), np.empty((WAITING, 3))
+        out, square = np.empty(len(sites), np.int8), np.empty((WAITING, 4))
         margin = np.stack([zone_m, site_m], axis=1)
         room = room_for(self.tree)
         reaches(self.tree, self.field, room, sites.flat, sites.rows, float(side), margin, square, out)
