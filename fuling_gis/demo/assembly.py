@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import shapely
 from pyogrio.errors import DataSourceError
 
-from fuling_gis.demo import banks, district, land, nature, quarters, rivers, sources, towns, trades, units
+from fuling_gis.demo import banks, cover, district, land, nature, quarters, relief, rivers, sources, towns, trades, units
 from fuling_gis.demo.ground import Ground, lie_of_the_land
 from fuling_gis.demo.placing import sample_tables
 from fuling_gis.demo.table import Table
@@ -48,13 +49,14 @@ def make(folder: Path) -> None:
 def _is_ready() -> bool:
     """Tell whether the layers beside the package are those that this package draws."""
     catalog = _READY / "catalog.yaml"
-    return (_READY / "demo.gpkg").is_file() and catalog.is_file() and catalog.read_bytes() == _CATALOG.read_bytes()
+    there = all((_READY / name).is_file() for name in ("demo.gpkg", "dem.tif", "cover.tif"))
+    return there and catalog.is_file() and catalog.read_bytes() == _CATALOG.read_bytes()
 
 
 def build(folder: Path) -> None:
-    """Write the demonstration workspace into a folder: layers/catalog.yaml, layers/demo.gpkg, layers/samples/, rules/.
+    """Write the demonstration workspace into a folder: layers/ with catalog.yaml, demo.gpkg, rasters and samples, rules/.
 
-    Files of these names are replaced. Takes some fifteen seconds; needs no network and nothing but the package.
+    Files of these names are replaced. Takes some thirty seconds; needs no network and nothing but the package.
     Raises OutputError where the folder cannot be written to.
     """
     layers = Path(folder) / "layers"
@@ -62,12 +64,25 @@ def build(folder: Path) -> None:
     try:
         (layers / "samples").mkdir(parents=True, exist_ok=True)
         write_geopackage(layers / "demo.gpkg", tables)
+        write_rasters(layers, tables)
         shutil.copyfile(_CATALOG, layers / "catalog.yaml")
         shutil.copytree(_RULES, Path(folder) / "rules", dirs_exist_ok=True)
         for name, table in sample_tables(tables).items():
             write_shapefile(layers / "samples" / f"{name}.shp", table)
     except (OSError, DataSourceError) as e:
         raise _unwritable(layers, e) from e
+
+
+def write_rasters(layers: Path, tables: Mapping[str, Table]) -> None:
+    """Write the height model and the land cover."""
+    heights, grid = relief.heights(shapely.union_all(tables["district"].geometry), tables["river"])
+    for name, write, values, on in (
+        ("dem.tif", relief.write_heights, heights, grid),
+        ("cover.tif", cover.write_cover, *cover.cover(grid, heights, tables)),
+    ):
+        part = layers / f"part-{name}"
+        write(part, values, on)
+        os.replace(part, layers / name)  # noqa: PTH105  replaces on Windows too
 
 
 def _unwritable(layers: Path, fault: Exception) -> OutputError:

@@ -17,7 +17,7 @@ from fuling_gis.labels import Lang, sentence
 from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.evidence import FeatureBook, feature_book
 from fuling_gis.overlay.judging import Choice
-from fuling_gis.overlay.notices import fallback_notice, layer_notices
+from fuling_gis.overlay.notices import fallback_notice, layer_notices, wins_notice
 from fuling_gis.overlay.texts import RuleTexts, rule_texts
 from fuling_gis.overlay.units import UNIT_LAYER, UnitBook, unit_book
 from fuling_gis.overlay.zones import ZoneBook, pick
@@ -154,7 +154,10 @@ def _readings_in_force(
     chosen, notices = {}, []
     for key, term in terms.items():
         value = wanted.get(key, term.default)
-        if key not in wanted and not _possible(term, value, layers):
+        if key not in wanted and term.wins and _possible(term, term.wins, layers):
+            value = term.wins
+            notices.append(wins_notice(term, value))
+        elif key not in wanted and not term.stays and not _possible(term, value, layers):
             used = next((v for v in term.values if _possible(term, v, layers)), value)
             if used != value:
                 notices.append(fallback_notice(term, value, used))
