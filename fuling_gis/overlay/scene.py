@@ -31,65 +31,85 @@ _PERCENTILE: Final = 95
 
 
 @dataclass(frozen=True)
-class Scene:
-    """Ground and lookouts."""
+class Land:
+    """Heights at both ends of the error, with the water at one level; shared by all scenes that look over it."""
 
     grid: Grid
-    view: View
-    # Heights with the error against being seen through, and in favour, metres; shape of the grid.
+    # Metres; shape of the grid. Ground without a height is very low in `mean` and `low` and very high in `high`.
+    mean: Heights
     high: Heights
     low: Heights
+    error_m: float
+
+    @cached_property
+    def twist(self) -> Floats:
+        """How far the surface can bulge over a straight line within a cell, at the most; by tiles of cells."""
+        most: Floats = np.zeros((-(-self.grid.ny // TILE), -(-self.grid.nx // TILE)))
+        for heights in (self.high, self.low):
+            twist = np.abs(heights[:-1, :-1] - heights[1:, :-1] - heights[:-1, 1:] + heights[1:, 1:])
+            padded = np.pad(twist, ((0, -len(twist) % TILE), (0, -twist.shape[1] % TILE)))
+            tiles = padded.reshape(padded.shape[0] // TILE, TILE, padded.shape[1] // TILE, TILE).max(axis=(1, 3))
+            most[: len(tiles), : tiles.shape[1]] = np.maximum(most[: len(tiles), : tiles.shape[1]], tiles)
+        # What is looked at is at the other end of the error; and rounding must not matter.
+        return np.asarray((most * 1.001 + 2.0 * self.error_m) * 0.25 + 1e-2)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Land, and lookouts."""
+
+    land: Land
+    view: View
     # Column and row of each lookout between the middles of cells, and the height of the eye, metres; shape (n,).
     column: Floats
     row: Floats
     eye: Floats
 
     @property
+    def grid(self) -> Grid:
+        """The cells."""
+        return self.land.grid
+
+    @property
     def reach(self) -> float:
         """How far one looks, in cells."""
         return self.view.range_m / self.grid.cell_m
 
-    @cached_property
-    def twist(self) -> NDArray[np.float64]:
-        """How far the surface can bulge over a straight line within a cell, at the most; by tiles of cells."""
-        most: Floats = np.zeros((-(-self.grid.ny // TILE), -(-self.grid.nx // TILE)))
-        for heights in (self.high, self.low):
-            z = heights.astype(np.float64)
-            twist = np.abs(z[:-1, :-1] - z[1:, :-1] - z[:-1, 1:] + z[1:, 1:])
-            padded = np.pad(twist, ((0, -len(twist) % TILE), (0, -twist.shape[1] % TILE)))
-            tiles = padded.reshape(padded.shape[0] // TILE, TILE, padded.shape[1] // TILE, TILE).max(axis=(1, 3))
-            most[: len(tiles), : tiles.shape[1]] = np.maximum(most[: len(tiles), : tiles.shape[1]], tiles)
-        # What is looked at may itself be at the other end of the error; and rounding must not matter.
-        error = float((self.high - self.low).max(initial=0.0, where=np.abs(self.high) < VOID_M))
-        return np.asarray((most + 2.0 * error) * 0.2501 + 1e-3)
 
-
-def make_scene(heights: Heights, grid: Grid, error_m: float, water: Geometries, view: View, places: Floats) -> Scene:
-    """Set a scene.
-
-    heights: not a number where there is none. water: areas whose surface is at the view's level. places: to look from,
-    shape (n, 2).
-    """
+def wet_cells(water: Geometries, grid: Grid) -> NDArray[np.int64]:
+    """Number the cells whose middle lies in areas of water, row by row."""
     from fuling_gis.readers.raster import burnt
 
-    level = np.float32(view.water_level_m)
     areas = water[shapely.get_dimensions(water) == 2]  # noqa: PLR2004  the dimension of an area
-    wet = burnt(areas, grid) & ~(heights > level)
-    z = np.where(wet, level, heights).astype(np.float32)
-    error = np.where(wet, np.float32(0.0), np.float32(error_m))
-    void = np.isnan(z)
-    high = np.where(void, np.float32(VOID_M), z + error)
-    low = np.where(void, np.float32(-VOID_M), z - error)
-    column, row = grid.column(places[:, 0]), grid.row(places[:, 1])
-    eye = _eyes(z, row, column, view)
-    kept = np.isfinite(eye) & (row >= 0) & (column >= 0) & (row <= grid.ny - 1) & (column <= grid.nx - 1)
-    return Scene(grid, view, high, low, column[kept], row[kept], eye[kept])
+    return np.flatnonzero(burnt(areas, grid))
 
 
-def _eyes(z: Heights, row: Floats, column: Floats, view: View) -> Floats:
-    """Give the height of each eye: over the water, or over the ground where that is higher; NaN where it is not known."""
-    ground = read_between(z, row, column)
-    return np.asarray(np.where(np.isnan(ground), np.nan, np.maximum(ground, view.water_level_m)) + view.eye_m)
+def make_land(heights: Heights, grid: Grid, error_m: float, wet: NDArray[np.int64], level_m: float) -> Land:
+    """Put the water at its level.
+
+    heights: not a number where there is none. wet: cells of the water; where the model has them higher than the level, the
+    model counts.
+    """
+    under = wet[~(heights.ravel()[wet] > level_m)]
+    void = np.isnan(heights)
+    lands = []
+    for error, nothing in ((0.0, -VOID_M), (error_m, VOID_M), (-error_m, -VOID_M)):
+        made = heights + np.float32(error)
+        made[void] = nothing
+        made.ravel()[under] = level_m
+        lands.append(made)
+    return Land(grid, lands[0], lands[1], lands[2], error_m)
+
+
+def make_scene(land: Land, view: View, places: Floats) -> Scene:
+    """Put people at places, shape (n, 2); those beyond the land, or where its height is not known, see nothing."""
+    column, row = land.grid.column(places[:, 0]), land.grid.row(places[:, 1])
+    ground = read_between(land.mean, row, column)
+    on = (row >= 0) & (column >= 0) & (row <= land.grid.ny - 1) & (column <= land.grid.nx - 1)
+    # Nothing is so low but ground without a height.
+    kept = on & (ground > -VOID_M / 1e6)
+    eye = np.maximum(ground, view.water_level_m) + view.eye_m
+    return Scene(land, view, column[kept], row[kept], eye[kept])
 
 
 def places_of(water: Geometries, view: View, grid: Grid) -> Floats:

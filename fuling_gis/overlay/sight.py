@@ -7,10 +7,10 @@ sites as it does any other: a site sees the river if some point of it lies in a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -21,7 +21,7 @@ from fuling_gis.cache import key_of
 from fuling_gis.grid import Grid
 from fuling_gis.layers.model import Relief
 from fuling_gis.overlay.pieces import Geometries
-from fuling_gis.overlay.scene import Scene, error_of, gap_m, make_scene, places_of
+from fuling_gis.overlay.scene import Land, Scene, error_of, gap_m, make_land, make_scene, places_of, wet_cells
 from fuling_gis.overlay.shapes import EMPTY, Floats, Shape, dissolved, shape_of
 from fuling_gis.overlay.visibility import FEW_PAIRS, Indices, States, pairs, visible_cells, visible_range
 from fuling_gis.overlay.zones import Doubt, ZoneBook, ZoneGround, pick
@@ -36,6 +36,8 @@ _UNKNOWN: Final = -1
 # Cells in a site's window that are not worth sorting out, and sites in a batch for which none is.
 _SMALL_WINDOW: Final = 64
 _MANY_SITES: Final = 2_000
+# So many cells are drawn along their edges in one go rather than joined from rectangles.
+_MANY_CELLS: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Range:
     # The error reckoned with, metres.
     error_m: float
     key: str
+    # Names the water, for what its views share.
+    water_key: str
     lock: RLock = field(default_factory=RLock, repr=False, compare=False)
     _states: list[States] = field(default_factory=list, repr=False, compare=False)
     _scenes: list[Scene] = field(default_factory=list, repr=False, compare=False)
@@ -65,22 +69,40 @@ class Range:
         """Whether the model and the level of the water go together; see `gap_m`."""
         with self.lock:
             if not self._usable:
-                places = places_of(np.concatenate([self.water, self.doubtful]), self.view, self.grid)
-                gap = gap_m(self.relief.heights, self.grid, places, self.view)
+                gap = gap_m(self.relief.heights, self.grid, np.concatenate(self.places), self.view)
                 self._usable.append(gap <= demands().water_gap_m + self.error_m)
             return self._usable[0]
+
+    @property
+    def places(self) -> list[Floats]:
+        """Where one looks from: places that are surely meant, and the others; shape (n, 2) each."""
+        made: list[Floats] = self._once(
+            ("places", self.view.spacing_m),
+            lambda: [places_of(some, self.view, self.grid) for some in (self.water, self.doubtful)],
+        )
+        return made
 
     @property
     def scenes(self) -> list[Scene]:
         """The scene with the lookouts that are surely meant, and the one with the others."""
         with self.lock:
             if not self._scenes:
-                every = np.concatenate([self.water, self.doubtful])
-                for some in (self.water, self.doubtful):
-                    places = places_of(some, self.view, self.grid)
-                    scene = make_scene(self.relief.heights, self.grid, self.error_m, every, self.view, places)
-                    self._scenes.append(scene)
+                land: Land = self._once(("land", self.view.water_level_m, self.error_m), self._land)
+                self._scenes.extend(make_scene(land, self.view, places) for places in self.places)
             return self._scenes
+
+    def _land(self) -> Land:
+        every = np.concatenate([self.water, self.doubtful])
+        wet = self._once(("wet",), lambda: wet_cells(every, self.grid))
+        return make_land(self.relief.heights, self.grid, self.error_m, wet, self.view.water_level_m)
+
+    def _once(self, what: tuple[object, ...], make: Callable[[], Any]) -> Any:
+        """Make what several views of the same water share, once."""
+        key = repr((self.water_key, *what))
+        with self.relief.lock:
+            if key not in self.relief.memory:
+                self.relief.memory[key] = make()
+            return self.relief.memory[key]
 
     def states(self, row: Indices, column: Indices) -> list[States]:
         """Give the answers of some cells, from the one group of lookouts and from the other; shape (n,) each."""
@@ -136,7 +158,7 @@ def range_of(question: Ask, book: ZoneBook) -> Range | None:
         if key not in relief.memory:
             sure, all_ = (_water(question.zone, book, possible=possible) for possible in (False, True))
             doubtful = all_[~np.isin(shapely.to_wkb(all_), shapely.to_wkb(sure))] if len(all_) else all_
-            relief.memory[key] = Range(relief, view, sure, doubtful, error, key)
+            relief.memory[key] = Range(relief, view, sure, doubtful, error, key, key_of(repr(question.zone), digests))
         found: Range = relief.memory[key]
         return found
 
@@ -218,24 +240,38 @@ def _needed(grid: Grid, geometry: Geometries, reach_m: Floats) -> NDArray[np.boo
 
 def _grounds(found: Range, needed: NDArray[np.bool_]) -> tuple[Shape, Shape, Shape, Shape]:
     """Give the ground of the needed cells that are seen: surely and perhaps, from waters surely meant and from all."""
-    from fuling_gis.readers.raster import areas_of
-
     row, column = np.nonzero(needed)
     first, second = found.states(row, column)
     either = np.maximum(first, second)
     drawn: dict[bytes, Shape] = {}
     out = []
-    # A corner of the grid that holds all needed cells.
-    rows, columns = _window(row), _window(column)
-    part = found.grid.part(rows, columns)
     for states, least in ((first, YES), (first, MAYBE), (either, YES), (either, MAYBE)):
-        mask = np.zeros(part.shape, np.uint8)
-        mask[row - rows.start, column - columns.start] = states >= least
-        name = mask.tobytes()
+        chosen = states >= least
+        name = chosen.tobytes()
         if name not in drawn:
-            drawn[name] = shape_of(dissolved(areas_of(mask, part, (1,))[1])) if mask.any() else EMPTY
+            drawn[name] = shape_of(_drawn(found.grid, row[chosen], column[chosen])) if chosen.any() else EMPTY
         out.append(drawn[name])
     return out[0], out[1], out[2], out[3]
+
+
+def _drawn(grid: Grid, row: Indices, column: Indices) -> Geometries:
+    """Draw cells as dissolved ground. row, column: row by row, as `np.nonzero` gives them."""
+    if len(row) > _MANY_CELLS:
+        from fuling_gis.readers.raster import areas_of
+
+        # A corner of the grid that holds them all.
+        rows, columns = _window(row), _window(column)
+        part = grid.part(rows, columns)
+        mask = np.zeros(part.shape, np.uint8)
+        mask[row - rows.start, column - columns.start] = 1
+        return dissolved(areas_of(mask, part, (1,))[1])
+    # Neighbours in a row are one rectangle.
+    starts = np.flatnonzero(np.concatenate([[True], (np.diff(row) != 0) | (np.diff(column) != 1)]))
+    ends = np.concatenate([starts[1:], [len(row)]]) - 1
+    west = grid.left + column[starts] * grid.step_x
+    east = grid.left + (column[ends] + 1) * grid.step_x
+    north = grid.top - row[starts] * grid.step_y
+    return dissolved(np.asarray(shapely.box(west, north - grid.step_y, east, north), dtype=object))
 
 
 def _window(index: Indices) -> slice:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fuling_gis.overlay.scene import Scene
-from fuling_gis.overlay.visibility_few import look_at, mean_ground, walk_to
+from fuling_gis.overlay.visibility_few import look_at, walk_to
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -96,7 +96,7 @@ class _looking:  # noqa: N801 - a function with its arrays
     def __init__(self, scene: Scene, out: States) -> None:
         self.scene, self.out = scene, out
         self.fall = scene.view.drop_per_m2 * scene.grid.cell_m**2
-        self.twist = scene.twist
+        self.twist = scene.land.twist
         self.most = float(self.twist.max())
 
     def __call__(self, block: _Block) -> None:
@@ -104,7 +104,7 @@ class _looking:  # noqa: N801 - a function with its arrays
 
         scene, k = self.scene, block.lookouts
         look(
-            scene.high, scene.low, scene.column[k], scene.row[k], scene.eye[k], scene.reach, self.fall,
+            scene.land.high, scene.land.low, scene.column[k], scene.row[k], scene.eye[k], scene.reach, self.fall,
             scene.view.target_m, self.twist, self.most, block.top, block.bottom, block.left, block.right, self.out,
         )  # fmt: skip
 
@@ -114,13 +114,13 @@ class _walking:  # noqa: N801 - a function with its arrays
 
     def __init__(self, scene: Scene, out: States) -> None:
         self.scene, self.out = scene, out
-        self.ground, self.error = mean_ground(scene)
 
     def __call__(self, block: _Block) -> None:
         from fuling_gis.overlay.visibility_kernel import walk
 
-        scene, k, drop = self.scene, np.sort(block.lookouts), self.scene.view.drop_m
+        scene, k = self.scene, np.sort(block.lookouts)
+        drop, error = scene.view.drop_m, scene.land.error_m
         walk(
-            self.ground, scene.column[k], scene.row[k], scene.reach, drop - 2 * self.error, drop + 2 * self.error,
-            block.top, block.bottom, block.left, block.right, self.out,
+            scene.land.mean, scene.column[k], scene.row[k], scene.reach, drop - 2 * error, drop + 2 * error, block.top,
+            block.bottom, block.left, block.right, self.out,
         )  # fmt: skip

@@ -33,24 +33,16 @@ def look_at(scene: Scene, row: Indices, column: Indices) -> Ternary:
 def walk_to(scene: Scene, row: Indices, column: Indices) -> Ternary:
     """Answer for some cells whether the first ridge is not passed on the way from the nearest lookout."""
     out = np.full(len(row), NO, np.int8)
-    ground, error = mean_ground(scene)
+    ground, error, drop = scene.land.mean, scene.land.error_m, scene.view.drop_m
     # One by one, as above.
     for n, (i, j) in enumerate(zip(row.tolist(), column.tolist(), strict=True)):
         k = _nearest(scene, i, j)
         if len(k):
             fall = float(_fallen(ground, i, j, scene.column[k], scene.row[k])[0])
-            drop = scene.view.drop_m
             # Nothing falls so far but ground without a height.
             unknown = fall > _VOID_FALL_M
             out[n] = YES if fall <= drop - 2 * error else MAYBE if fall <= drop + 2 * error or unknown else NO
     return out
-
-
-def mean_ground(scene: Scene) -> tuple[Heights, float]:
-    """Give the heights between both ends of the error, and half of what lies between those."""
-    known = scene.high < scene.low + 1e6
-    ground = np.where(known, scene.low + (scene.high - scene.low) / 2, np.float32(-1e9)).astype(np.float32)
-    return ground, float((scene.high - scene.low).max(initial=0.0, where=known)) / 2
 
 
 def _nearest(scene: Scene, i: int, j: int) -> Indices:
@@ -68,14 +60,15 @@ def _look_at(scene: Scene, i: int, j: int) -> int:
     far = _far(scene, i, j)
     near = np.flatnonzero(far <= scene.reach * scene.reach)
     near = near[np.argsort(far[near], kind="stable")]
+    high, low = scene.land.high, scene.land.low
     fall, target, state = scene.view.drop_per_m2 * scene.grid.cell_m**2, scene.view.target_m, NO
     for start in range(0, len(near), _CHUNK):
         k = near[start : start + _CHUNK]
         bend = fall * far[k]
         rays = (i, j, scene.column[k], scene.row[k], scene.eye[k], bend)
-        if _is_clear(scene.high, float(scene.low[i, j]), target, *rays).any():
+        if _is_clear(high, float(low[i, j]), target, *rays).any():
             return YES
-        if state == NO and _is_clear(scene.low, float(scene.high[i, j]), target, *rays).any():
+        if state == NO and _is_clear(low, float(high[i, j]), target, *rays).any():
             state = MAYBE
     return state
 
