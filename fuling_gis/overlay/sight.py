@@ -69,9 +69,13 @@ class Range:
         """Whether the model and the level of the water go together; see `gap_m`."""
         with self.lock:
             if not self._usable:
-                gap = gap_m(self.relief.heights, self.grid, np.concatenate(self.places), self.view)
-                self._usable.append(gap <= demands().water_gap_m + self.error_m)
+                self._usable.append(self.gap_m <= demands().water_gap_m + self.error_m)
             return self._usable[0]
+
+    @property
+    def gap_m(self) -> float:
+        """How far the model lies above the water at most lookouts, metres."""
+        return gap_m(self.relief.heights, self.grid, np.concatenate(self.places), self.view)
 
     @property
     def places(self) -> list[Floats]:

@@ -19,6 +19,7 @@ Indices = NDArray[np.int64]
 # Lookouts tried at a time; the nearest are first, and most cells that are seen are seen from one of those.
 _CHUNK: Final = 24
 _VOID_FALL_M: Final = 1e5
+_ON_LINE: Final = 1e-9
 
 
 def look_at(scene: Scene, row: Indices, column: Indices) -> Ternary:
@@ -73,7 +74,7 @@ def _look_at(scene: Scene, i: int, j: int) -> int:
     return state
 
 
-def _cuts(i: int, j: int, u: Floats, v: Floats) -> Floats:
+def cuts(i: int, j: int, u: Floats, v: Floats) -> Floats:
     """Give where rays from lookouts (0) to a cell (1) cross the lines between middles, rising; shape (rays, cuts).
 
     Rows are filled up with 1 at their end; the first is 0.
@@ -94,21 +95,25 @@ def _cuts(i: int, j: int, u: Floats, v: Floats) -> Floats:
 
 def _profile(ground: Heights, i: int, j: int, u: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
     """Give where rays are cut, the ground there, and how much it is twisted between each cut and the next."""
-    t = _cuts(i, j, u, v)
+    t = cuts(i, j, u, v)
     rows, columns = ground.shape
-    x, y = u[:, None] + t * (j - u)[:, None], v[:, None] + t * (i - v)[:, None]
-    # A cut lies on a line: on that one, whatever rounding says.
-    x, y = (np.where(np.abs(a - np.rint(a)) < 1e-9, np.rint(a), a) for a in (x, y))  # noqa: PLR2004
-    c = np.minimum(x.astype(np.int64), columns - 2)
-    r = np.minimum(y.astype(np.int64), rows - 2)
-    f, g = x - c, y - r
-    a, b, d, e = (ground[r + k, c + m].astype(np.float64) for k in (0, 1) for m in (0, 1))
-    height = _between(_between(a, b, f), _between(d, e, f), g)
+    height = ground_at(ground, v[:, None] + t * (i - v)[:, None], u[:, None] + t * (j - u)[:, None])
     middle = 0.5 * (t[:, 1:] + t[:, :-1])
     c = np.minimum((u[:, None] + middle * (j - u)[:, None]).astype(np.int64), columns - 2)
     r = np.minimum((v[:, None] + middle * (i - v)[:, None]).astype(np.int64), rows - 2)
     a, b, d, e = (ground[r + k, c + m].astype(np.float64) for k in (0, 1) for m in (0, 1))
     return t, height, a - b - d + e
+
+
+def ground_at(ground: Heights, row: Floats, column: Floats) -> Floats:
+    """Read the ground where rays are cut."""
+    # A cut lies on a line: on that one, whatever rounding says.
+    x, y = (np.where(np.abs(a - np.rint(a)) < _ON_LINE, np.rint(a), a) for a in (column, row))
+    c = np.minimum(x.astype(np.int64), ground.shape[1] - 2)
+    r = np.minimum(y.astype(np.int64), ground.shape[0] - 2)
+    f, g = x - c, y - r
+    a, b, d, e = (ground[r + k, c + m].astype(np.float64) for k in (0, 1) for m in (0, 1))
+    return _between(_between(a, b, f), _between(d, e, f), g)
 
 
 def _between(a: Floats, b: Floats, share: Floats) -> Floats:
