@@ -19,6 +19,7 @@ import pandas as pd
 import shapely
 
 from fuling_gis.errors import UsageError
+from fuling_gis.indicators.measure import Figures, measure_all
 from fuling_gis.labels import Lang, sentence
 from fuling_gis.layers.model import Layer
 from fuling_gis.outputs.write import DEFAULT_OUTPUTS, Written, write_outputs
@@ -37,7 +38,7 @@ from fuling_gis.sites.read import SiteOptions, open_sites
 from fuling_gis.verdicts import ORDER
 from fuling_gis.workspace import Workspace, open_workspace
 
-__all__ = ["DEFAULT_OUTPUTS", "CheckSummary", "Result", "check", "open_workspace", "plan_for", "profiles", "read_sites", "screen", "visible_range"]
+__all__ = ["DEFAULT_OUTPUTS", "CheckSummary", "Result", "check", "indicators", "open_workspace", "plan_for", "profiles", "read_sites", "screen", "visible_range"]
 
 # The working CRS that sites are read into where no workspace says another.
 DEFAULT_CRS = "EPSG:4545"
@@ -251,6 +252,16 @@ def profiles(
         profile = None if found is None else profile_to(found, at.x, at.y)
         drawn.append((str(sites.site_id[row]) or f"#{sites.row[row]}", str(sites.name[row]), profile))
     return drawn
+
+
+def indicators(
+    workspace: Workspace, *, as_of: str | dt.date | None = None, since: str | dt.date | None = None
+) -> Figures:
+    """Measure the plan's figures in the layers of a day.
+
+    since: a day on which the earlier version of compared layers is valid; the version before where none is named.
+    """
+    return measure_all(workspace, _day(as_of), None if since is None else _day(since))
 
 
 def run_of(
