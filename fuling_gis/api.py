@@ -28,9 +28,9 @@ from fuling_gis.overlay.profile import Profile, profile_to
 from fuling_gis.overlay.ranges import known_ranges, question_of, range_for
 from fuling_gis.overlay.result import FINDING_COLUMNS, UNIT_COLUMNS, Batch, Run
 from fuling_gis.overlay.rivers import RIVER_LAYER
+from fuling_gis.overlay.screening import BATCH_ROWS
 from fuling_gis.overlay.seen import SeenRange
 from fuling_gis.overlay.sight import range_of
-from fuling_gis.overlay.screening import BATCH_ROWS
 from fuling_gis.overlay.stream import Stream
 from fuling_gis.overlay.units import UNIT_LAYER
 from fuling_gis.sites.model import Sites
@@ -38,7 +38,19 @@ from fuling_gis.sites.read import SiteOptions, open_sites
 from fuling_gis.verdicts import ORDER
 from fuling_gis.workspace import Workspace, open_workspace
 
-__all__ = ["DEFAULT_OUTPUTS", "CheckSummary", "Result", "check", "indicators", "open_workspace", "plan_for", "profiles", "read_sites", "screen", "visible_range"]
+__all__ = [
+    "DEFAULT_OUTPUTS",
+    "CheckSummary",
+    "Result",
+    "check",
+    "indicators",
+    "open_workspace",
+    "plan_for",
+    "profiles",
+    "read_sites",
+    "screen",
+    "visible_range",
+]
 
 # The working CRS that sites are read into where no workspace says another.
 DEFAULT_CRS = "EPSG:4545"

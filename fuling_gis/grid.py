@@ -92,7 +92,7 @@ def _span(first: float, last: float, n: int, margin: int) -> slice:
 
 
 def read_between(values: NDArray[np.floating], row: Floats, column: Floats) -> Floats:
-    """Read a field between the middles of cells, bilinearly; beyond the outermost middles it goes on as the edge does."""
+    """Read a field between the middles of cells, bilinearly; beyond the outermost ones it goes on as at the edge."""
     i = np.clip(np.floor(row).astype(np.int64), 0, values.shape[0] - 2)
     j = np.clip(np.floor(column).astype(np.int64), 0, values.shape[1] - 2)
     f, g = column - j, row - i

@@ -21,7 +21,9 @@ def indicators(
     workspace: Workspace = None,
     as_of: AsOf = None,
     since: Annotated[Optional[str], typer.Option("--since", metavar="DATE", help="cli.option_since")] = None,
-    out: Annotated[Optional[Path], typer.Option("--out", "-o", metavar="FILE", help="cli.option_indicators_out")] = None,
+    out: Annotated[
+        Optional[Path], typer.Option("--out", "-o", metavar="FILE", help="cli.option_indicators_out")
+    ] = None,
     lang: Language = None,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -52,7 +54,10 @@ def _tell(terminal: Terminal, figures: Any) -> None:
     from fuling_gis.outputs.indicators import rows
 
     lang = terminal.lang
-    heads = [label(f"indicators.head_{name}", lang) for name in ("title", "value", "range", "planned", "target", "kind", "met")]
+    heads = [
+        label(f"indicators.head_{name}", lang)
+        for name in ("title", "value", "range", "planned", "target", "kind", "met")
+    ]
     told = list(rows(figures, lang))
     measured = [row for row in told if row["value"]]
     cells = [

@@ -71,5 +71,7 @@ def _tell(terminal: Terminal, seen: Any, areas: dict[str, float], drawn: list[di
     terminal.list(terminal.words("visible_parameters"), [[name, text] for name, text in seen.parameters.items()])
     if drawn:
         heads = [terminal.words(f"visible_{name}") for name in ("site", "answer", "distance", "clearance")]
-        cells = [[one["site_id"], one["answer_words"][terminal.lang], one["distance_m"], one["clearance_m"]] for one in drawn]
+        cells = [
+            [one["site_id"], one["answer_words"][terminal.lang], one["distance_m"], one["clearance_m"]] for one in drawn
+        ]
         terminal.table(heads, cells)

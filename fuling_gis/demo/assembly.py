@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,20 @@ import numpy as np
 import shapely
 from pyogrio.errors import DataSourceError
 
-from fuling_gis.demo import banks, cover, district, land, nature, quarters, relief, rivers, sources, towns, trades, units
+from fuling_gis.demo import (
+    banks,
+    cover,
+    district,
+    land,
+    nature,
+    quarters,
+    relief,
+    rivers,
+    sources,
+    towns,
+    trades,
+    units,
+)
 from fuling_gis.demo.ground import Ground, lie_of_the_land
 from fuling_gis.demo.placing import sample_tables
 from fuling_gis.demo.table import Table
@@ -54,7 +67,7 @@ def _is_ready() -> bool:
 
 
 def build(folder: Path) -> None:
-    """Write the demonstration workspace into a folder: layers/ with catalog.yaml, demo.gpkg, rasters and samples, rules/.
+    """Write the demonstration workspace into a folder: layers/ with catalogue, vectors, rasters, samples; rules/.
 
     Files of these names are replaced. Takes some thirty seconds; needs no network and nothing but the package.
     Raises OutputError where the folder cannot be written to.
@@ -76,13 +89,15 @@ def build(folder: Path) -> None:
 def write_rasters(layers: Path, tables: Mapping[str, Table]) -> None:
     """Write the height model and the land cover."""
     heights, grid = relief.heights(shapely.union_all(tables["district"].geometry), tables["river"])
-    for name, write, values, on in (
-        ("dem.tif", relief.write_heights, heights, grid),
-        ("cover.tif", cover.write_cover, *cover.cover(grid, heights, tables)),
-    ):
-        part = layers / f"part-{name}"
-        write(part, values, on)
-        os.replace(part, layers / name)  # noqa: PTH105  replaces on Windows too
+    classes, part = cover.cover(grid, heights, tables)
+    writers: dict[str, Callable[[Path], None]] = {
+        "dem.tif": lambda path: relief.write_heights(path, heights, grid),
+        "cover.tif": lambda path: cover.write_cover(path, classes, part),
+    }
+    for name, write in writers.items():
+        unfinished = layers / f"part-{name}"
+        write(unfinished)
+        os.replace(unfinished, layers / name)  # noqa: PTH105  replaces on Windows too
 
 
 def _unwritable(layers: Path, fault: Exception) -> OutputError:

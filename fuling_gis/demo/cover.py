@@ -29,18 +29,16 @@ _FOLD_DEG: Final = 48.0
 _AROUND: Final = 8
 
 
-def cover(
-    grid: Grid, heights: NDArray[np.int16], tables: Mapping[str, Table]
-) -> tuple[NDArray[np.uint8], Grid]:
+def cover(grid: Grid, heights: NDArray[np.int16], tables: Mapping[str, Table]) -> tuple[NDArray[np.uint8], Grid]:
     """Draw the classes of land cover."""
     district = shapely.union_all(tables["district"].geometry)
     town = shapely.union_all(tables["built_up"].geometry)
     rows, columns = grid.window(district.bounds, _AROUND)
     part = grid.part(rows, columns)
     values = np.full(part.shape, OTHER, np.uint8)
-    j, i = np.meshgrid(np.arange(part.nx), np.arange(part.ny))
+    j, i = np.meshgrid(np.arange(float(part.nx)), np.arange(float(part.ny)))
     turn = np.deg2rad(_FOLD_DEG)
-    x, y = j * part.step_x, -i * part.step_y
+    x, y = np.float64(part.step_x) * j, np.float64(-part.step_y) * i
     along, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
     grain = fractal_field(along / 2.0, across, seed=351, longest_m=2_400.0, shortest_m=300.0)
     whole, built = shares(district, part), shares(town, part)

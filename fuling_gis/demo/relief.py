@@ -1,7 +1,8 @@
 """The lie of the land as a height model: valleys along the rivers as they are drawn, ridges where the mountains stand.
 
-Invented, but for how high how much of the ground is: that follows the district's own share of heights (facts/heights.csv,
-read off a public model of 1 km). Cells of 30 m over the district and as far around as anyone looks from it.
+Invented, but for how high how much of the ground is: that follows the district's own shares of heights
+(facts/heights.csv, read off a public model of 1 km). Cells of 30 m over the district and as
+far around as anyone looks from it.
 """
 
 from __future__ import annotations
@@ -56,7 +57,11 @@ def heights(district: Any, river: Table) -> tuple[NDArray[np.int16], Grid]:
     names = np.array(river.fields["river"])
     great = np.isin(names, ["长江", "乌江"])
     nodes = Nodes(
-        grid.left, grid.top - grid.ny * CELL_M, _STEP_M, int(grid.nx * CELL_M / _STEP_M) + 3, int(grid.ny * CELL_M / _STEP_M) + 3
+        grid.left,
+        grid.top - grid.ny * CELL_M,
+        _STEP_M,
+        int(grid.nx * CELL_M / _STEP_M) + 3,
+        int(grid.ny * CELL_M / _STEP_M) + 3,
     )
     shape = _shape(nodes, river, great)
     inside = nodes.inside(district)
@@ -98,7 +103,7 @@ def _by_share(shape: Floats, inside: NDArray[np.bool_]) -> Floats:
     metres = np.array([float(row["height_m"]) for row in rows])
     land = np.sort(shape[inside & (shape > 0)])
     known = np.interp(share, np.linspace(0.0, 1.0, len(land)), land)
-    return np.interp(shape, known, metres)
+    return np.asarray(np.interp(shape, known, metres))
 
 
 def write_heights(path: Path, values: NDArray[np.int16], grid: Grid) -> None:

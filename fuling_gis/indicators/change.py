@@ -72,7 +72,9 @@ def compare(before: Layer, after: Layer) -> Change:
     gained, lost = _without_slivers(shapely.difference(new, old)), _without_slivers(shapely.difference(old, new))
     within = max(before.accuracy_m, after.accuracy_m)
     crs = after.crs
-    more, less = ((_size(shapely.buffer(part, -within), crs), _size(_grown(part, within), crs)) for part in (gained, lost))
+    more, less = (
+        (_size(shapely.buffer(part, -within), crs), _size(_grown(part, within), crs)) for part in (gained, lost)
+    )
     return Change(
         layer=after.id,
         before=before,

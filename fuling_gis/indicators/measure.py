@@ -72,13 +72,10 @@ class _Task:
         measure = indicator.measure
         ways: dict[str, Callable[[Measure, Indicator], Span]] = {
             "share": self._share, "area": self._area, "count": self._count, "cover": self._cover, "kept": self._kept,
+            "wanting": self._wanting,
         }  # fmt: skip
         names = [name for name in (measure.layer, measure.of) if name]
         try:
-            if measure.way == "wanting":
-                names = []
-                wanted = ", ".join(measure.wanting)
-                raise _Wanting(sentence("indicators.wanting", layers=wanted, why=measure.why))
             value, low, high = ways[measure.way](measure, indicator)
         except _Wanting as e:
             return Figure(indicator, None, None, None, "", e.words, {}, None, indicative=False)
@@ -140,6 +137,9 @@ class _Task:
         names = layer.fields.get(measure.by, layer.fields["id"])
         counts = [len({str(name) for name in names[chosen & inside]}) for chosen in (picked.sure, picked.possible)]
         return float(counts[0]), float(counts[0]), float(counts[1])
+
+    def _wanting(self, measure: Measure, _indicator: Indicator) -> Span:
+        raise _Wanting(sentence("indicators.wanting", layers=", ".join(measure.wanting), why=measure.why))
 
     def _kept(self, measure: Measure, _indicator: Indicator) -> Span:
         self._layer(measure.layer)

@@ -1,4 +1,4 @@
-"""What an indicator is: the plan's words and figures as they stand in targets.yaml, and what was measured beside them."""
+"""What an indicator is: the plan's words and figures as targets.yaml has them, and what was measured beside them."""
 
 from __future__ import annotations
 

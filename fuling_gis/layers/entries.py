@@ -201,8 +201,11 @@ def _sayer(notes: Notes, at: tuple[str | int, ...], layer: str, name: str) -> _S
 
 def _path(given: Any, kind: Kind, say: _Say) -> str | tuple[str, ...] | None:
     if isinstance(given, list) and given and kind.raster:
-        found = [_path(one, kind, say) if isinstance(one, str) else say("path_no_text", given=repr(one)) for one in given]
-        return tuple(one for one in found if isinstance(one, str)) or None
+        return tuple(one for one in (_one_path(path, say) for path in given) if one is not None) or None
+    return _one_path(given, say)
+
+
+def _one_path(given: Any, say: _Say) -> str | None:
     if not isinstance(given, str):
         say("path_no_text", given=repr(given))
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
 from pathlib import Path
 from threading import RLock
 from typing import Any

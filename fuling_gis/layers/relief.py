@@ -161,8 +161,15 @@ def _classes(catalog: Catalog, entry: Entry, files: tuple[Path, ...]) -> Layer:
         classes[int(text)] = meaning
     hashes = [file_hash(file) for file in files]
     cover = LandCover(files, entry.crs, entry.nodata, classes)
-    return _layer(catalog, entry, cover=None, notices=(), land_cover=cover, digest=key_of(*hashes, sorted(classes.items())),
-                  file_hash=hashes[0] if len(hashes) == 1 else key_of(*hashes))  # fmt: skip
+    return _layer(
+        catalog,
+        entry,
+        cover=None,
+        notices=(),
+        land_cover=cover,
+        digest=key_of(*hashes, sorted(classes.items())),
+        file_hash=hashes[0] if len(hashes) == 1 else key_of(*hashes),
+    )
 
 
 def _layer(catalog: Catalog, entry: Entry, *, cover: Any, notices: tuple[Mapping[str, str], ...], **rest: Any) -> Layer:
@@ -173,7 +180,7 @@ def _layer(catalog: Catalog, entry: Entry, *, cover: Any, notices: tuple[Mapping
         id=entry.id,
         title=entry.title,
         geometry=nothing,
-        fields={name: nothing for name in ("id", "name")},
+        fields=dict.fromkeys(("id", "name"), nothing),
         crs=catalog.crs,
         accuracy_m=UNSTATED_ACCURACY_M if accuracy is None else accuracy,
         accuracy_stated=accuracy is not None,

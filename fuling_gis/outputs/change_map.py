@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any, Final
 
 import shapely
 
 from fuling_gis.indicators.change import Change
 from fuling_gis.labels import Lang, label
+from fuling_gis.outputs.svg import page, text
 
 _WIDTH: Final = 900
 _HEIGHT: Final = 820
@@ -17,7 +17,6 @@ _MARGIN: Final = 24
 # Outlines are drawn no finer than this part of the picture.
 _FINEST: Final = 0.4
 _COLOURS: Final = {"kept": "#B9B4AA", "gained": "#2F7D5B", "lost": "#C0392B"}
-_FONT: Final = "'Noto Sans CJK SC', 'Microsoft YaHei', 'SimHei', 'WenQuanYi Micro Hei', sans-serif"
 
 
 def change_svg(change: Change, district: Any, lang: Lang) -> str:
@@ -43,27 +42,27 @@ def change_svg(change: Change, district: Any, lang: Lang) -> str:
     for name, colour in _COLOURS.items():
         geometry = getattr(change, name)
         if not geometry.is_empty:
-            parts.append(f'<path d="{way(geometry)}" fill="{colour}" fill-rule="evenodd" stroke="{colour}" stroke-width="0.8"/>')
+            parts.append(
+                f'<path d="{way(geometry)}" fill="{colour}" fill-rule="evenodd" stroke="{colour}" stroke-width="0.8"/>'
+            )
     for n, (name, colour) in enumerate(_COLOURS.items()):
         x = _MARGIN + n * 130
         parts.append(f'<rect x="{x}" y="70" width="18" height="12" fill="{colour}"/>')
-        parts.append(_text(x + 24, 81, label(f"indicators.change_{name}", lang), 13))
-    heads = {"title": change.after.title[lang], "before": _date(change.before, lang), "after": _date(change.after, lang)}
-    numbers = {
-        name: f"{getattr(change, f'{name}_ha'):,.2f}" for name in ("before", "after", "gained", "lost", "net", "low", "high")
+        parts.append(text(x + 24, 81, label(f"indicators.change_{name}", lang), size=13))
+    heads = {
+        "title": change.after.title[lang],
+        "before": _date(change.before, lang),
+        "after": _date(change.after, lang),
     }
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" '
-            f'role="img" font-family="{escape(_FONT)}">',
-            f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#FFFFFF"/>',
-            _text(_MARGIN, 30, label("indicators.change_title", lang, **heads), 18),
-            _text(_MARGIN, 54, label("indicators.change_figures", lang, **numbers), 13),
-            *parts,
-            "</svg>",
-            "",
-        ]
-    )
+    numbers = {
+        name: f"{getattr(change, f'{name}_ha'):,.2f}"
+        for name in ("before", "after", "gained", "lost", "net", "low", "high")
+    }
+    head = [
+        text(_MARGIN, 30, label("indicators.change_title", lang, **heads), size=18),
+        text(_MARGIN, 54, label("indicators.change_figures", lang, **numbers), size=13),
+    ]
+    return page(_WIDTH, _HEIGHT, [*head, *parts])
 
 
 def _date(layer: Any, lang: Lang) -> str:
@@ -71,7 +70,3 @@ def _date(layer: Any, lang: Lang) -> str:
     if first is not None:
         return str(first.isoformat())
     return f"≤ {last.isoformat()}" if last is not None else label("indicators.undated", lang)
-
-
-def _text(x: float, y: float, text: str, size: int) -> str:
-    return f'<text x="{x}" y="{y}" font-size="{size}" fill="#1F2937">{escape(text)}</text>'

@@ -45,15 +45,15 @@ def write_indicators(figures: Figures, path: Path, lang: Lang) -> tuple[Path, ..
         writers[f"-{name}.svg"] = _mapped(change, figures, lang)
     done = []
     for ending, write in writers.items():
-        name, part = (base.with_name(f"{start}{base.name}{ending}") for start in ("", ".part-"))
+        whole, part = (base.with_name(f"{start}{base.name}{ending}") for start in ("", ".part-"))
         try:
             base.parent.mkdir(parents=True, exist_ok=True)
             part.write_text(write(), "utf-8", newline="\n")
-            os.replace(part, name)  # noqa: PTH105  replaces on Windows too
+            os.replace(part, whole)  # noqa: PTH105  replaces on Windows too
         except OSError as e:
             part.unlink(missing_ok=True)
-            raise OutputError(sentence("errors_run.file_unwritable", path=name, why=e.strerror or e)) from e
-        done.append(name)
+            raise OutputError(sentence("errors_run.file_unwritable", path=whole, why=e.strerror or e)) from e
+        done.append(whole)
     return tuple(done)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fuling_gis.labels import Lang, label
+from fuling_gis.outputs.svg import INK, line, page, text
 from fuling_gis.overlay.profile import Profile
 
 Floats = NDArray[np.float64]
@@ -22,13 +22,11 @@ _LEFT: Final = 64
 _RIGHT: Final = 24
 _TOP: Final = 74
 _BOTTOM: Final = 56
-_FONT: Final = "'Noto Sans CJK SC', 'Microsoft YaHei', 'SimHei', 'WenQuanYi Micro Hei', sans-serif"
 _COLOURS: Final = {2: "#C44E2A", 1: "#B97F10", 0: "#4B5563"}
 _GROUND: Final = "#D8CFC0"
 _EDGE: Final = "#7A6A52"
 _WATER: Final = "#7FAFD0"
 _GRID: Final = "#E3E6EA"
-_INK: Final = "#1F2937"
 
 
 @dataclass(frozen=True)
@@ -62,9 +60,9 @@ def profile_svg(profile: Profile, title: str, lang: Lang) -> str:
     colour = _COLOURS[profile.state]
     dashes = "" if profile.state else ' stroke-dasharray="7 4"'
     parts = [*_axes(frame, lang), *_ground(frame, profile, known)]
+    way = frame.way(profile.distance, profile.line)
     parts += [
-        f'<polyline points="{frame.way(profile.distance, profile.line)}" fill="none" stroke="{colour}" '
-        f'stroke-width="2"{dashes}/>',
+        f'<polyline points="{way}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>',
         *_ends(frame, profile, lang),
         *_tightest(frame, profile, colour, lang),
     ]
@@ -76,21 +74,11 @@ def profile_svg(profile: Profile, title: str, lang: Lang) -> str:
         "error": f"{_error(profile):g}",
     }
     head = [
-        _text(_LEFT, 26, title, size=17, weight="bold"),
-        _text(_LEFT, 46, label(f"outputs.profile_state_{profile.state}", lang), size=14, colour=colour, weight="bold"),
-        _text(_LEFT, 64, label("outputs.profile_words", lang, **words), size=12, colour="#4B5563"),
+        text(_LEFT, 26, title, size=17, weight="bold"),
+        text(_LEFT, 46, label(f"outputs.profile_state_{profile.state}", lang), size=14, colour=colour, weight="bold"),
+        text(_LEFT, 64, label("outputs.profile_words", lang, **words), size=12, colour="#4B5563"),
     ]
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" '
-            f'height="{_HEIGHT}" role="img" font-family="{escape(_FONT)}">',
-            f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#FFFFFF"/>',
-            *parts,
-            *head,
-            "</svg>",
-            "",
-        ]
-    )
+    return page(_WIDTH, _HEIGHT, [*parts, *head])
 
 
 def _error(profile: Profile) -> float:
@@ -101,13 +89,13 @@ def _error(profile: Profile) -> float:
 def _axes(frame: _Frame, lang: Lang) -> Iterable[str]:
     for metres in _ticks(frame.low, frame.high, 5):
         y = frame.y(metres)
-        yield f'<line x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}" stroke="{_GRID}"/>'
-        yield _text(_LEFT - 8, y + 4, f"{metres:g}", size=11, anchor="end")
+        yield line((_LEFT, y), (_WIDTH - _RIGHT, y), _GRID, 1.0)
+        yield text(_LEFT - 8, y + 4, f"{metres:g}", size=11, anchor="end")
     for metres in _ticks(0.0, frame.far, 8):
-        yield _text(frame.x(metres), _HEIGHT - _BOTTOM + 18, f"{metres:g}", size=11, anchor="middle")
-    yield _text(_LEFT - 8, _TOP - 8, label("outputs.profile_height", lang), size=11, anchor="end")
+        yield text(frame.x(metres), _HEIGHT - _BOTTOM + 18, f"{metres:g}", size=11, anchor="middle")
+    yield text(_LEFT - 8, _TOP - 8, label("outputs.profile_height", lang), size=11, anchor="end")
     end = _WIDTH - _RIGHT
-    yield _text(end, _HEIGHT - 14, label("outputs.profile_distance", lang), size=11, anchor="end")
+    yield text(end, _HEIGHT - 14, label("outputs.profile_distance", lang), size=11, anchor="end")
 
 
 def _ticks(low: float, high: float, about: int) -> list[float]:
@@ -140,28 +128,23 @@ def _ground(frame: _Frame, profile: Profile, known: NDArray[np.bool_]) -> Iterab
 def _ends(frame: _Frame, profile: Profile, lang: Lang) -> Iterable[str]:
     x, y = frame.x(0.0), frame.y(float(profile.line[0]))
     yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="#1E5AA0"/>'
-    yield _text(x + 8, y - 8, label("outputs.profile_lookout", lang), size=12, colour="#1E5AA0")
+    yield text(x + 8, y - 8, label("outputs.profile_lookout", lang), size=12, colour="#1E5AA0")
     end = frame.x(float(profile.distance[-1]))
     base, top = frame.y(float(profile.ground[-1])), frame.y(float(profile.line[-1]))
-    yield f'<line x1="{end:.1f}" y1="{base:.1f}" x2="{end:.1f}" y2="{top:.1f}" stroke="{_INK}" stroke-width="4"/>'
-    yield _text(end, top - 8, label("outputs.profile_place", lang), size=12, anchor="end")
+    yield line((end, base), (end, top), INK, 4.0)
+    yield text(end, top - 8, label("outputs.profile_place", lang), size=12, anchor="end")
 
 
 def _tightest(frame: _Frame, profile: Profile, colour: str, lang: Lang) -> Iterable[str]:
     k = profile.tightest
     x = frame.x(float(profile.distance[k]))
-    ground, line = frame.y(float(profile.ground[k])), frame.y(float(profile.line[k]))
-    yield f'<line x1="{x:.1f}" y1="{ground:.1f}" x2="{x:.1f}" y2="{line:.1f}" stroke="{colour}" stroke-width="1.5"/>'
+    ground, sight = frame.y(float(profile.ground[k])), frame.y(float(profile.line[k]))
+    yield line((x, ground), (x, sight), colour, 1.5)
     yield f'<circle cx="{x:.1f}" cy="{ground:.1f}" r="3.5" fill="{colour}"/>'
     clear = profile.clearance_m
     key = "outputs.profile_clear" if clear >= 0 else "outputs.profile_cut"
     words = label(key, lang, metres=f"{abs(clear):.1f}", distance=f"{profile.distance[k]:,.0f}")
     anchor = "end" if x > _WIDTH / 2 else "start"
-    yield _text(x + (-8 if anchor == "end" else 8), max(ground, line) + 18, words, size=12, colour=colour, anchor=anchor)
-
-
-def _text(x: float, y: float, text: str, *, size: int, colour: str = _INK, anchor: str = "start", weight: str = "normal") -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" '
-        f'font-weight="{weight}">{escape(text)}</text>'
+    yield text(
+        x + (-8 if anchor == "end" else 8), max(ground, sight) + 18, words, size=12, colour=colour, anchor=anchor
     )

@@ -94,7 +94,7 @@ def _constant(text: str, n: int) -> np.ndarray:
     return np.full(n, text, dtype=object)
 
 
-def _layer(  # noqa: PLR0913, PLR0917 - what a layer of a file is made of
+def _layer(
     path: Path,
     name: str,
     geometry: np.ndarray | None,

@@ -48,9 +48,7 @@ def _along(lines: Geometries, spacing_m: float) -> tuple[Floats, Floats]:
     at = length[line] * nth / count[line]
     here = shapely.get_coordinates(shapely.line_interpolate_point(lines[line], at))
     before, after = (
-        shapely.get_coordinates(
-            shapely.line_interpolate_point(lines[line], np.clip(at + step, 0.0, length[line]))
-        )
+        shapely.get_coordinates(shapely.line_interpolate_point(lines[line], np.clip(at + step, 0.0, length[line])))
         for step in (-_BESIDE_M, _BESIDE_M)
     )
     return here, after - before

@@ -73,7 +73,9 @@ def wins_notice(term: Reading, value: str) -> dict[str, str]:
     """Say that a layer at hand settles a reading, and which."""
     layer = _titles([term.values[value].requires], {})
     choice = f"{term.key}={value}"
-    return notice("engine.reading_wins", question=term.question, layer=layer, used=term.values[value].title, choice=choice)
+    return notice(
+        "engine.reading_wins", question=term.question, layer=layer, used=term.values[value].title, choice=choice
+    )
 
 
 def _in(value: object, lang: Lang) -> object:

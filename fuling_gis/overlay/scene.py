@@ -1,7 +1,8 @@
 """What lines of sight are drawn in: heights at both ends of the model's error, the water at its level, the lookouts.
 
 The error is against seeing where all ground is higher by it and what is looked at lower, and in favour the other way
-round; the surface of the water is known. Ground without a height hides everything in the one case, nothing in the other.
+round; the surface of the water is known. Ground without a height hides everything in the one case and nothing in the
+other.
 """
 
 from __future__ import annotations
@@ -87,8 +88,8 @@ def wet_cells(water: Geometries, grid: Grid) -> NDArray[np.int64]:
 def make_land(heights: Heights, grid: Grid, error_m: float, wet: NDArray[np.int64], level_m: float) -> Land:
     """Put the water at its level.
 
-    heights: not a number where there is none. wet: cells of the water; where the model has them higher than the level, the
-    model counts.
+    heights: not a number where there is none. wet: cells of the water; where the model has them higher than the level,
+    the model counts.
     """
     under = wet[~(heights.ravel()[wet] > level_m)]
     void = np.isnan(heights)

@@ -46,9 +46,15 @@ class SeenRange:
     @property
     def parameters(self) -> dict[str, str]:
         """Everything that the range hangs on, as texts by name."""
-        figures = {name: f"{value:.10g}" if isinstance(value, float) else value for name, value in self.view.figures.items()}
+        figures = {
+            name: f"{value:.10g}" if isinstance(value, float) else value for name, value in self.view.figures.items()
+        }
         found = {"view": self.view.key, **figures, "error_m": f"{self.error_m:g}", "cell_m": f"{self.grid.cell_m:g}"}
-        found |= {"crs": self.grid.crs, "lookouts": str(len(self.places)), "indicative": "yes" if self.indicative else "no"}
+        found |= {
+            "crs": self.grid.crs,
+            "lookouts": str(len(self.places)),
+            "indicative": "yes" if self.indicative else "no",
+        }
         for layer in self.layers.values():
             found |= {f"{layer.id}_path": layer.path, f"{layer.id}_sha256": layer.file_hash}
         return found
@@ -83,6 +89,4 @@ def _whole(found: Range, known: list[NDArray[np.int8]], question: Ask, book: Zon
     layers = {name: layer for name in names if (layer := book.layers.get(name)) is not None}
     places = np.concatenate([sure, doubtful])
     of_sure = np.arange(len(places)) < len(sure)
-    return SeenRange(
-        found.grid, found.view, states, found.relief.heights, places, of_sure, found.error_m, layers
-    )
+    return SeenRange(found.grid, found.view, states, found.relief.heights, places, of_sure, found.error_m, layers)

@@ -1,8 +1,8 @@
 """The visible range as a zone: what `visible_from` asks about, made of the cells of a height model.
 
-Cells are answered when a site first needs them, or all at once and then kept beside the workspace by the content of height
-model, water and view. Their ground is a zone with two ends, seen surely and seen perhaps, so that `questions` puts it to
-sites as it does any other: a site sees the river if some point of it lies in a cell that does.
+Cells are answered when a site first needs them, or all at once and then kept beside the workspace by the content of
+height model, water and view. Their ground is a zone with two ends, seen surely and seen perhaps, so that `questions`
+puts it to sites as it does any other: a site sees the river if some point of it lies in a cell that does.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """The visible range of a few cells, in plain array calls: the same rays and the same answers as the compiled loops.
 
-A check of some sites asks for some hundred cells. Compiling would take longer than looking, so nothing is compiled here.
+A check of some sites asks for some hundred cells. Compiling would take longer than looking, so nothing is compiled.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -66,10 +67,10 @@ def _look_at(scene: Scene, i: int, j: int) -> int:
     for start in range(0, len(near), _CHUNK):
         k = near[start : start + _CHUNK]
         bend = fall * far[k]
-        rays = (i, j, scene.column[k], scene.row[k], scene.eye[k], bend)
-        if _is_clear(high, float(low[i, j]), target, *rays).any():
+        rays = _Rays(i, j, scene.column[k], scene.row[k], scene.eye[k], bend)
+        if _is_clear(high, float(low[i, j]), target, rays).any():
             return YES
-        if state == NO and _is_clear(low, float(high[i, j]), target, *rays).any():
+        if state == NO and _is_clear(low, float(high[i, j]), target, rays).any():
             state = MAYBE
     return state
 
@@ -120,10 +121,25 @@ def _between(a: Floats, b: Floats, share: Floats) -> Floats:
     return np.asarray(a * (1.0 - share) + b * share)
 
 
-def _is_clear(
-    ground: Heights, own: float, target: float, i: int, j: int, u: Floats, v: Floats, eye: Floats, bend: Floats
-) -> NDArray[np.bool_]:
-    """Tell which lines of sight to a cell clear the ground; see the compiled loop of this name."""
+@dataclass(frozen=True)
+class _Rays:
+    """Lines of sight to one cell."""
+
+    i: int
+    j: int
+    # Column and row of each lookout, the height of its eye, and the fall of the Earth at its distance; shape (n,).
+    u: Floats
+    v: Floats
+    eye: Floats
+    bend: Floats
+
+
+def _is_clear(ground: Heights, own: float, target: float, rays: _Rays) -> NDArray[np.bool_]:
+    """Tell which lines of sight to a cell clear the ground; see the compiled `first_hidden`.
+
+    own: height of the ground at the cell. target: what is looked at, above it.
+    """
+    i, j, u, v, eye, bend = rays.i, rays.j, rays.u, rays.v, rays.eye, rays.bend
     t, height, twist = _profile(ground, i, j, u, v)
     top = own + target - bend
     # The cell's own ground is at the other end of the error: it lifts or lowers the surface of the cells around it.

@@ -2,8 +2,8 @@
 
 Imported only when a whole range is computed: compiling takes seconds, and a few cells are quicker without
 (`visibility_few`, which gives the same answers). Columns and rows count cells between their middles; heights in metres.
-Rays are cut where they cross the lines between middles; there the ground is known from two heights, and between two cuts it
-is a parabola, looked into only where it could bulge into the line of sight.
+Rays are cut where they cross the lines between middles; there the ground is known from two heights, and between two
+cuts it is a parabola, looked into only where it could bulge into the line of sight.
 """
 
 from __future__ import annotations
@@ -20,12 +20,23 @@ _VOID_FALL_M = 1e5
 
 
 def _first_hidden(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one walk, written out so that it compiles to one loop
-    ground: Any, own: float, top: float, i: int, j: int, u: float, v: float, eye: float, bend: float, twist: Any, most: float
+    ground: Any,
+    own: float,
+    top: float,
+    i: int,
+    j: int,
+    u: float,
+    v: float,
+    eye: float,
+    bend: float,
+    twist: Any,
+    most: float,
 ) -> float:
-    """Tell where the ground first hides an eye at column u, row v from the cell in row i, column j; -1 where it does not.
+    """Tell where the ground first hides an eye at column u, row v from the cell in row i, column j; -1 where nowhere.
 
-    Places on the ray go from 0 at the eye to 1 at the cell. own: height of the ground at the cell, which replaces what `ground` says of it. top: height looked at, less the fall of
-    the Earth at that distance. bend: fall of the Earth at that distance. twist: bulges by tiles, and the largest of all.
+    Places on the ray go from 0 at the eye to 1 at the cell. own: height of the ground at the cell, which replaces what
+    `ground` says of it. top: height looked at, less the fall of the Earth at that distance. bend: that fall. twist:
+    bulges by tiles, and the largest of all.
     """
     rows, columns = ground.shape
     du, dv, rise = j - u, i - v, top - eye
@@ -83,7 +94,12 @@ def _first_hidden(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one walk,
             middle = 0.5 * (t_before + t)
             r, c = min(int(v + middle * dv), rows - 2), min(int(u + middle * du), columns - 2)
             if least < twist[r >> _TILE_SHIFT, c >> _TILE_SHIFT]:
-                a, b, d, e = ground[r, c] * 1.0, ground[r, c + 1] * 1.0, ground[r + 1, c] * 1.0, ground[r + 1, c + 1] * 1.0
+                a, b, d, e = (
+                    ground[r, c] * 1.0,
+                    ground[r, c + 1] * 1.0,
+                    ground[r + 1, c] * 1.0,
+                    ground[r + 1, c + 1] * 1.0,
+                )
                 if i == r and j == c:
                     a = own
                 elif i == r and j == c + 1:
@@ -147,13 +163,13 @@ def _is_hidden_near(  # noqa: PLR0913, PLR0917 - as above
 is_hidden_near = numba.njit(nogil=True, cache=True)(_is_hidden_near)
 
 
-def _look(  # noqa: PLR0913, PLR0917 - arrays and figures of one scene, flat as compiled code wants them
+def _look(  # noqa: C901, PLR0913, PLR0917 - arrays and figures of one scene, flat as compiled code wants them
     high: Any, low: Any, u: Any, v: Any, eye: Any, reach: float, fall: float, target: float,
     twist: Any, most: float, top: int, bottom: int, left: int, right: int, out: Any,
 ) -> None:  # fmt: skip
     """Answer for a block of cells: 2 seen with the error against it, 1 only with it in favour, 0 not even so.
 
-    fall: fall of the Earth at a distance of one cell. reach: in cells. out: shape of the grid; cells that are 2 stay so.
+    fall: fall of the Earth at a distance of one cell. reach: in cells. out: shape of the grid; what is 2 stays so.
     """
     n, first = len(u), 0
     # How many cells away the last ray was hidden: the next one, a little aside, is often hidden by the same ridge.
@@ -196,7 +212,7 @@ def _look(  # noqa: PLR0913, PLR0917 - arrays and figures of one scene, flat as 
 look = numba.njit(nogil=True, cache=True)(_look)
 
 
-def _fallen(ground: Any, i: int, j: int, u: float, v: float) -> float:  # noqa: C901, PLR0912, PLR0915 - as above
+def _fallen(ground: Any, i: int, j: int, u: float, v: float) -> float:  # noqa: PLR0915 - as above
     """Measure how far the ground falls below its highest point before, going from column u, row v to a cell."""
     rows, columns = ground.shape
     du, dv = j - u, i - v

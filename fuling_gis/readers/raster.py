@@ -21,7 +21,6 @@ import rasterio.errors
 import rasterio.features
 import rasterio.warp
 import shapely
-from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS
 from rasterio.enums import Resampling
@@ -135,10 +134,11 @@ def read_onto(
 def whole_area(files: Sequence[RasterFacts], target: str, *, crs: str = "") -> Bounds:
     """Give the bounds of all tiles in another CRS."""
     wanted = _system(crs_module.normalise(target))
-    boxes = []
-    for system, tiles in _groups(files, crs):
-        for tile in tiles:
-            boxes.append(rasterio.warp.transform_bounds(_system(system), wanted, *tile.grid.bounds))
+    boxes = [
+        rasterio.warp.transform_bounds(_system(system), wanted, *tile.grid.bounds)
+        for system, tiles in _groups(files, crs)
+        for tile in tiles
+    ]
     west, south, east, north = zip(*boxes, strict=True)
     return min(west), min(south), max(east), max(north)
 
@@ -148,7 +148,7 @@ def read_window(facts: RasterFacts, area: Bounds, *, crs: str = "", nodata: floa
     return _mosaic([facts], area, nodata, crs or facts.grid.crs, margin=0)
 
 
-def burnt(geometry: Sequence[Any], grid: Grid) -> NDArray[np.bool_]:
+def burnt(geometry: NDArray[np.object_], grid: Grid) -> NDArray[np.bool_]:
     """Tell which cells have their middle in one of some areas."""
     if not len(geometry):
         return np.zeros(grid.shape, bool)
@@ -336,8 +336,8 @@ def _system(crs: CRS) -> Any:
     return rasterio.CRS.from_wkt(crs.to_wkt())
 
 
-def _affine(grid: Grid) -> Affine:
-    return Affine(grid.step_x, 0.0, grid.left, 0.0, -grid.step_y, grid.top)
+def _affine(grid: Grid) -> Any:
+    return rasterio.Affine(grid.step_x, 0.0, grid.left, 0.0, -grid.step_y, grid.top)
 
 
 def _apart(

@@ -218,8 +218,8 @@ class Reading:
     values: Mapping[str, ReadingValue]
     # The value in force wherever the layer that it needs is there, unless another is chosen; "" is none.
     wins: str = ""
-    # Whether the default stays in force where its layer is missing: its rules are then unchecked, and no narrower reading
-    # answers in its place.
+    # Whether the default stays in force where its layer is missing: its rules are then unchecked, and no narrower
+    # reading answers in its place.
     stays: bool = False
 
 
