@@ -68,7 +68,9 @@ def factorised(columns: list[NDArray[np.object_]], n: int) -> tuple[NDArray[np.i
     """
     code = np.zeros(n, np.int64)
     for column in columns:
-        _, of_column = np.unique(column.astype(str), return_inverse=True)
-        _, code = np.unique(code * (int(of_column.max(initial=0)) + 1) + of_column, return_inverse=True)
-    _, first, code = np.unique(code, return_index=True, return_inverse=True)
-    return code.astype(np.int64), first.astype(np.int64)
+        of_column, words = pd.factorize(column)
+        code, _ = pd.factorize(code * len(words) + of_column)
+    first = np.zeros(int(code.max(initial=-1)) + 1, np.int64)
+    # From behind, so that the first of each combination is what stays.
+    first[code[::-1]] = np.arange(n)[::-1]
+    return code.astype(np.int64), first

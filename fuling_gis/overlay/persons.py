@@ -35,6 +35,7 @@ class Persons:
     # Fact name to texts.
     facts: Mapping[str, NDArray[np.object_]]
     _bound: dict[tuple[Party, ...], Answers] = field(default_factory=dict, repr=False)
+    _numbered: dict[tuple[str, ...], tuple[NDArray[np.int64], list[Person]]] = field(default_factory=dict, repr=False)
 
     def bound(self, who: tuple[Party, ...]) -> Answers:
         """Tell which sites a rule binds."""
@@ -75,7 +76,12 @@ class Persons:
 
     def _kinds(self, names: set[str]) -> tuple[NDArray[np.int64], list[Person]]:
         """Number the sites by what they say of the facts named, and give one person for each number."""
-        used = sorted(name for name in names | _telling() if name in self.facts)
+        used = tuple(sorted(name for name in names | _telling() if name in self.facts))
+        if used not in self._numbered:
+            self._numbered[used] = self._kinds_by(used)
+        return self._numbered[used]
+
+    def _kinds_by(self, used: tuple[str, ...]) -> tuple[NDArray[np.int64], list[Person]]:
         columns = [self.activity, self.industry_code, self.nature, *(self.facts[name] for name in used)]
         code, first = factorised(columns, len(self.activity))
         persons = [
