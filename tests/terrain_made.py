@@ -32,7 +32,13 @@ def view(**changes: Any) -> View:
 
 
 def scene(
-    heights: np.ndarray, places: list[tuple[float, float]], *, error: float = 0.0, wet: Any = (), cell: float = CELL, **changes: Any
+    heights: np.ndarray,
+    places: list[tuple[float, float]],
+    *,
+    error: float = 0.0,
+    wet: Any = (),
+    cell: float = CELL,
+    **changes: Any,
 ) -> Scene:
     """Set a scene; places: row and column between the middles of cells."""
     on = grid(heights.shape, cell)
@@ -106,7 +112,10 @@ def clearance(ground: np.ndarray, own: float, i: int, j: int, made: Scene, k: in
     def over(at: np.ndarray) -> np.ndarray:
         x, y = u + at * (j - u) - c, v + at * (i - v) - r
         surface = (
-            z[r, c] * (1 - x) * (1 - y) + z[r, c + 1] * x * (1 - y) + z[r + 1, c] * (1 - x) * y + z[r + 1, c + 1] * x * y
+            z[r, c] * (1 - x) * (1 - y)
+            + z[r, c + 1] * x * (1 - y)
+            + z[r + 1, c] * (1 - x) * y
+            + z[r + 1, c + 1] * x * y
         )
         line = eye + (own + made.view.target_m - fall * far**2 - eye) * at
         return line - (surface - fall * (far * at) ** 2)
@@ -130,7 +139,9 @@ def margins(made: Scene, i: int, j: int) -> tuple[float, float]:
     return sure, perhaps
 
 
-def write_dem(path: Path, values: np.ndarray, on: Grid, *, nodata: float | None = None, crs: Any = CRS, unit: str = "") -> Path:
+def write_dem(
+    path: Path, values: np.ndarray, on: Grid, *, nodata: float | None = None, crs: Any = CRS, unit: str = ""
+) -> Path:
     """Write heights as a plain GeoTIFF."""
     path.parent.mkdir(parents=True, exist_ok=True)
     profile = {

@@ -64,7 +64,9 @@ def coarse():
 def test_no_cell_of_a_model_of_one_kilometre_differs_from_its_own_line_of_sight():
     heights = coarse()
     lowest = np.argwhere(heights <= np.sort(heights, axis=None)[4])
-    places = [(float(r) + 0.2, float(c) + 0.4) for r, c in lowest if r < heights.shape[0] - 1 and c < heights.shape[1] - 1]
+    places = [
+        (float(r) + 0.2, float(c) + 0.4) for r, c in lowest if r < heights.shape[0] - 1 and c < heights.shape[1] - 1
+    ]
     scene = made.scene(heights, places[:4], error=20.0, cell=900.0, range_m=20_000.0, eye_m=60.0, target_m=40.0)
     states = visible_range(scene, jobs=2)
     hold(scene, states)
@@ -124,7 +126,14 @@ def test_a_wall_between_river_and_slope_hides_what_similar_triangles_say(error):
 def test_the_earth_hides_what_lies_beyond_the_horizon():
     # An eye h above a sphere of effective radius R sees ground to sqrt(2 R h): 10 m and R = 7.3e6 m give 12.1 km.
     heights = np.zeros((3, 200))
-    options = {"cell": 100.0, "range_m": 19_000.0, "eye_m": 10.0, "target_m": 0.0, "water_level_m": 0.0, "wet": range(600)}
+    options = {
+        "cell": 100.0,
+        "range_m": 19_000.0,
+        "eye_m": 10.0,
+        "target_m": 0.0,
+        "water_level_m": 0.0,
+        "wet": range(600),
+    }
     scene = made.scene(heights, [(1.0, 0.0)], **options)
     states = visible_range(scene)[1]
     horizon = np.sqrt(10.0 / scene.view.drop_per_m2)

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from fuling_gis.overlay.visibility import visible_range
 
-some = settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+some = settings(
+    max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
 
 grounds = st.builds(
     lambda seed, rough: made.fractal(26, seed) * rough, st.integers(0, 10**6), st.sampled_from([0.2, 1.0, 2.5])

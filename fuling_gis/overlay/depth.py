@@ -29,9 +29,7 @@ def _to_site(flat: Any, site: int, x: float, y: float) -> float:
     least = np.inf
     for chain in range(flat.chain[site], flat.chain[site + 1]):
         for v in range(flat.first[chain], flat.first[chain + 1] - 1):
-            least = min(
-                least, point_to_way(x, y, flat.xy[v, 0], flat.xy[v, 1], flat.xy[v + 1, 0], flat.xy[v + 1, 1])
-            )
+            least = min(least, point_to_way(x, y, flat.xy[v, 0], flat.xy[v, 1], flat.xy[v + 1, 0], flat.xy[v + 1, 1]))
     return -np.sqrt(least) if holds(flat, site, x, y) else np.sqrt(least)
 
 

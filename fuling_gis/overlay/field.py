@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fuling_gis.overlay.compiled import compiled, step
-from fuling_gis.overlay.outline import Floats, Numbers, Tree
+from fuling_gis.overlay.outline import Numbers, Tree
 from fuling_gis.overlay.search import DEPTH, box_gap, nearest_to_point, odd, toggled, walk
 
 # Edge of a cell: at least so many metres, more where there would be more than so many cells along a side.

@@ -165,9 +165,7 @@ class Clerk:
         key = (question.zone, leaf.layer.id)
         known = self._near.get(key)
         if known is None or known.within_m < question.within_m or not np.isin(rows, known.rows).all():
-            known = _Measured(
-                question.within_m, rows, book.near(self.desk.asked.take(rows), leaf.features, within_m)
-            )
+            known = _Measured(question.within_m, rows, book.near(self.desk.asked.take(rows), leaf.features, within_m))
             self._near[key] = known
             return known.evidence
         limit = np.full(len(self.row), -np.inf)

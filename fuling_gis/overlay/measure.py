@@ -12,7 +12,15 @@ import numpy as np
 from fuling_gis.overlay.compiled import compiled, step
 from fuling_gis.overlay.field import REACH_M, cell_at, cell_of_box, features_at
 from fuling_gis.overlay.overlap import area_of, overlap
-from fuling_gis.overlay.search import DEPTH, begin, box_gap, nearest_to_point, next_leaf, point_to_segment, segment_to_segment
+from fuling_gis.overlay.search import (
+    DEPTH,
+    begin,
+    box_gap,
+    nearest_to_point,
+    next_leaf,
+    point_to_segment,
+    segment_to_segment,
+)
 
 # Squares of distances: what rounding makes of contact, and what is near enough to ask for common ground.
 _CONTACT: Final = 1e-18
@@ -98,9 +106,7 @@ def _nearest_to_site(tree: Any, flat: Any, site: int, best: Any, most: float, se
 
 
 @step
-def _nearest_in_cell(
-    tree: Any, field: Any, cell: int, flat: Any, site: int, best: Any, most: float, seen: Any
-) -> int:
+def _nearest_in_cell(tree: Any, field: Any, cell: int, flat: Any, site: int, best: Any, most: float, seen: Any) -> int:
     """Do the same for a point that lies in a cell, whose leaves are all there are within REACH_M."""
     v = flat.first[flat.chain[site]]
     x, y = flat.xy[v, 0], flat.xy[v, 1]

@@ -36,6 +36,7 @@ Floats = NDArray[np.float64]
 # Two places nearer than this are one place: a tenth of a millimetre, far below any survey, far above rounding.
 RESOLUTION_M: Final = 1e-4
 
+
 @dataclass(frozen=True)
 class Local:
     """One thread's own prepared copies: they build their index at first use, which is not thread safe."""
