@@ -13,7 +13,8 @@ from fuling_gis.demo import places
 from fuling_gis.layers.schema import kinds
 from fuling_gis.yamlfile import read_yaml
 
-MISSING = {"visible_range", "dem", "aquatic_habitat", "no_honk"}
+MISSING = {"visible_range", "aquatic_habitat", "no_honk"}
+RASTERS = {"dem", "land_cover"}
 CATALOG = read_yaml(LAYERS / "catalog.yaml").value
 
 

@@ -32,8 +32,8 @@ def shares(area: Any, grid: Grid) -> Shares:
 
     area: one polygon or multipolygon, valid, in the grid's CRS.
     """
-    rows, columns = grid.window(area.bounds)
-    parts = []
+    parts: list[tuple[Indices, Indices, Floats]] = []
+    rows, columns = grid.window(area.bounds) if not area.is_empty else (slice(0, 0), slice(0, 0))
     for top in range(rows.start, rows.stop, _BLOCK):
         bottom = min(top + _BLOCK, rows.stop)
         lefts = np.arange(columns.start, columns.stop, _BLOCK)
