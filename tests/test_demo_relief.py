@@ -60,7 +60,11 @@ def test_valleys_follow_the_rivers_as_they_are_drawn():
         some = (slice(None, None, 7), slice(None, None, 7))
         here = np.asarray(shapely.contains_xy(water, x[part][some], y[part][some]))
         assert heights[part][some][here].max() <= 175
-        beside = np.asarray(shapely.contains_xy(shapely.buffer(water, 1_500).difference(water.buffer(600)), x[part][some], y[part][some]))
+        beside = np.asarray(
+            shapely.contains_xy(
+                shapely.buffer(water, 1_500).difference(water.buffer(600)), x[part][some], y[part][some]
+            )
+        )
         assert np.median(heights[part][some][beside]) > 220
 
 
@@ -90,7 +94,10 @@ def straight_line(heights, grid, start, end, eye, target):
     x, y = start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1])
     i = np.rint(grid.row(y)).astype(int)
     j = np.rint(grid.column(x)).astype(int)
-    top = heights[round(float(grid.row(np.array([end[1]]))[0])), round(float(grid.column(np.array([end[0]]))[0]))] + target
+    top = (
+        heights[round(float(grid.row(np.array([end[1]]))[0])), round(float(grid.column(np.array([end[0]]))[0]))]
+        + target
+    )
     return float((eye + (top - eye) * t - np.maximum(heights[i, j], 175)).min())
 
 
@@ -104,7 +111,11 @@ def test_the_sample_mines_lie_on_the_sides_of_the_ridge_that_are_said(site, seen
     rivers = held("river")
     water = shapely.union_all([*rivers.where(grade="main"), *rivers.where(grade="wu")])
     near = water.intersection(place.buffer(5_000))
-    spots = [shapely.line_interpolate_point(ring, d) for ring in shapely.get_rings(near) for d in np.arange(0, ring.length, 400.0)]
+    spots = [
+        shapely.line_interpolate_point(ring, d)
+        for ring in shapely.get_rings(near)
+        for d in np.arange(0, ring.length, 400.0)
+    ]
     clear = [straight_line(heights, grid, (p.x, p.y), (place.x, place.y), 180.0, 5.0) for p in spots]
     # Far from the error of 3 m on either side: seen from somewhere, or cut by a ridge from everywhere.
     assert (max(clear) > 0) if seen else (max(clear) < -100)

@@ -14,7 +14,7 @@ import shapely
 import terrain_made as made
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from layers_made import X, Y, box, write, workspace
+from layers_made import X, Y, box, workspace, write
 from pyproj import Geod, Transformer
 
 from fuling_gis.api import indicators, open_workspace
@@ -27,7 +27,6 @@ from fuling_gis.outputs.indicators import write_indicators
 
 DAY = dt.date(2024, 6, 1)
 ROOT = Path(__file__).parents[1]
-RULES_TABLE = ROOT.parent / "shared" / "rules.md"
 # On the central meridian the map is true to scale: the square of 10 km has 100 km2 but for what the ellipsoid bends.
 CATALOG = """
 district: {path: v.gpkg, layer: district, accuracy_m: 0, covers: own}
@@ -63,7 +62,9 @@ def found(space, **options):
 
 
 def test_areas_are_those_of_a_fine_geodesic_polygon():
-    ring = shapely.Polygon([(X - 40_000, Y), (X + 30_000, Y - 20_000), (X + 55_000, Y + 31_000), (X - 10_000, Y + 44_000)])
+    ring = shapely.Polygon(
+        [(X - 40_000, Y), (X + 30_000, Y - 20_000), (X + 55_000, Y + 31_000), (X - 10_000, Y + 44_000)]
+    )
     holed = ring.difference(shapely.box(X, Y, X + 9_000, Y + 8_000))
     way = Transformer.from_crs("EPSG:4545", "EPSG:4490", always_xy=True)
     fine = shapely.segmentize(holed, 5.0)
@@ -131,7 +132,7 @@ def test_land_cover_in_degrees_is_weighed_on_the_ellipsoid(tmp_path):
     step = 1 / 3600
     on = Grid(lon - 300 * step, lat + 300 * step, step, step, 600, 600, "EPSG:4490")
     cover = np.ones((600, 600), np.uint8)
-    # North of the middle's latitude is no forest; the square's halves differ by the bend of a parallel, next to nothing.
+    # North of the middle's latitude is no forest; the halves differ by the bend of a parallel, next to nothing.
     cover[:300] = 0
     made.write_dem(tmp_path / "layers" / "cover.tif", cover, on, nodata=255, crs="EPSG:4490")
     assert found(space)["forest_cover"].value == pytest.approx(50.0, abs=0.05)
@@ -150,7 +151,9 @@ def test_two_versions_of_the_red_line_are_compared(tmp_path):
 
 
 def test_a_red_line_that_shrank_is_told_and_the_same_one_twice_is_not(tmp_path):
-    turned = CATALOG.replace("layer: old", "layer: x").replace("layer: new", "layer: old").replace("layer: x", "layer: new")
+    turned = (
+        CATALOG.replace("layer: old", "layer: x").replace("layer: new", "layer: old").replace("layer: x", "layer: new")
+    )
     shrunk = found(place(tmp_path / "a", turned))["red_line_kept"]
     assert (shrunk.met, round(shrunk.value)) == ("no", -30)
     same = found(place(tmp_path / "b", CATALOG.replace("layer: old", "layer: new")))["red_line_kept"]
@@ -162,7 +165,7 @@ def test_what_is_missing_is_named(tmp_path):
     assert told["wetland"].value is None
     assert "layer wetland (Wetlands) missing" in told["wetland"].method["en"]
     assert "缺图层 wetland" in told["wetland"].method["zh"]
-    assert "has one version only" in found(place(tmp_path / "b", CATALOG.split("red_line:")[0] + """
+    assert "has one version only" in found(place(tmp_path / "b", CATALOG.split("red_line:", maxsplit=1)[0] + """
 green_line: {path: v.gpkg, layer: town, accuracy_m: 5, covers: district}
 """))["green_gained"].method["en"]  # fmt: skip
     assert "park_green" in told["park_green"].method["en"]
@@ -171,10 +174,11 @@ green_line: {path: v.gpkg, layer: town, accuracy_m: 5, covers: district}
 def test_every_row_of_the_table_of_figures_has_its_indicator():
     titles = {one.title["zh"].split("（")[0] for one in listed()}
     named = {
-        "生态保护红线面积占比", "自然保护地面积占比", "森林覆盖率", "林地面积总量", "城市建成区绿化覆盖率", "人均公园绿地面积",
-        "湿地面积保有量", "长江干支流自然岸线保有率", "水土流失治理", "废弃露天矿山生态修复", "城市绿地增量", "环境管控单元数",
-        "水质断面", "乡镇集中式饮用水水源地", "城市建成区道路机械化清扫率", "受污染耕地安全利用率", "污染地块安全利用率",
-        "自然保护地格局“两区五园”", "入河排污口", "岸线整治项目", "农村生活污水治理率", "生态保护红线面积不减少",
+        "生态保护红线面积占比", "自然保护地面积占比", "森林覆盖率", "林地面积总量", "城市建成区绿化覆盖率",
+        "人均公园绿地面积", "湿地面积保有量", "长江干支流自然岸线保有率", "水土流失治理", "废弃露天矿山生态修复",
+        "城市绿地增量", "环境管控单元数", "水质断面", "乡镇集中式饮用水水源地", "城市建成区道路机械化清扫率",
+        "受污染耕地安全利用率", "污染地块安全利用率", "自然保护地格局“两区五园”", "入河排污口", "岸线整治项目",
+        "农村生活污水治理率", "生态保护红线面积不减少",
     }  # fmt: skip
     assert titles == named
 
@@ -202,7 +206,9 @@ def test_the_command_prints_the_table_and_writes_beside_it(fuling, tmp_path):
     assert "Share of protected areas" in ran.out
     assert "3.00 %" in ran.out
     assert (tmp_path / "x.svg").exists()
-    as_data = json.loads(fuling("indicators", "-w", tmp_path, "--as-of", "2024-06-01", "-o", tmp_path / "x", "--json").out)
+    as_data = json.loads(
+        fuling("indicators", "-w", tmp_path, "--as-of", "2024-06-01", "-o", tmp_path / "x", "--json").out
+    )
     assert [one["id"] for one in as_data["indicators"]] == [one.id for one in listed()]
     assert fuling("indicators", "-w", tmp_path, "--since", "yesterday").status == 2
 

@@ -65,7 +65,7 @@ def test_another_system_is_warped_onto_square_cells_of_about_its_own_size(tmp_pa
     from pyproj import Transformer
 
     way = Transformer.from_crs(made.CRS, "EPSG:4490", always_xy=True)
-    west, south, east, north = ON.bounds
+    west, south, _, _ = ON.bounds
     lon0, lat0 = way.transform(west - 600, south - 600)
     step = 1 / 3600
     lattice = Grid(lon0, lat0 + 200 * step, step, step, 200, 200, "EPSG:4490")

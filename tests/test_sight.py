@@ -10,7 +10,7 @@ import pytest
 import shapely
 import terrain_made as made
 import toy
-from layers_made import X, Y, write, workspace
+from layers_made import X, Y, workspace, write
 from shapely import Point, box
 
 from fuling_gis.api import read_sites, screen, visible_range
@@ -73,8 +73,8 @@ def test_a_slope_that_faces_the_river_is_seen_and_the_hollow_behind_the_crest_is
 
 
 def test_what_lies_within_the_error_is_a_maybe_because_of_the_model():
-    # The crest of 600 m lies 1500 m from the bank; the cell behind it is 12 m lower. From an eye at 180 m the line to 5 m
-    # above that cell passes the crest at 582 m: hidden by 18 m. With 10 m of error it may be 592 m over a crest of 590 m.
+    # The crest of 600 m lies 1500 m from the bank; the cell behind it is 12 m lower. From an eye at 180 m the line to
+    # 5 m above that cell passes the crest at 582 m: hidden by 18 m. With 10 m of error it may be 592 m over 590 m.
     assert answer(RIVER, dem(error=2.0), site=Point(10, 1_530))[:2] == ("clear", "clear")
     assert answer(RIVER, dem(error=10.0), site=Point(10, 1_530)) == ("undecided", "prohibited", {"dem"}, "")
     assert answer(RIVER, dem(error=0.0), site=Point(0, 1_700))[:2] == ("clear", "clear")
@@ -283,7 +283,9 @@ def test_feet_are_brought_to_metres_where_the_catalogue_or_the_file_says_so(tmp_
 def test_heights_that_cannot_be_and_an_unstated_error_are_told(tmp_path):
     values = ground()
     values[200, 200] = 30_000
-    layer = place(tmp_path, CATALOG.replace("error_m: 2, ", "").replace(", unit: m", ""), values=values).layer("dem", DAY)
+    layer = place(tmp_path, CATALOG.replace("error_m: 2, ", "").replace(", unit: m", ""), values=values).layer(
+        "dem", DAY
+    )
     told = " ".join(note["en"] for note in layer.notices)
     assert "1 cells have heights below -450 or above 9000" in told
     assert "states no `error_m`" in told
@@ -315,9 +317,13 @@ def test_several_paths_a_folder_and_a_pattern_are_one_model(tmp_path):
     halves = {"1.tif": (slice(0, 400), slice(0, 200)), "2.tif": (slice(0, 400), slice(200, 400))}
     told = []
     for n, path in enumerate(("[tiles/1.tif, tiles/2.tif]", "tiles", "'tiles/*.tif'")):
-        space = place(tmp_path / str(n), CATALOG.replace("dem.tif", path, 1).replace("dem: {path: dem.tif", "dem: {path: " + path))
+        space = place(
+            tmp_path / str(n), CATALOG.replace("dem.tif", path, 1).replace("dem: {path: dem.tif", "dem: {path: " + path)
+        )
         for name, (rows, columns) in halves.items():
-            made.write_dem(tmp_path / str(n) / "layers" / "tiles" / name, ground()[rows, columns], LATTICE.part(rows, columns))
+            made.write_dem(
+                tmp_path / str(n) / "layers" / "tiles" / name, ground()[rows, columns], LATTICE.part(rows, columns)
+            )
         told.append(space.layer("dem", DAY).relief.heights)
     assert np.array_equal(told[0], told[1])
     assert np.array_equal(told[1], told[2])
@@ -341,5 +347,10 @@ def test_the_schema_of_rules_knows_the_views_of_the_file():
 def test_rules_ask_as_far_as_their_view_reaches():
     for rule_id in ("FL-032", "FL-033"):
         rule = builtin_rules().rule(rule_id)
-        asked = {q.view for duty in rule.duties.values() for q in [duty.where] if getattr(q, "predicate", "") == "visible_from"}
+        asked = {
+            q.view
+            for duty in rule.duties.values()
+            for q in [duty.where]
+            if getattr(q, "predicate", "") == "visible_from"
+        }
         assert asked == {"level_175", "level_145", "first_ridge"}

@@ -285,7 +285,7 @@ def _number(given: Any, _kind: Kind, say: _Say) -> float | None:
 
 
 def _unit(given: Any, _kind: Kind, say: _Say) -> str | None:
-    if given in UNITS:
+    if isinstance(given, str) and given in UNITS:
         return str(given)
     say("no_unit", given=repr(given), names=", ".join(UNITS))
     return None

@@ -61,7 +61,7 @@ def _bar(figure: Figure, y: float, lang: Lang) -> list[str]:
     )
     colour = _COLOURS[figure.met]
     middle = y + _ROW / 2
-    word = label("indicators.unit_" + one.unit, lang)
+    word = label(f"indicators.unit_{one.unit}", lang)
     digits = 0 if one.unit == "count" else 2
     goal = (
         one.target.text if one.target is not None else f"{label('indicators.picture_planned', lang)} {one.planned:,g}"

@@ -313,7 +313,7 @@ def _working_grid(source: Grid, system: CRS, target: str, area: Bounds) -> Grid:
 
 
 def _warped(part: Raster, system: CRS, grid: Grid) -> NDArray[np.float32]:
-    """Interpolate values at the middles of another grid's cells; where one of the four neighbours has none there is none.
+    """Interpolate values at the middles of another grid's cells; where one of the four neighbours has none, nor has it.
 
     Every middle is brought to the file's system by itself: GDAL's own warping is off by a twentieth of a cell.
     """
@@ -325,7 +325,8 @@ def _warped(part: Raster, system: CRS, grid: Grid) -> NDArray[np.float32]:
         row, column = np.mgrid[top : min(top + _ROWS, grid.ny), : grid.nx]
         x, y = way.transform(grid.x(column), grid.y(row))
         v, u = part.grid.row(np.asarray(y)), part.grid.column(np.asarray(x))
-        on = (v >= -0.5) & (u >= -0.5) & (v <= part.grid.ny - 0.5) & (u <= part.grid.nx - 0.5)
+        # The grid ends half a cell beyond its outermost middles.
+        on = (v + 0.5 >= 0) & (u + 0.5 >= 0) & (v + 0.5 <= part.grid.ny) & (u + 0.5 <= part.grid.nx)
         read = read_between(part.values, np.where(on, v, 0.0), np.where(on, u, 0.0))
         out[top : top + _ROWS] = np.where(on, read, np.nan)
     return out
