@@ -4,9 +4,10 @@
     python3 benchmarks/visibility.py --peer PYTHON          with xarray-spatial from another environment's Python
     python3 benchmarks/visibility.py --size 600 --lookouts 50 --some 5      to see that it works
 
-gdal_viewshed is found on the PATH (Debian: gdal-bin). Both peers look from one place at a time, so they are run for some
-of the lookouts, and their seconds are those of one lookout times the number of lookouts. Ground and settings are the
-same for all: cells' middles, no bent Earth, no error. Agreement is with an exact ray for every cell. Writes visibility.json.
+gdal_viewshed is found on the PATH (Debian: gdal-bin). Both peers look from one place at a time, so they are run for
+some of the lookouts, and their seconds are those of one lookout times the number of lookouts. Ground and settings are
+the same for all: cells' middles, no bent Earth, no error. Agreement is with an exact ray for every cell. Writes
+visibility.json.
 """
 
 from __future__ import annotations

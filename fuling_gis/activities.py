@@ -24,7 +24,6 @@ _CODE = re.compile(r"(?P<letter>[A-Za-z])?(?P<digits>\d{1,4})(?=$|[\s:()\-])")
 _LETTER = re.compile(r"[A-Ta-t]\Z")
 # Length of a GB/T 4754 class code without its letter: with one digit less, a leading zero may have been lost.
 _CLASS_DIGITS = 4
-NONE_LISTED = "none_listed"
 
 
 @dataclass(frozen=True)

@@ -40,10 +40,6 @@ class Answers:
         kept = {name: mask[rows] for name, mask in self.causes.items()}
         return Answers(self.value[rows], {name: mask for name, mask in kept.items() if mask.any()})
 
-    def causes_at(self, row: int) -> list[str]:
-        """List the causes of one site's maybe, sorted by name; empty for yes and no."""
-        return sorted(name for name, mask in self.causes.items() if mask[row])
-
 
 def always(value: int, n: int, cause: str | None = None) -> Answers:
     """Answer the same for all n sites; a maybe needs its cause."""
@@ -85,21 +81,6 @@ def any_of(members: Sequence[Answers]) -> Answers:
 def not_(answers: Answers) -> Answers:
     """Answer *not*: yes and no change places, a maybe stays with its causes."""
     return Answers((2 - answers.value).astype(np.int8), answers.causes)
-
-
-def doubted(answers: Answers, where: Mask, cause: str, *, turns: int) -> Answers:
-    """Turn an answer into a maybe where something is unknown, and name it there as a cause.
-
-    turns: the answer that the unknown could overthrow, NO or YES. A maybe stays a maybe and gains the cause; the
-    opposite answer stands.
-    """
-    hit = where & (answers.value != (YES if turns == NO else NO))
-    if not hit.any():
-        return answers
-    value = np.where(hit, np.int8(MAYBE), answers.value)
-    causes = dict(answers.causes)
-    causes[cause] = causes[cause] | hit if cause in causes else hit
-    return Answers(value.astype(np.int8), causes)
 
 
 def between(low: Answers, high: Answers, cause: str) -> Answers:

@@ -18,6 +18,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from fuling_gis.arguments import (
+    SomeDay,
+    accuracy_of,
+    day_of,
+    language_of,
+    paths_of,
+    refuse_strangers,
+    system_of,
+    threads_of,
+)
+from fuling_gis.crs import SomeCRS
 from fuling_gis.errors import UsageError
 from fuling_gis.indicators.measure import Figures, measure_all
 from fuling_gis.labels import Lang, sentence
@@ -115,7 +126,7 @@ def read_sites(
     paths: str | Path | Sequence[str | Path],
     *,
     workspace: Workspace | None = None,
-    crs: str | None = None,
+    crs: SomeCRS | None = None,
     site_accuracy: float | None = None,
     fill: Mapping[str, str] | None = None,
     fields: Mapping[str, str] | None = None,
@@ -127,16 +138,16 @@ def read_sites(
     site_accuracy: metres, for sites that give none. fill: values for empty cells of a column. fields: which column of
     the file is meant. Raises SiteError, FileError or CrsError where a file cannot be used.
     """
-    options = SiteOptions(crs=crs, site_accuracy=site_accuracy, fill=fill or {}, fields=fields or {}, lang=lang)
+    options = _site_options(crs, site_accuracy, fill, fields, lang)
     target = workspace.crs if workspace is not None else DEFAULT_CRS
-    return open_sites(_paths(paths), target=target, options=options).read()
+    return open_sites(paths_of(paths), target=target, options=options).read()
 
 
 def screen(
     sites: Sites,
     workspace: Workspace,
     *,
-    as_of: str | dt.date | None = None,
+    as_of: SomeDay | None = None,
     readings: Mapping[str, str] | None = None,
     lang: Lang = "zh",
     jobs: int | None = None,
@@ -145,11 +156,14 @@ def screen(
     """Put every rule in force to every site.
 
     as_of: the day asked about, today unless told. readings: choices that differ from the defaults. measures: whether
-    to measure the distances to the rivers for the sites table. Raises CrsError where sites and layers do not fit.
+    to measure the distances to the rivers for the sites table. Raises UsageError for a day, language,
+    reading or number of threads that cannot be, CrsError where sites and layers do not fit.
     """
+    refuse_strangers(sites, workspace)
+    threads = threads_of(jobs)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang, measures=measures)
     starts = range(0, max(len(sites), 1), BATCH_ROWS)
-    stream = Stream(plan, (sites[start : start + BATCH_ROWS] for start in starts), jobs)
+    stream = Stream(plan, (sites[start : start + BATCH_ROWS] for start in starts), threads)
     batches = tuple(stream)
     run = run_of(plan, workspace, stream.unchecked, sites.notices)
     return _result(batches, run)
@@ -160,8 +174,8 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     workspace: Workspace,
     out: str | Path,
     *,
-    as_of: str | dt.date | None = None,
-    crs: str | None = None,
+    as_of: SomeDay | None = None,
+    crs: SomeCRS | None = None,
     site_accuracy: float | None = None,
     fill: Mapping[str, str] | None = None,
     fields: Mapping[str, str] | None = None,
@@ -178,12 +192,13 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     Memory does not grow with the number of sites. progress: called with the rows done so far. The other parameters
     are those of `read_sites`, `screen` and `Result.write`.
     """
-    options = SiteOptions(crs=crs, site_accuracy=site_accuracy, fill=fill or {}, fields=fields or {}, lang=lang)
-    source = open_sites(_paths(paths), target=workspace.crs, options=options)
+    threads = threads_of(jobs)
+    options = _site_options(crs, site_accuracy, fill, fields, lang)
+    source = open_sites(paths_of(paths), target=workspace.crs, options=options)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang)
-    stream = Stream(plan, source.batches(BATCH_ROWS), jobs)
+    stream = Stream(plan, source.batches(BATCH_ROWS), threads)
     worst = _Worst()
-    said = {"crs": crs, "site_accuracy": site_accuracy, "set": dict(fill or {}), "field": dict(fields or {})}
+    said = {"crs": options.crs, "site_accuracy": site_accuracy, "set": dict(fill or {}), "field": dict(fields or {})}
 
     def finish() -> Run:
         facts = {"inputs": source.inputs, "options": said}
@@ -206,13 +221,13 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
 def plan_for(
     workspace: Workspace,
     *,
-    as_of: str | dt.date | None = None,
+    as_of: SomeDay | None = None,
     readings: Mapping[str, str] | None = None,
     lang: Lang = "zh",
     measures: bool = True,
 ) -> Plan:
     """Work out what a run in a workspace asks: load the layers that the rules in force ask for."""
-    day = _day(as_of)
+    day, spoken = day_of(as_of), language_of(lang)
     rules = workspace.rules()
     wanted = {*layers_asked(r for r in rules.rules if r.in_force(day)), workspace.jurisdiction, RIVER_LAYER, UNIT_LAYER}
     layers: dict[str, Layer | None] = {layer_id: workspace.layer(layer_id, day) for layer_id in sorted(wanted)}
@@ -221,14 +236,14 @@ def plan_for(
         layers,
         as_of=day,
         readings=readings,
-        lang=lang,
+        lang=spoken,
         jurisdiction=workspace.jurisdiction,
         measures=measures,
     )
 
 
 def visible_range(
-    workspace: Workspace, *, as_of: str | dt.date | None = None, view: str = "", jobs: int | None = None
+    workspace: Workspace, *, as_of: SomeDay | None = None, view: str = "", jobs: int | None = None
 ) -> SeenRange:
     """Compute the visible range of the rivers as rules ask for it; what is known already is not computed again.
 
@@ -242,7 +257,7 @@ def profiles(
     workspace: Workspace,
     sites: Sites,
     *,
-    as_of: str | dt.date | None = None,
+    as_of: SomeDay | None = None,
     view: str = "",
     only: Sequence[str] | None = None,
 ) -> list[tuple[str, str, Profile | None]]:
@@ -266,14 +281,12 @@ def profiles(
     return drawn
 
 
-def indicators(
-    workspace: Workspace, *, as_of: str | dt.date | None = None, since: str | dt.date | None = None
-) -> Figures:
+def indicators(workspace: Workspace, *, as_of: SomeDay | None = None, since: SomeDay | None = None) -> Figures:
     """Measure the plan's figures in the layers of a day.
 
     since: a day on which the earlier version of compared layers is valid; the version before where none is named.
     """
-    return measure_all(workspace, _day(as_of), None if since is None else _day(since))
+    return measure_all(workspace, day_of(as_of), None if since is None else day_of(since))
 
 
 def run_of(
@@ -362,20 +375,16 @@ def _joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFr
     return pd.concat(full, ignore_index=True).reindex(columns=list(columns))
 
 
-def _day(as_of: str | dt.date | None) -> dt.date:
-    if isinstance(as_of, dt.date):
-        return as_of
-    if as_of is None:
-        return dt.date.today()  # noqa: DTZ011 - the user's own calendar day is meant
-    try:
-        return dt.date.fromisoformat(as_of)
-    except ValueError as e:
-        raise UsageError(sentence("errors_run.no_day", day=as_of)) from e
-
-
-def _paths(paths: str | Path | Sequence[str | Path]) -> list[Path]:
-    many = [paths] if isinstance(paths, str | Path) else paths
-    return [Path(path) for path in many]
+def _site_options(
+    crs: SomeCRS | None,
+    site_accuracy: float | None,
+    fill: Mapping[str, str] | None,
+    fields: Mapping[str, str] | None,
+    lang: str,
+) -> SiteOptions:
+    return SiteOptions(
+        system_of(crs), accuracy_of(site_accuracy), fill=fill or {}, fields=fields or {}, lang=language_of(lang)
+    )
 
 
 def _sha256(path: Path) -> str:

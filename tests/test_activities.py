@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fuling_gis.activities import activities, answer, implied, plain, read_activities, search
+from fuling_gis.activities import activities, answer, hinted, implied, plain, read_activities, search
 from fuling_gis.answers import MAYBE, NO, YES
 
 # The list of the contract.
@@ -185,3 +185,18 @@ def test_an_orchard_is_farming_and_nothing_closer():
     assert answer(read_activities("果园"), ["agriculture"]) == 2
     assert answer(read_activities("果园"), ["aquaculture", "livestock"]) == 0
     assert answer(read_activities("农业"), ["aquaculture"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("某某农药厂", ("chemical",)),
+        ("竹浆车间", ("pulp",)),
+        ("磷酸和纸浆", ("chemical", "pulp")),
+        ("", ()),
+        ("甲乙丙", ()),
+    ],
+)
+def test_words_inside_a_text_hint_at_activities_and_decide_nothing(text, ids):
+    assert hinted(text) == ids
+    assert read_activities(text, "").certain == frozenset()

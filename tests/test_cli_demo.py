@@ -3,25 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
-import pytest
-
-from fuling_gis import demo
 from fuling_gis.verdicts import VERDICTS
-
-ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(autouse=True)
-def built_before(monkeypatch):
-    """Take the layers of the checkout, which are what the demonstration builds, in place of drawing them anew."""
-
-    def copied(folder):
-        shutil.copytree(ROOT / "layers", Path(folder) / "layers", dirs_exist_ok=True)
-
-    monkeypatch.setattr(demo, "build", copied)
 
 
 def test_the_demonstration_shows_every_verdict_and_says_where_the_map_is(fuling, tmp_path):
@@ -42,3 +26,20 @@ def test_another_workspace_is_never_written_over(fuling, tmp_path):
     assert ran.status == 1
     assert "holds another workspace" in ran.err
     assert (tmp_path / "mine" / "layers" / "catalog.yaml").read_bytes() == before
+
+
+def test_what_somebody_changed_in_a_demonstration_is_kept(fuling, tmp_path):
+    fuling("demo", tmp_path, "--as-of", "2024-06-01")
+    catalog, rules = tmp_path / "layers" / "catalog.yaml", tmp_path / "rules" / "units.yaml"
+    fresh, ours = catalog.read_bytes(), rules.read_bytes()
+    assert {path.suffix for path in tmp_path.rglob("*.bak*")} == set()
+    for number, word in (("", b"# first"), ("1", b"# second")):
+        catalog.write_bytes(fresh + word)
+        ran = fuling("demo", tmp_path, "--as-of", "2024-06-01")
+        assert ran.status == 0
+        assert f"catalog.yaml.bak{number}" in ran.err
+        assert catalog.read_bytes() == fresh
+        assert catalog.with_name(f"catalog.yaml.bak{number}").read_bytes() == fresh + word
+    rules.write_bytes(ours + b"# mine")
+    assert fuling("demo", tmp_path, "--as-of", "2024-06-01").status == 0
+    assert rules.with_name("units.yaml.bak").read_bytes() == ours + b"# mine"

@@ -142,7 +142,16 @@ def test_what_is_not_said_must_be_said_where_nobody_can_be_asked(fuling, bare, r
     ran = fuling("layers", "add", red_file, "--as", "red_line", "-w", bare)
     assert ran.status == 2
     assert "--accuracy, --covers" in ran.err
+    assert "coordinate system" not in ran.err
     assert (bare / "layers" / "catalog.yaml").read_bytes() == before
+
+
+def test_a_file_without_a_coordinate_system_is_not_taken_on_a_guess(fuling, bare, red_file):
+    red_file.with_suffix(".prj").unlink()
+    ran = fuling("layers", "add", red_file, "--as", "red_line", "-w", bare, "--yes")
+    assert ran.status == 2
+    assert "say --crs;" in ran.err
+    assert "EPSG:4545" in ran.err
 
 
 def test_what_is_proposed_can_be_taken_whole(fuling, bare, red_file):
@@ -182,6 +191,36 @@ def test_a_layer_that_is_there_already_is_not_written_over(fuling, bare, red_fil
     again = fuling("layers", "add", red_file, "--as", "red_line", "-w", bare, "--yes")
     assert again.status == 1
     assert "there already" in again.err
+
+
+def test_a_layer_that_is_there_already_is_told_before_anybody_is_asked(fuling, bare, red_file, monkeypatch):
+    assert fuling("layers", "add", red_file, "--as", "red_line", "-w", bare, "--yes").status == 0
+    monkeypatch.setattr("sys.stdin", Person(""))
+    again = fuling("layers", "add", red_file, "--as", "red_line", "-w", bare)
+    assert again.status == 1
+    assert "--replace" in again.err
+
+
+def test_a_layer_is_replaced_when_that_is_said(fuling, bare, red_file, tmp_path):
+    assert fuling("layers", "add", red_file, "--as", "red_line", "-w", bare, "--yes").status == 0
+    moved = tmp_path / "更正.shp"
+    rows = {"HXBM": ["H9"], "HXMC": ["红线九"], "geometry": [box(0, 2000, 2000, 3000)]}
+    gpd.GeoDataFrame(rows, crs=CRS).to_file(moved, encoding="gb18030")
+    said = ("--accuracy", "3", "--covers", "district")
+    assert fuling("layers", "add", moved, "--as", "red_line", "-w", bare, *said, "--replace").status == 0
+    listed = json.loads(fuling("layers", "list", "--json", "-w", bare).out)["layers"]["red_line"]
+    assert (listed["accuracy_m"], listed["fields"]) == (3, {"id": "HXBM", "name": "HXMC"})
+    assert "2.00 km2" in fuling("layers", "show", "red_line", "-w", bare).out
+    both = fuling("layers", "add", moved, "--as", "red_line", "-w", bare, *said, "--replace", "--further-version")
+    assert (both.status, "exclude" in both.err) == (2, True)
+
+
+@pytest.mark.parametrize("metres", ["-5", "nan", "inf"])
+def test_a_person_is_asked_again_for_an_accuracy_that_cannot_be(fuling, bare, red_file, monkeypatch, metres):
+    monkeypatch.setattr("sys.stdin", Person(f"\n\n\n{metres}\n5\n\n\n"))
+    ran = fuling("layers", "add", red_file, "--as", "red_line", "-w", bare)
+    assert ran.status == 0
+    assert f"{metres} will not do" in ran.err
 
 
 def test_an_id_that_no_rule_knows_is_refused(fuling, bare, red_file):

@@ -65,6 +65,19 @@ def test_a_point_has_no_share():
     assert math.isnan(one(batch)["overlap_share"])
 
 
+@pytest.mark.parametrize("empty", [None, math.nan, ""])
+def test_a_feature_without_a_name_is_named_by_nothing(empty):
+    zone = toy.layer("red_line", box(0, 0, 1000, 1000), name=[empty])
+    row = one(toy.screen(inside("red_line"), toy.layers(zone), toy.sites(Point(500, 500))))
+    assert (row["feature_id"], row["feature_name"]) == ("F0", "")
+
+
+def test_a_feature_whose_id_is_a_number_is_named_as_people_write_it():
+    zone = toy.layer("red_line", box(0, 0, 1000, 1000), id=[500102001.0])
+    row = one(toy.screen(inside("red_line"), toy.layers(zone), toy.sites(Point(500, 500))))
+    assert row["feature_id"] == "500102001"
+
+
 def test_a_distance_rule_tells_threshold_and_margin():
     batch = toy.screen(
         near("river", 1000), toy.layers(toy.river(accuracy_m=5)), toy.sites(Point(0, 900), accuracy_m=[2])
@@ -92,6 +105,13 @@ def test_five_features_are_named_largest_overlap_first_then_nearest():
     assert [row["feature_id"] for row in found] == ["F5", "F4", "F3", "F2", "F1"]
     assert [row["overlap_m2"] for row in found] == pytest.approx([60, 50, 40, 30, 20])
     assert {row["more_features"] for row in found} == {3}
+
+
+def test_features_that_overlap_alike_keep_the_order_of_the_layer():
+    # The first lacks a millionth of a square metre, which no table shows.
+    zones = toy.layer("red_line", box(0, 0, 100 - 1e-7, 10), box(-5, -5, 200, 200))
+    found = rows(toy.screen(inside("red_line"), toy.layers(zones), toy.sites(box(0, 0, 100, 10))))
+    assert [row["feature_id"] for row in found] == ["F0", "F1"]
 
 
 def test_features_without_overlap_come_nearest_first():

@@ -243,7 +243,7 @@ def test_a_layer_that_is_there_is_refused_unless_it_is_a_further_version(written
 
 
 def test_a_further_version_closes_the_one_before(written):
-    catalog = write_entry(written, "red_line", {"path": "m.shp", "valid_from": dt.date(2024, 3, 19)}, version=True)
+    catalog = write_entry(written, "red_line", {"path": "m.shp", "valid_from": dt.date(2024, 3, 19)}, manner="version")
     assert written.read_text("utf-8") == CATALOGUE.replace(
         """\
     path: a.gpkg
@@ -266,9 +266,43 @@ def test_a_further_version_closes_the_one_before(written):
     assert [entry.valid_to for entry in catalog.layers["red_line"]] == [dt.date(2024, 3, 18), None]
 
 
+def test_a_layer_may_be_replaced_and_nothing_else_changes(written):
+    catalog = write_entry(written, "red_line", {"path": "m.shp", "accuracy_m": 2}, manner="replace")
+    before, _, behind = CATALOGUE.partition("  red_line:\n")
+    kept = behind[behind.index("    # End of the red line.\n") :]
+    assert written.read_text("utf-8") == f"{before}  red_line:\n    path: m.shp\n    accuracy_m: 2\n{kept}"
+    assert [(entry.path, entry.accuracy_m) for entry in catalog.layers["red_line"]] == [("m.shp", 2.0)]
+
+
+def test_a_layer_on_one_line_may_be_replaced(written):
+    catalog = write_entry(written, "district", {"path": "m.shp", "accuracy_m": 2}, manner="replace")
+    assert [entry.path for entry in catalog.layers["district"]] == ["m.shp"]
+    assert catalog.layers["red_line"][0].path == "a.gpkg"
+
+
+def test_a_replaced_layer_keeps_the_title_that_somebody_gave_it(tmp_path):
+    path = tmp_path / "catalog.yaml"
+    path.write_text(
+        "layers:\n  red_line:\n    path: a.shp\n    title: {zh: 红线, en: Line}\n    accuracy_m: 5\n", "utf-8"
+    )
+    catalog = write_entry(path, "red_line", {"path": "b.shp", "accuracy_m": 2}, manner="replace")
+    entry = catalog.layers["red_line"][0]
+    assert (entry.path, entry.accuracy_m, dict(entry.title)) == ("b.shp", 2.0, {"zh": "红线", "en": "Line"})
+
+
+def test_only_a_layer_of_one_version_is_replaced(written):
+    with pytest.raises(CatalogError, match="no layer mine to replace"):
+        write_entry(written, "mine", {"path": "m.shp"}, manner="replace")
+    write_entry(written, "red_line", {"path": "m.shp", "valid_from": dt.date(2024, 3, 19)}, manner="version")
+    text = written.read_text("utf-8")
+    with pytest.raises(CatalogError, match="2 versions"):
+        write_entry(written, "red_line", {"path": "n.shp"}, manner="replace")
+    assert written.read_text("utf-8") == text
+
+
 def test_a_third_version_goes_after_the_second(written):
-    write_entry(written, "red_line", {"path": "m.shp", "valid_from": dt.date(2024, 3, 19)}, version=True)
-    catalog = write_entry(written, "red_line", {"path": "n.shp", "valid_from": dt.date(2026, 1, 1)}, version=True)
+    write_entry(written, "red_line", {"path": "m.shp", "valid_from": dt.date(2024, 3, 19)}, manner="version")
+    catalog = write_entry(written, "red_line", {"path": "n.shp", "valid_from": dt.date(2026, 1, 1)}, manner="version")
     assert [(entry.path, entry.valid_to) for entry in catalog.layers["red_line"]] == [
         ("a.gpkg", dt.date(2024, 3, 18)),
         ("m.shp", dt.date(2025, 12, 31)),
@@ -277,7 +311,7 @@ def test_a_third_version_goes_after_the_second(written):
 
 
 def test_a_version_of_an_entry_on_one_line(written):
-    catalog = write_entry(written, "district", {"path": "m.shp", "valid_from": dt.date(2024, 3, 19)}, version=True)
+    catalog = write_entry(written, "district", {"path": "m.shp", "valid_from": dt.date(2024, 3, 19)}, manner="version")
     assert [(entry.path, entry.valid_to) for entry in catalog.layers["district"]] == [
         ("a.gpkg", dt.date(2024, 3, 18)),
         ("m.shp", None),
@@ -287,7 +321,7 @@ def test_a_version_of_an_entry_on_one_line(written):
 
 def test_versions_that_would_overlap_are_refused_and_nothing_changes(written):
     with pytest.raises(CatalogError, match="both valid"):
-        write_entry(written, "red_line", {"path": "m.shp"}, version=True)
+        write_entry(written, "red_line", {"path": "m.shp"}, manner="version")
     assert written.read_text("utf-8") == CATALOGUE
 
 

@@ -147,6 +147,16 @@ def test_a_maybe_says_why_and_what_would_settle_it(show, ordinary):
     assert "须由主管部门解释" in said
 
 
+def test_parts_of_which_the_same_is_to_be_said_share_a_line(show, folder):
+    unsure = {"predicate": "in", "answer": "maybe", "part_answer": "maybe", "layer": "red_line", "distance_m": None}
+    near = {"predicate": "near", "layer": "river", "distance_m": 200.0, "threshold_m": 1000.0, "margin_m": 800.0}
+    parts = [finding(0, "FL-056", **unsure), finding(0, "FL-056", **unsure), finding(0, "FL-056", **near)]
+    written(folder / "twice.html", batch([site(0, "undecided", "prohibited")], [Point(X, Y)], parts))
+    page = show(folder / "twice.html")
+    page.click(".fg-row")
+    assert len(texts(page, ".fg-parts li")) == 2
+
+
 def test_the_map_flies_to_the_site_clear_of_the_panel(show, ordinary):
     page = show(ordinary)
     page.click(".fg-row >> nth=0")
@@ -154,6 +164,23 @@ def test_the_map_flies_to_the_site_clear_of_the_panel(show, ordinary):
     place = place_of(page, 0)
     assert 0 < place[0] < 1440 - 392 - 420
     assert 0 < place[1] < 900
+
+
+def test_a_site_outside_is_shown_with_the_district(show, folder):
+    district = made_layer("district", words("涪陵区"), [box(X - 9000, Y - 9000, X + 9000, Y + 9000)], ["涪陵区"])
+    away = batch([site(0, "outside")], [Point(X + 60_000, Y)])
+    written(folder / "away.html", away, run=made_run(layers={"district": district}))
+    page = show(folder / "away.html")
+    page.click(".fg-row")
+    settle(page)
+    west, south, east, north = page.evaluate("() => fulingPage.run.opening")
+    seen = page.evaluate(
+        "() => { const b = fulingPage.map.getBounds(); return [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]; }"
+    )
+    assert seen[0] < west < east < seen[2]
+    assert seen[1] < south < north < seen[3]
+    place = place_of(page, 0)
+    assert 0 < place[0] < 1440 - 392 - 420
 
 
 def test_search_finds_by_name_and_by_id(show, ordinary):
@@ -200,6 +227,77 @@ def test_keys_walk_the_list_open_a_site_and_close_it(show, ordinary):
     page.keyboard.press("Escape")
     assert page.evaluate("() => fulingPage.layer.selected") == -1
     assert not page.is_visible(".fg-details")
+
+
+def test_escape_closes_the_site_from_wherever_the_keys_go(show, ordinary):
+    page = show(ordinary)
+    for place in (".fg-list", ".fg-details", ".folium-map"):
+        page.click(".fg-row >> nth=0")
+        assert page.is_visible(".fg-details")
+        page.focus(place)
+        page.keyboard.press("Escape")
+        assert not page.is_visible(".fg-details")
+
+
+def test_escape_closes_the_layers_before_the_site_under_them(show, ordinary):
+    page = show(ordinary)
+    page.click(".fg-row >> nth=0")
+    page.click(".fg-tool-wide")
+    page.keyboard.press("Escape")
+    assert (page.is_visible(".fg-layer-panel"), page.is_visible(".fg-details")) == (False, True)
+    assert page.get_attribute(".fg-tool-wide", "aria-expanded") == "false"
+    page.keyboard.press("Escape")
+    assert not page.is_visible(".fg-details")
+
+
+def test_enter_opens_the_one_site_that_was_searched_for(show, ordinary):
+    page = show(ordinary)
+    page.fill(".fg-search", "fl-p003")
+    page.press(".fg-search", "Enter")
+    assert "龙桥热电扩建1期" in page.inner_text(".fg-details h2")
+
+
+def test_enter_goes_to_the_list_where_the_search_finds_several(show, ordinary):
+    page = show(ordinary)
+    page.fill(".fg-search", "1期")
+    assert len(texts(page, ".fg-row-name")) > 1
+    page.press(".fg-search", "Enter")
+    assert not page.is_visible(".fg-details")
+    page.keyboard.press("Enter")
+    assert "1期" in page.inner_text(".fg-details h2")
+    page.fill(".fg-search", "没有这样的地块")
+    page.press(".fg-search", "Enter")
+    assert texts(page, ".fg-none") == ["没有符合条件的地块"]
+
+
+def test_a_mark_that_turns_text_round_does_not_turn_a_name(show, folder):
+    turned = batch([site(0, "exit", name="厂\u202egnp.exe\u2066址\u200f")], [Point(X, Y)])
+    written(folder / "turned.html", turned)
+    page = show(folder / "turned.html")
+    assert texts(page, ".fg-row-name") == ["厂gnp.exe址"]
+    page.fill(".fg-search", "厂gnp")
+    assert texts(page, ".fg-row-name") == ["厂gnp.exe址"]
+    page.click(".fg-row")
+    assert page.inner_text(".fg-details h2") == "厂gnp.exe址"
+
+
+def test_the_key_names_the_layers_shown_in_the_language_shown(show, ordinary):
+    page = show(ordinary)
+    shown = texts(page, ".fg-key li")
+    assert "生态保护红线" in shown
+    page.click(".fg-tool-wide")
+    page.click(".fg-layers label:has-text('生态保护红线')")
+    assert texts(page, ".fg-key li") == [name for name in shown if name != "生态保护红线"]
+    page.click(".fg-layers label:has-text('生态保护红线')")
+    page.click(".fg-lang")
+    assert "Ecological red line" in texts(page, ".fg-key li")
+
+
+def test_a_site_is_not_opened_under_the_panel_of_layers(show, ordinary):
+    page = show(ordinary)
+    page.click(".fg-tool-wide")
+    page.click(".fg-row >> nth=0")
+    assert not page.is_visible(".fg-layer-panel")
 
 
 def test_a_marker_has_its_verdicts_colour_and_a_ring_only_where_it_could_be_worse(show, folder):
@@ -303,7 +401,8 @@ def test_hostile_text_is_shown_as_it_is_and_never_runs(show, folder):
     page.evaluate("() => fulingPage.ask(L.latLng(29.70, 107.39))")
     for k, one in enumerate(HOSTILE):
         page.evaluate("(k) => fulingPage.open(k)", k)
-        assert page.evaluate("() => document.querySelector('.fg-details h2 bdi').textContent") == one
+        shown = one.replace("\u202e", "").replace("\u202c", "")
+        assert page.evaluate("() => document.querySelector('.fg-details h2 bdi').textContent") == shown
     assert page.query_selector_all("img, iframe, object, embed") == []
     assert page.evaluate("() => Object.prototype.polluted") is None
 

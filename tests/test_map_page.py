@@ -13,8 +13,6 @@ import shapely
 from map_made import NOTICES, made_layer, made_run, sample, words, written
 from outputs_made import batch, finding, rule, site
 
-from fuling_gis.errors import OutputError
-from fuling_gis.outputs.map import MapWriter
 from fuling_gis.rules.model import Exemption, Reading, ReadingValue
 
 HOSTILE = (
@@ -178,13 +176,6 @@ def test_the_limits_and_the_notices_are_in_the_page(tmp_path):
     assert "不等于批准" in blocks["fg-run"]["words"]["limits"]["zh"]
     assert "never means approved" in blocks["fg-run"]["words"]["limits"]["en"]
     assert blocks["fg-run"]["notices"] == [dict(notice) for notice in NOTICES]
-
-
-def test_a_place_that_cannot_be_written_is_told(tmp_path):
-    writer = MapWriter("zh", zone_geometry=True)
-    writer.add(sample(1))
-    with pytest.raises(OutputError, match="cannot be written"):
-        writer.finish(made_run(), tmp_path / "missing" / "map.html")
 
 
 def test_numbers_that_are_none_or_not_finite_are_null(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 import sys
 from contextlib import closing
@@ -14,7 +15,7 @@ import pytest
 from outputs_made import batch, column, finding, run, site
 
 from fuling_gis.errors import OutputError, UsageError
-from fuling_gis.outputs import csvfile, gpkg, parquet, write
+from fuling_gis.outputs import claim, csvfile, gpkg, parquet, write
 from fuling_gis.outputs.columns import RULE_COLUMNS
 from fuling_gis.outputs.palette import verdict_colours, verdict_name
 from fuling_gis.outputs.publish import FILES
@@ -208,13 +209,14 @@ def small_disk():
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.parametrize("word", ["csv", "gpkg", "parquet"])
+@pytest.mark.parametrize("word", ["csv", "gpkg", "parquet", "map"])
 def test_a_disk_that_is_truly_full_is_told_and_leaves_nothing(tmp_path, small_disk, word):
     # Row numbers, and names that no compression makes small.
     letters = np.random.default_rng(5).integers(0x4E00, 0x9FA5, (400, 60))
     many = batch([site(row, name="".join(map(chr, letters[row]))) for row in range(400)])
-    with pytest.raises(OutputError, match="the disk has room"):
+    with pytest.raises(OutputError, match="the disk has room") as told:
         save(tmp_path / "out", many, outputs=[word])
+    assert ".part" not in str(told.value)
     assert names(tmp_path) == set()
 
 
@@ -378,16 +380,101 @@ def test_a_file_that_was_read_is_never_replaced(tmp_path):
 
 
 def test_a_run_that_appears_meanwhile_is_not_overwritten(tmp_path):
-    out = tmp_path / "out"
+    # Another machine, whose locks this one does not see, has put its results there.
+    out, other = tmp_path / "out", tmp_path / "other"
+    save(other, sites(7))
 
     def batches():
         yield sites(0)
-        save(out, sites(7))
+        shutil.copytree(other, out)
 
     with pytest.raises(OutputError, match="already holds"):
         write_outputs(batches(), run, out, outputs=["csv"])
     assert column(out / "sites.csv", "row") == ["7"]
+    assert names(tmp_path) == {"out", "other"}
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("standing", [False, True])
+def test_two_runs_never_write_into_one_folder_at_a_time(tmp_path, force, standing):
+    out = tmp_path / "out"
+    if standing:
+        out.mkdir()
+
+    def batches():
+        yield sites(0)
+        with pytest.raises(OutputError, match="another run is writing there"):
+            save(out, sites(7), force=force)
+        yield sites(1)
+
+    write_outputs(batches(), run, out, outputs=["csv"])
+    assert column(out / "sites.csv", "row") == ["0", "1"]
+    assert names(out) == TABLES
     assert names(tmp_path) == {"out"}
+
+
+def test_a_folder_is_one_folder_by_whatever_link_it_is_named(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+
+    def batches():
+        yield sites(0)
+        with pytest.raises(OutputError, match="another run is writing there"):
+            save(tmp_path / "real", sites(7))
+
+    write_outputs(batches(), run, tmp_path / "link", outputs=["csv"])
+    assert names(tmp_path) == {"real", "link"}
+
+
+@pytest.mark.parametrize("end", ["done", "failed"])
+def test_the_claim_ends_with_the_run(tmp_path, end):
+    out = tmp_path / "out"
+    if end == "failed":
+        with pytest.raises(StoppedError):
+            write_outputs(failing("batches"), run, out, outputs=["csv"])
+    else:
+        save(out, sites(3))
+    save(out, sites(7), force=True)
+    assert column(out / "sites.csv", "row") == ["7"]
+
+
+def test_where_no_file_can_be_locked_runs_go_on_without(tmp_path, monkeypatch):
+    def refused(_handle):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(claim, "_lock", refused)
+    (tmp_path / f".out.{'0' * 12}.part").mkdir()
+    save(tmp_path / "out")
+    # It may be another run's, and stays.
+    assert f".out.{'0' * 12}.part" in names(tmp_path)
+
+
+def test_a_parent_that_cannot_be_listed_is_no_hindrance(tmp_path, monkeypatch):
+    real = Path.iterdir
+
+    def refused(self):
+        if self == tmp_path:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(self)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    save(tmp_path / "out")
+    monkeypatch.undo()
+    assert names(tmp_path) == {"out"}
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
+    left, others, former = (
+        tmp_path / f".{name}.part" for name in ("out.0123456789ab", "out2.0123456789ab", "out.f0f0")
+    )
+    for folder in (left, others, former):
+        folder.mkdir()
+        (folder / "sites.csv").write_text("half")
+    moved = tmp_path / ".out.ba9876543210.part"
+    (moved / "former").mkdir(parents=True)
+    save(tmp_path / "out")
+    # Killed while files moved, the last one holds results of the run before.
+    assert names(tmp_path) == {"out", others.name, former.name, moved.name}
 
 
 def test_a_link_to_a_folder_stays_a_link(tmp_path):

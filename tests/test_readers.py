@@ -374,7 +374,7 @@ def test_skip_and_limit_pick_a_run_of_rows(frame, tmp_path):
         (b'{"type": "Point", "coordinates": [107.4, 29.7], "name": "\xb0\xd7\xcc\xce"}', "UTF-8"),
         (b'<!DOCTYPE kml [<!ENTITY a "b">]><kml>&a;</kml>', "KML"),
         (b"<kml><Placemark></kml>", "KML"),
-        (b"name,size\na,b\n", "coordinates"),
+        (b"name,size\na,b\n", "coordinates|holds text"),
     ],
 )
 @pytest.mark.parametrize("suffix", [".shp", ".geojson", ".gpkg", ".csv", ".kml"])
@@ -385,6 +385,14 @@ def test_what_a_file_is_called_does_not_matter(tmp_path, content, told, suffix):
         assert len(read_table(path)) == 0
         return
     with pytest.raises(FileError, match=told):
+        read_table(path)
+
+
+@pytest.mark.parametrize("suffix", [".shp", ".gpkg", ".parquet", ".zip", ".SHP"])
+def test_a_text_under_the_name_of_another_format_is_no_table(tmp_path, suffix):
+    path = tmp_path / f"a{suffix}"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    with pytest.raises(FileError, match=rf"is called {suffix}, but holds text"):
         read_table(path)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 import shapely
 import toy
@@ -57,3 +60,15 @@ def test_every_reading_has_two_values_a_default_among_them_and_someone_who_argue
 
 def test_no_rule_hangs_on_more_than_three_readings():
     assert max(len(rule.readings) for rule in RULES.rules) <= 3
+
+
+def test_every_reading_that_a_page_names_can_be_chosen():
+    root = Path(__file__).parents[1]
+    named = {
+        (path.name, *pair)
+        for path in [*root.glob("*.md"), *(root / "docs").glob("*.md")]
+        for pair in re.findall(r"`([a-z_0-9]+)=([a-z_0-9]+)`", path.read_text("utf-8"))
+    }
+    assert {page for page, _, _ in named} >= {"demo.md"}
+    known = {(key, value) for key, term in RULES.readings.items() for value in term.values}
+    assert [one for one in named if one[1:] not in known] == []

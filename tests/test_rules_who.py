@@ -19,6 +19,9 @@ from fuling_gis.rules.who import fact_names, person, who_answer
         (FactTest("boiler_tph", maximum=10, open_maximum=True), "9.9", YES),
         (FactTest("noisy", equals=False), "否", YES),
         (FactTest("noisy", equals=False), "", MAYBE),
+        (FactTest("fuel", values=("coal", "oil")), "oil", YES),
+        (FactTest("fuel", values=("coal", "oil")), "gas", NO),
+        (FactTest("fuel", values=("coal", "oil")), "", MAYBE),
     ],
 )
 def test_the_ends_of_a_fact_are_open_or_closed_as_said(test, text, expected):

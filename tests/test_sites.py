@@ -261,6 +261,7 @@ def test_single_rows_in_the_wrong_place_are_rejected_and_the_rest_is_read(sheet)
         ["", "exchanged", "not in China", "no degrees", "cannot be read", "cannot be read", "'x'"]
     ):
         assert told in sites.problem[row]
+    assert "x=500, y=29.7" in sites.problem[3]
 
 
 def test_xian80_and_beijing54_are_refused(layer):

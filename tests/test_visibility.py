@@ -121,7 +121,8 @@ def test_a_wall_between_river_and_slope_hides_what_similar_triangles_say(error):
     states = visible_range(scene)[:, 2]
     wanted = shadow(ground, 10.0, 2.0, error)
     assert states[1:].tolist() == wanted
-    # Behind the wall the shadow ends where the slope rises above the line from eye to crest: 10 + 1.5 d = 6 (d - 20) + 2.
+    # Behind the wall the shadow ends where the slope rises above the line from eye to crest,
+    # 10 + 1.5 d = 6 (d - 20) + 2.
     if error == 0:
         assert wanted[10] == 0
         first = next(d for d in range(11, rows) if 6.0 * max(d - 20, 0) + 2.0 >= 10.0 + 1.5 * d)

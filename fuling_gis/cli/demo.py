@@ -38,7 +38,8 @@ def demo(
     from fuling_gis.demo import make
 
     terminal.note(terminal.words("demo_building", folder=target))
-    make(target)
+    for path in make(target):
+        terminal.note(terminal.words("demo_kept", path=path))
     terminal.note(terminal.words("visible_computing"))
     open_range(target, asked_on)
     samples = sorted((target / "layers" / "samples").glob("*.shp"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from fuling_gis.cli.terminal import Terminal
 from fuling_gis.errors import UsageError
-from fuling_gis.layers.add import Said, add_layer
+from fuling_gis.layers.add import Manner, Said, add_layer, refuse_unfit
 from fuling_gis.layers.catalog import OWN
 from fuling_gis.layers.propose import Proposal, kind_of, layers_of, propose
 from fuling_gis.layers.schema import kinds
@@ -40,7 +41,8 @@ class Wanted:
     source: str = ""
     indicative: bool = False
     copied: bool = False
-    version: bool = False
+    # What the file is to the layer.
+    entry: Manner = "new"
     # `ask` a person, `take` what is proposed, or `refuse` where something must be known.
     manner: Literal["ask", "take", "refuse"] = "ask"
 
@@ -51,6 +53,7 @@ def add(terminal: Terminal, workspace: Workspace, file: Path, wanted: Wanted) ->
     Raises UsageError where something must be known and nobody can be asked.
     """
     kind_of(wanted.layer_id)
+    refuse_unfit(workspace.catalog.layers, wanted.layer_id, wanted.entry, workspace.catalog.path)
     asking = wanted.manner == "ask"
     if wanted.layer is None and len(inside := layers_of(file)) > 1:
         if not asking:
@@ -61,7 +64,7 @@ def add(terminal: Terminal, workspace: Workspace, file: Path, wanted: Wanted) ->
     _show(terminal, proposal)
     said = _asked(terminal, workspace, proposal, wanted) if asking else _taken(terminal, workspace, proposal, wanted)
     path = workspace.catalog.path
-    catalog, layer = add_layer(path, proposal, said, copied=wanted.copied, version=wanted.version)
+    catalog, layer = add_layer(path, proposal, said, copied=wanted.copied, manner=wanted.entry)
     terminal.line()
     terminal.line(terminal.words("add_done", layer=wanted.layer_id, catalog=catalog.path))
     if layer is not None:
@@ -104,10 +107,15 @@ def _taken(terminal: Terminal, workspace: Workspace, proposal: Proposal, wanted:
         "--covers": wanted.covers is None,
         "--crs": wanted.crs is None and not proposal.crs,
     }
-    missing = [option for option, absent in needed.items() if absent]
-    if missing and (wanted.manner == "refuse" or "--crs" in missing):
-        hint = ", ".join(proposal.crs_options)
-        raise UsageError(terminal.words("add_unsaid", options=", ".join(missing), crs=hint or NOTHING))
+    # What can be proposed is taken where that was said; a coordinate system never is.
+    must = needed if wanted.manner == "refuse" else ("--crs",)
+    missing = [option for option in must if needed[option]]
+    if missing:
+        options = ", ".join(missing)
+        if "--crs" not in missing:
+            raise UsageError(terminal.words("add_unsaid", options=options))
+        guesses = ", ".join(proposal.crs_options) or NOTHING
+        raise UsageError(terminal.words("add_crs_unsaid", options=options, crs=guesses))
     covers = _usual_cover(workspace, proposal) if wanted.covers is None else wanted.covers
     return _said(proposal, wanted, wanted.fields, wanted.values, covers=covers)
 
@@ -210,7 +218,12 @@ def _one_of(allowed: list[str] | tuple[str, ...]) -> Callable[[str], str]:
 
 
 def _metres(text: str) -> float | None:
-    return None if text == NOTHING else float(text)
+    if text == NOTHING:
+        return None
+    metres = float(text)
+    if not 0 <= metres < math.inf:
+        raise ValueError(text)
+    return metres
 
 
 def _day(text: str) -> dt.date | None:

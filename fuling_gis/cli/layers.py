@@ -102,6 +102,7 @@ def add(
     indicative: Annotated[bool, typer.Option("--indicative", help="cli.option_indicative")] = False,
     copied: Annotated[bool, typer.Option("--copy", help="cli.option_copy")] = False,
     version: Annotated[bool, typer.Option("--further-version", help="cli.option_further")] = False,
+    replaced: Annotated[bool, typer.Option("--replace", help="cli.option_replace")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="cli.option_yes")] = False,
     lang: Language = None,
     quiet: Quiet = False,
@@ -109,6 +110,8 @@ def add(
     """Show what a file holds, ask what only a person knows, and write the layer's entry."""
     del lang
     terminal = terminal_of(context, quiet=quiet)
+    if replaced and version:
+        raise UsageError(terminal.words("replace_or_further"))
     from fuling_gis.cli import layer_add
     from fuling_gis.workspace import open_workspace
 
@@ -126,7 +129,7 @@ def add(
         source=source,
         indicative=indicative,
         copied=copied,
-        version=version,
+        entry="replace" if replaced else "version" if version else "new",
         manner="take" if yes else "ask" if sys.stdin.isatty() else "refuse",
     )
     layer_add.add(terminal, open_workspace(workspace), file, wanted)

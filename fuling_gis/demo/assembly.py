@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -43,20 +44,36 @@ _RULES: Final = Path(__file__).parent / "facts" / "rules"
 _READY: Final = Path(__file__).parents[2] / "layers"
 
 
-def make(folder: Path) -> None:
+def make(folder: Path) -> list[Path]:
     """Put the demonstration workspace into a folder: a copy of the checkout's own layers, or else drawn anew.
 
-    Both are the same, byte for byte. Raises OutputError where the folder cannot be written to.
+    Both are the same, byte for byte. Gives the copies that are kept of a catalogue and of rules that somebody had
+    changed there. Raises OutputError where the folder cannot be written to.
     """
     layers = Path(folder) / "layers"
-    if not _is_ready() or layers.resolve() == _READY:
-        build(folder)
-        return
     try:
-        shutil.copytree(_READY, layers, dirs_exist_ok=True)
-        shutil.copytree(_RULES, Path(folder) / "rules", dirs_exist_ok=True)
+        kept = _keep_changed(Path(folder))
+        if _is_ready() and layers.resolve() != _READY:
+            shutil.copytree(_READY, layers, dirs_exist_ok=True)
+            shutil.copytree(_RULES, Path(folder) / "rules", dirs_exist_ok=True)
+            return kept
     except (OSError, shutil.Error) as e:
         raise _unwritable(layers, e) from e
+    build(folder)
+    return kept
+
+
+def _keep_changed(folder: Path) -> list[Path]:
+    """Keep a copy of each file that people edit and that is about to be written over with something else."""
+    ours = {folder / "layers" / "catalog.yaml": _CATALOG}
+    ours |= {folder / "rules" / path.relative_to(_RULES): path for path in _RULES.rglob("*.yaml")}
+    kept = []
+    for there, fresh in ours.items():
+        if there.is_file() and there.read_bytes() != fresh.read_bytes():
+            names = (there.with_name(f"{there.name}.bak{number or ''}") for number in itertools.count())
+            kept.append(next(name for name in names if not name.exists()))
+            shutil.copy2(there, kept[-1])
+    return kept
 
 
 def _is_ready() -> bool:
@@ -101,7 +118,9 @@ def write_rasters(layers: Path, tables: Mapping[str, Table]) -> None:
 
 
 def _unwritable(layers: Path, fault: Exception) -> OutputError:
-    return OutputError(sentence("errors_run.demo_unwritable", folder=layers, why=fault))
+    return OutputError(
+        sentence("errors_run.demo_unwritable", folder=layers, why=getattr(fault, "strerror", None) or fault)
+    )
 
 
 def draw() -> dict[str, Table]:

@@ -38,8 +38,18 @@ def insert_layer(text: str, layer_id: str, entry: Mapping[str, Any]) -> str:
         return f"{head}{text[end:at]}{_new_line(text, at)}{block(layer_id, entry, _STEP)}{text[at:]}"
     _need_block(node, sentence("errors_layers.the_layers"))
     indent = node.value[0][0].start_mark.column
-    at = _after(text, _last(node), indent)
+    at = _after(text, node, indent)
     return f"{text[:at]}{_new_line(text, at)}{block(layer_id, entry, indent)}{text[at:]}"
+
+
+def replace_layer(text: str, layer_id: str, entry: Mapping[str, Any]) -> str:
+    """Give the text of a catalogue with an entry in the place of the one that a layer has; comments inside that go."""
+    node = _layer(text, layer_id)
+    key = next(key for key, value in _value_pairs(text) if value.start_mark.index == node.start_mark.index)
+    indent = key.start_mark.column
+    start = key.start_mark.index - indent
+    end = _line_end(text, _end(text, node))
+    return f"{text[:start]}{block(layer_id, entry, indent)}{text[end:]}"
 
 
 def insert_version(text: str, layer_id: str, entry: Mapping[str, Any]) -> str:
@@ -48,7 +58,7 @@ def insert_version(text: str, layer_id: str, entry: Mapping[str, Any]) -> str:
     versions = _value(_layer(text, layer_id), "versions")
     _need_block(versions, sentence("errors_layers.the_versions", layer=layer_id))
     indent = versions.start_mark.column
-    at = _after(text, _last(versions), indent)
+    at = _after(text, versions, indent)
     body = block("", entry, indent)
     item = " " * indent + "- " + body.lstrip(" ")
     return f"{text[:at]}{_new_line(text, at)}{item}{text[at:]}"
@@ -148,12 +158,17 @@ def _last(node: yaml.Node) -> int:
     return end
 
 
-def _after(text: str, position: int, indent: int) -> int:
-    """Give where a new sibling goes: after the line of a position, and after comments that stand further in."""
+def _end(text: str, node: yaml.Node) -> int:
+    """Give where the content of a node ends in its last line; a text of several lines ends behind its line breaks."""
+    position = _last(node)
     while position and text[position - 1] in "\n ":
-        # A text of several lines ends behind its line breaks.
         position -= 1
-    at = _line_end(text, position)
+    return position
+
+
+def _after(text: str, node: yaml.Node, indent: int) -> int:
+    """Give where a new sibling goes: after the last line of a node, and after comments that stand further in."""
+    at = _line_end(text, _end(text, node))
     while at < len(text):
         end = _line_end(text, at)
         line = text[at:end]
@@ -201,5 +216,5 @@ def _with_last_day(text: str, version: yaml.MappingNode, last_day: dt.date) -> s
         at = version.end_mark.index - 1
         return f"{text[:at].rstrip(' ')}, valid_to: {last_day}{text[at:]}"
     first = version.value[0][0].start_mark.column
-    at = _after(text, _last(version), first)
+    at = _after(text, version, first)
     return f"{text[:at]}{_new_line(text, at)}{' ' * first}valid_to: {last_day}\n{text[at:]}"

@@ -52,7 +52,7 @@ def write_indicators(figures: Figures, path: Path, lang: Lang) -> tuple[Path, ..
             os.replace(part, whole)  # noqa: PTH105  replaces on Windows too
         except OSError as e:
             part.unlink(missing_ok=True)
-            raise OutputError(sentence("errors_run.file_unwritable", path=whole, why=e.strerror or e)) from e
+            raise OutputError(sentence("errors_run.unwritable", path=whole, why=e.strerror or e)) from e
         done.append(whole)
     return tuple(done)
 

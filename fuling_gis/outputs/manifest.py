@@ -27,7 +27,8 @@ from fuling_gis.outputs.tally import Tally
 from fuling_gis.overlay.result import Run
 
 _LIBRARIES: Final = (
-    "fiona", "folium", "geopandas", "numpy", "pandas", "pyarrow", "pyogrio", "pyproj", "PyYAML", "rasterio", "shapely",
+    "fiona", "folium", "geopandas", "numba", "numpy", "pandas", "pyarrow", "pyogrio", "pyproj", "PyYAML", "rasterio",
+    "shapely",
 )  # fmt: skip
 
 

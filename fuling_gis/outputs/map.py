@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 
 from fuling_gis.activities import activities
-from fuling_gis.errors import OutputError
 from fuling_gis.facts import facts
-from fuling_gis.labels import LANGS, Lang, sentence, words
+from fuling_gis.labels import LANGS, Lang, words
 from fuling_gis.layers.schema import kinds
 from fuling_gis.natures import natures
 from fuling_gis.outputs import palette
@@ -48,18 +47,12 @@ class MapWriter:
         self._kept.add(batch)
 
     def finish(self, run: Run, path: Path) -> None:
-        """Write the map; the batches must all have been added, in the working CRS of `run`.
-
-        Raises OutputError where the file cannot be written.
-        """
+        """Write the map; the batches must all have been added, in the working CRS of `run`."""
         kept = self._kept.settle()
         drawn = [*drawings(run), *range_drawings(run)] if self._zone_geometry else []
         drawn.sort(key=lambda one: style_sheet().place(one.entry["id"]))
         text = page(_blocks(run, kept, drawn, self._lang), lang=self._lang)
-        try:
-            path.write_bytes(text.encode("utf-8", "replace"))
-        except OSError as e:
-            raise OutputError(sentence("errors_run.map_unwritable", path=path, why=e.strerror)) from e
+        path.write_bytes(text.encode("utf-8", "replace"))
 
 
 def _blocks(run: Run, kept: Kept, drawn: list[Drawing], lang: Lang) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def write_profiles(found: Iterable[tuple[str, str, Profile | None]], target: Pat
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(profile_svg(profile, f"{site_id} {name}".strip(), lang), "utf-8", newline="\n")
         except OSError as e:
-            raise OutputError(sentence("errors_run.file_unwritable", path=file, why=e.strerror or e)) from e
+            raise OutputError(sentence("errors_run.unwritable", path=file, why=e.strerror or e)) from e
         told.append(
             {
                 **about,

@@ -1,13 +1,14 @@
 """Files that appear whole or not at all.
 
 All files of a run are written into a hidden folder on the file system of the target, and take their final names in
-one step at the end. What anybody else keeps in the target stays.
+one step at the end. What anybody else keeps in the target stays. Two runs never write into one target at a time.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import sqlite3
@@ -19,9 +20,12 @@ from typing import Final, Self
 
 from fuling_gis.errors import OutputError
 from fuling_gis.labels import sentence
+from fuling_gis.outputs.claim import Claim
 
 MANIFEST: Final = "run.json"
 TOOLKIT: Final = "fuling-gis"
+# Where the files of the run before wait, inside the hidden folder, until all new ones stand.
+FORMER: Final = "former"
 # Every file that a run may leave; a forced run removes those of the former run that it did not make again.
 FILES: Final = (
     "sites.csv", "findings.csv", "rules.csv", "units.csv", "result.gpkg", "result.xlsx", "sites.parquet",
@@ -36,7 +40,7 @@ class Staging:
         """Make the folder, inside `out` where that exists, else beside it.
 
         force: files of an earlier run in `out` may be replaced. Raises OutputError where they may not, or where no
-        folder can be made.
+        folder can be made, and where another run is writing into `out`.
         """
         self.out = Path(os.path.abspath(out))  # noqa: PTH100 - a link that is OUT itself stays a link
         self._force = force
@@ -45,8 +49,12 @@ class Staging:
         home = self.out if self.out.is_dir() else self.out.parent
         try:
             self._make_parents(home)
-            self.folder = home / f".{self.out.name}.{secrets.token_hex(6)}.part"
-            self.folder.mkdir()
+            self._claim = Claim(Path(os.path.realpath(self.out)))
+            try:
+                self.folder = self._new_folder(home)
+            except BaseException:
+                self._claim.release()
+                raise
         except OSError as e:
             self._remove_parents()
             raise OutputError(sentence("errors_run.no_folder", path=out, why=e.strerror)) from e
@@ -60,6 +68,7 @@ class Staging:
     ) -> None:
         """Remove whatever was not published."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        self._claim.release()
         if kind is not None:
             self._remove_parents()
 
@@ -92,7 +101,7 @@ class Staging:
     def _exchange(self) -> None:
         """Move the former run's files away and the new ones in; undo all of it if one move fails."""
         names = self.names()
-        former = self.folder / "former"
+        former = self.folder / FORMER
         former.mkdir()
         leaving = {*names, *self._stale()}
         # The manifest goes first and comes last: where it stands, all it tells of stands.
@@ -139,6 +148,26 @@ class Staging:
                 with suppress(OSError):
                     if path.samefile(target):
                         raise OutputError(sentence("errors_run.is_input", path=target))
+
+    def _new_folder(self, home: Path) -> Path:
+        if self._claim.alone:
+            self._remove_leftovers()
+        folder = home / f".{self.out.name}.{secrets.token_hex(6)}.part"
+        folder.mkdir()
+        return folder
+
+    def _remove_leftovers(self) -> None:
+        """Remove the hidden folders of runs that were killed.
+
+        One that was killed while files moved holds those of the run before, and is left for a person to look at.
+        """
+        hidden = re.compile(rf"\.{re.escape(self.out.name)}\.[0-9a-f]{{12}}\.part")
+        for home in (self.out.parent, self.out):
+            # A folder that cannot be listed may still be written into.
+            with suppress(OSError):
+                for folder in home.iterdir():
+                    if hidden.fullmatch(folder.name) and not (folder / FORMER).exists():
+                        shutil.rmtree(folder, ignore_errors=True)
 
     def _make_parents(self, folder: Path) -> None:
         missing = []

@@ -93,7 +93,7 @@ def _plain(family: Family, colour: str) -> ET.Element:
             outline_width="0.2",
         )  # fmt: skip
     if family == "Line":
-        return _layer("SimpleLine", line_color=_rgba(colour), line_width="1")
+        return _layer("SimpleLine", line_color=_rgba(colour), line_width="1.6")
     return _layer(
         "SimpleFill", style="solid", color=_rgba(colour, 200), outline_color=_rgba(palette.outline()),
         outline_width="0.2", outline_style="solid",
@@ -107,7 +107,11 @@ def _mark(family: Family, colour: str) -> ET.Element:
             "SimpleMarker", name="circle", color="0,0,0,0", size="5", outline_color=_rgba(colour), outline_width="0.6"
         )
     if family == "Line":
-        return _layer("SimpleLine", line_color=_rgba(colour), line_width="0.4", line_style="dash")
+        # Short dashes far apart: the colour under them must still be seen.
+        return _layer(
+            "SimpleLine", line_color=_rgba(colour), line_width="0.5", use_custom_dash="1", customdash="1.2;2.4",
+            customdash_unit="MM", capstyle="flat",
+        )  # fmt: skip
     return _layer(
         "SimpleFill", style="b_diagonal", color=_rgba(colour), outline_color=_rgba(colour), outline_width="0.5",
         outline_style="solid",

@@ -43,7 +43,7 @@ def write_visible(seen: SeenRange, path: Path) -> tuple[Path, ...]:
             os.replace(part, name)  # noqa: PTH105  replaces on Windows too
         except (OSError, DataSourceError, RuntimeError) as e:
             part.unlink(missing_ok=True)
-            raise OutputError(sentence("errors_run.file_unwritable", path=name, why=e)) from e
+            raise OutputError(sentence("errors_run.unwritable", path=name, why=e)) from e
         done.append(name)
     return tuple(done)
 

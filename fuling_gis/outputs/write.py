@@ -135,11 +135,15 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
     )
 
 
-def checked(outputs: Sequence[str]) -> tuple[str, ...]:
+def checked(outputs: str | Sequence[str]) -> tuple[str, ...]:
     """Give the words asked for in a fixed order, each once.
+
+    outputs: words, or one text with commas between them.
 
     Raises UsageError for none, for a word that is no output, and for one that is not written yet.
     """
+    if isinstance(outputs, str):
+        outputs = [word.strip() for word in outputs.split(",") if word.strip()]
     later = [word for word in LATER if word in outputs]
     if later:
         raise UsageError(sentence("errors_run.later_output", found=", ".join(later), known=", ".join(OUTPUTS)))

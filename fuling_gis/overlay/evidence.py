@@ -18,10 +18,11 @@ from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.pieces import LINE, POLYGON, RING, Geometries, Indices, cut_areas, cut_lines, parts
 from fuling_gis.overlay.predicates import intersection
 from fuling_gis.overlay.questions import Asked
-from fuling_gis.overlay.shapes import RESOLUTION_M, SHORT_M, Bools, Floats, nearest, prepared_copy
+from fuling_gis.overlay.shapes import RESOLUTION_M, SHORT_M, Floats, nearest, prepared_copy
+from fuling_gis.overlay.sitetree import Bools
 
 if TYPE_CHECKING:
-    from fuling_gis.overlay.gauge import Gauge
+    from fuling_gis.overlay.compiled.gauge import Gauge
 
 # CONTRACT section 5: at most so many features for each predicate of a finding.
 MOST_FEATURES: Final = 5
@@ -85,7 +86,7 @@ class FeatureBook:
     @property
     def gauge(self) -> Gauge:
         """The compiled measure of the features."""
-        from fuling_gis.overlay.gauge import gauge_of
+        from fuling_gis.overlay.compiled.gauge import gauge_of
 
         with self._lock:
             if not self._gauges:
@@ -126,7 +127,7 @@ class FeatureBook:
         pair, which = np.unique(key, return_inverse=True)
         least = np.full(len(pair), np.inf)
         np.minimum.at(least, which, distance)
-        total = np.bincount(which, weights=overlap, minlength=len(pair))
+        total = np.bincount(which, weights=overlap, minlength=len(pair)).astype(np.float64)
         return _sorted(pair // len(self.geometry), pair % len(self.geometry), total, least)
 
     def nearest(self, sites: Geometries, features: Indices) -> Evidence:

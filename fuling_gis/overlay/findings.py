@@ -34,7 +34,8 @@ _TEXTS = (
 _MEASURES = ("overlap_m2", "overlap_share", "distance_m", "threshold_m", "margin_m", "tolerance_m", "more_features")
 # What a feature is named and measured by.
 _NAMED = ("layer", "feature_id", "feature_name")
-_SIZED = ("overlap_m2", "distance_m", "more_features")
+# The place of the feature in its layer settles ties.
+_SIZED = ("overlap_m2", "distance_m", "more_features", "_place")
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,8 @@ class Clerk:
         names = {f"feature_{name}": _names(leaf.layer.fields[name]).take(found.feature) for name in ("id", "name")}
         numbers = {"overlap_m2": found.overlap_m2, "distance_m": found.distance_m}
         texts = {"layer": constant(leaf.layer.id, len(found.site)), **names}
-        return Table(rows[found.site], texts, {**numbers, "more_features": np.zeros(len(found.site))})
+        numbers |= {"more_features": np.zeros(len(found.site)), "_place": found.feature.astype(np.float64)}
+        return Table(rows[found.site], texts, numbers)
 
     def _features_near(self, book: FeatureBook, leaf: Leaf, question: Ask, rows: Indices, within_m: Floats) -> Evidence:
         """Give the features near the sites; rules about the same zone measure each site once."""
@@ -233,12 +235,18 @@ def _names(values: NDArray[np.object_]) -> Texts:
 def _word(value: object) -> str:
     if value is None or value != value:  # noqa: PLR0124 - NaN differs from itself
         return ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def _shown(measure: Floats) -> Floats:
+    """Give measures as they are shown: what rounding alone tells apart keeps the order of the layer."""
+    return np.round(measure, 2)
 
 
 def _best(table: Table) -> Table:
     """Keep the five best features of each site, largest overlap first, then nearest, and count the rest."""
-    table = table.take(np.lexsort((table.numbers["distance_m"], -table.numbers["overlap_m2"], table.site)))
+    overlap, distance = _shown(table.numbers["overlap_m2"]), _shown(table.numbers["distance_m"])
+    table = table.take(np.lexsort((table.numbers["_place"], distance, -overlap, table.site)))
     _, start, size = np.unique(table.site, return_index=True, return_counts=True)
     nth = np.arange(len(table)) - np.repeat(start, size)
     more = np.repeat(np.maximum(size - MOST_FEATURES, 0), size).astype(np.float64)

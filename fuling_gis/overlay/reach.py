@@ -16,7 +16,8 @@ import numpy as np
 import shapely
 
 from fuling_gis.overlay.pieces import LINE, RING, Geometries, Indices, outlines, segments_of
-from fuling_gis.overlay.shapes import RESOLUTION_M, Bools, Floats, nearest
+from fuling_gis.overlay.shapes import RESOLUTION_M, Floats, nearest
+from fuling_gis.overlay.sitetree import Bools
 
 # Segments of a quarter circle for the first, coarse capsules.
 _COARSE: Final = 16

@@ -29,7 +29,7 @@ from fuling_gis.overlay.pieces import (
 from fuling_gis.overlay.sitetree import Bools, SiteTree
 
 if TYPE_CHECKING:
-    from fuling_gis.overlay.gauge import Gauge
+    from fuling_gis.overlay.compiled.gauge import Gauge
 
 Floats = NDArray[np.float64]
 
@@ -79,7 +79,7 @@ class Shape:
 
     def gauge(self, name: str) -> Gauge | None:
         """The compiled measure of the areas ("areas") or of the thin parts ("thin"); None where there are none."""
-        from fuling_gis.overlay.gauge import gauge_of
+        from fuling_gis.overlay.compiled.gauge import gauge_of
 
         with self._lock:
             if name not in self._gauges:

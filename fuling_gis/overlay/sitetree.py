@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices, along_curve
 
 if TYPE_CHECKING:
-    from fuling_gis.overlay.flat import Flat
+    from fuling_gis.overlay.compiled.flat import Flat
 
 Bools = NDArray[np.bool_]
 
@@ -38,7 +38,7 @@ class _Pool:
     @cached_property
     def flat(self) -> Flat:
         """The coordinates."""
-        from fuling_gis.overlay.flat import flat_of
+        from fuling_gis.overlay.compiled.flat import flat_of
 
         return flat_of(self.geometry, self.kind)
 
@@ -47,7 +47,7 @@ class _Pool:
         kind = shapely.get_type_id(more)
         pool = _Pool(np.concatenate([self.geometry, more]), np.concatenate([self.kind, kind]))
         if "flat" in self.__dict__:
-            from fuling_gis.overlay.flat import beside, flat_of
+            from fuling_gis.overlay.compiled.flat import beside, flat_of
 
             object.__setattr__(pool, "flat", beside(self.flat, flat_of(more, kind)))
         return pool

@@ -15,7 +15,8 @@ import shapely
 
 from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.pieces import Geometries, Indices
-from fuling_gis.overlay.shapes import RESOLUTION_M, Bools, Shape, dissolved, shape_of
+from fuling_gis.overlay.shapes import RESOLUTION_M, Shape, dissolved, shape_of
+from fuling_gis.overlay.sitetree import Bools
 from fuling_gis.rules.model import FieldTest, Joined, Selection, Zone, selections
 
 # Dissolved parts; None stands for everything there is.

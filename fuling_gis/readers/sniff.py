@@ -17,6 +17,8 @@ from fuling_gis.labels import sentence
 HEAD: Final = 8192
 
 _SHAPE_PARTS: Final = {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", ".fix"}
+# Names of formats that are no text; a pointer left by a version control or a broken download has such a name too.
+_NO_TEXT: Final = {".shp", ".gpkg", ".parquet", ".geoparquet", ".zip", ".kmz"}
 # First bytes to the sentence that says what to do.
 _FOREIGN: Final = (
     (b"\xd0\xcf\x11\xe0", "old_office"),
@@ -92,4 +94,6 @@ def _text(path: Path, head: bytes) -> str:
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if b"\x00" in head and not wide:
         raise FileError(sentence("errors_readers.unknown_format", path=path))
+    if path.suffix.lower() in _NO_TEXT:
+        raise FileError(sentence("errors_readers.text_inside", path=path, suffix=path.suffix))
     return "csv"

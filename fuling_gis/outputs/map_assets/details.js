@@ -7,9 +7,6 @@ class Details {
     this.box.hidden = true;
     this.box.tabIndex = -1;
     this.box.setAttribute("aria-live", "polite");
-    this.box.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.model.close();
-    });
   }
 
   show(rank, focus) {
@@ -84,7 +81,7 @@ class Details {
     head.append(make("span", `fg-answer fg-answer-${answer}`, say(`answer_${answer}`)), make("span", "fg-rule-id", group.rule_id));
     card.append(head, make("h3", "", isolated(pick(rule.title))));
     const parts = group.parts.filter((part) => part.predicate || part.layer);
-    if (parts.length) card.append(make("ul", "fg-parts", ...parts.map((part) => evidenceLine(part, this.titles()))));
+    if (parts.length) card.append(make("ul", "fg-parts", ...this.evidence(parts)));
     else card.append(make("p", "fg-part", say("part_everywhere")));
     const causes = answer === "maybe" ? this.causes(group.parts) : [];
     this.section(card, "why_maybe", causes.map((one) => causeLine(one, this.model)));
@@ -96,6 +93,12 @@ class Details {
     this.section(card, "other_readings", readings.map((one) => readingLine(one, this.model)));
     card.append(this.law(rule));
     return card;
+  }
+
+  /* A line for each part; parts of which the same is to be said share one. */
+  evidence(parts) {
+    const lines = parts.map((part) => evidenceLine(part, this.titles()));
+    return [...new Map(lines.map((line) => [line.textContent, line])).values()];
   }
 
   titles() {

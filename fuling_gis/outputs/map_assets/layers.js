@@ -1,9 +1,13 @@
-/* The panel of layers: a switch for each, how it is drawn, and what to know of it. */
+/* The panel of layers: a switch for each, how it is drawn, and what to know of it. The key names those shown. */
+
+// So many layers the key names; the panel has all.
+const KEY_MOST = 8;
 
 class LayerPanel {
-  constructor(zones, panel) {
+  constructor(zones, panel, key) {
     this.zones = zones;
     this.box = panel;
+    this.key = key;
   }
 
   draw() {
@@ -15,13 +19,26 @@ class LayerPanel {
     const coarsest = Math.max(0, ...this.zones.layers.map((layer) => layer.entry.simplified_m));
     if (coarsest) this.box.append(make("p", "fg-fine", say("layers_simplified", { m: rounded(coarsest, 1) })));
     else this.box.append(make("p", "fg-fine", say("layers_none")));
+    this.drawKey();
+  }
+
+  drawKey() {
+    const shown = [...this.zones.layers].reverse().filter((layer) => layer.shown);
+    const lines = shown.slice(0, KEY_MOST).map(({ entry }) => make("li", "", layerSwatch(entry.style), isolated(pick(entry.title) || entry.id)));
+    if (shown.length > KEY_MOST) lines.push(make("li", "", `+${shown.length - KEY_MOST}`));
+    this.key.replaceChildren(...lines);
+    this.key.hidden = !lines.length;
+    this.key.setAttribute("aria-label", say("layers"));
   }
 
   row(layer) {
     const { entry } = layer;
     const text = make("span", "fg-layer-text", isolated(pick(entry.title) || entry.id));
     text.append(make("span", "fg-fine", this.remarks(entry).join(" · ")));
-    const box = checkbox(layer.shown, (shown) => this.zones.show(layer, shown));
+    const box = checkbox(layer.shown, (shown) => {
+      this.zones.show(layer, shown);
+      this.drawKey();
+    });
     return make("li", "", make("label", "", box, layerSwatch(entry.style), text));
   }
 

@@ -112,6 +112,14 @@ class SiteList {
     }
   }
 
+  /* From the words searched for, Enter opens the one site found, and goes to the list where there are several. */
+  searchKey(event) {
+    if (event.key === "Enter" && this.ranks.length === 1) this.open(0);
+    else if ((event.key === "Enter" || event.key === "ArrowDown") && this.ranks.length) this.box.focus();
+    else return;
+    event.preventDefault();
+  }
+
   open(place) {
     this.active = place;
     this.model.open(this.ranks[place]);

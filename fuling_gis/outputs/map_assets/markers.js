@@ -18,8 +18,10 @@ function markerPicture(verdict, marked, radius, colours) {
   pen.scale(2, 2);
   pen.translate(half, half);
   if (marked) {
-    disc(pen, radius + 4, colours.mark);
-    disc(pen, radius + 1.9, "#FFFFFF");
+    // A small disc has a thin ring, else thousands of rings hide the discs.
+    const thick = Math.min(1, radius / 7);
+    disc(pen, radius + 4 * thick, colours.mark);
+    disc(pen, radius + 1.9 * thick, "#FFFFFF");
   } else if (radius > 5) disc(pen, radius + 1.2, "rgba(255, 255, 255, 0.9)");
   disc(pen, radius, verdict.colour);
   pen.lineWidth = radius > 5 ? 1 : 0.7;

@@ -54,11 +54,15 @@ function paintMeasure(brush, view, { line, text }) {
   brush.lineWidth = 1.6;
   brush.strokeStyle = "#111827";
   brush.stroke();
-  if (Math.hypot(bx - ax, by - ay) < 30) return;
+  const long = Math.hypot(bx - ax, by - ay);
+  if (long < 30) return;
   brush.setLineDash([]);
   brush.font = "600 12px sans-serif";
   const wide = brush.measureText(text).width + 10;
-  const [x, y] = [(ax + bx) / 2, (ay + by) / 2];
+  // In the middle of the line, or beyond its end where the site's own marker takes the room.
+  const short = long < wide + 60;
+  const x = short ? bx + ((bx - ax) / long) * (wide / 2 + 6) : (ax + bx) / 2;
+  const y = short ? by + ((by - ay) / long) * 16 : (ay + by) / 2;
   brush.fillStyle = "#111827";
   brush.beginPath();
   brush.rect(x - wide / 2, y - 10, wide, 20);

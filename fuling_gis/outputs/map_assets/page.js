@@ -35,17 +35,17 @@ class Page {
     this.search.type = "search";
     this.search.autocomplete = "off";
     this.search.addEventListener("input", () => this.list.filter(this.chosen, this.search.value));
-    this.found = make("p", "fg-found");
-    this.found.setAttribute("aria-live", "polite");
+    this.search.addEventListener("keydown", (event) => this.list.searchKey(event));
     this.side = make("section", "fg-side", this.search, this.list.box);
     const frame = document.getElementById("fg-map");
     this.layerBox = make("div", "fg-layer-panel");
     this.layerBox.hidden = true;
-    this.layerPanel = new LayerPanel(this.zones, this.layerBox);
+    this.key = make("ul", "fg-key");
+    this.layerPanel = new LayerPanel(this.zones, this.layerBox, this.key);
     this.tools = make("div", "fg-tools");
     this.tip = make("div", "fg-tip");
     this.tip.hidden = true;
-    frame.append(this.tools, this.layerBox, this.tip);
+    frame.append(this.tools, this.layerBox, this.key, this.tip);
     const app = make("main", "fg-app", this.head, this.side, frame, this.details.box);
     document.body.prepend(app);
     L.control.scale({ imperial: false, maxWidth: 140, position: narrow() ? "topleft" : "bottomleft" }).addTo(this.map);
@@ -68,10 +68,7 @@ class Page {
   }
 
   toolButtons() {
-    const layers = button("fg-tool fg-tool-wide", say("layers"), () => {
-      this.layerBox.hidden = !this.layerBox.hidden;
-      layers.setAttribute("aria-expanded", String(!this.layerBox.hidden));
-    });
+    const layers = button("fg-tool fg-tool-wide", say("layers"), () => this.showLayers(this.layerBox.hidden));
     layers.setAttribute("aria-expanded", String(!this.layerBox.hidden));
     const tool = (text, key, act) => {
       const made = button("fg-tool", text, act);
@@ -87,6 +84,11 @@ class Page {
     ];
   }
 
+  showLayers(shown) {
+    this.layerBox.hidden = !shown;
+    this.tools.firstChild.setAttribute("aria-expanded", String(shown));
+  }
+
   home() {
     const [west, south, east, north] = this.run.opening;
     this.map.fitBounds([[south, west], [north, east]], { animate: false, padding: [24, 24], maxZoom: 15 });
@@ -97,6 +99,9 @@ class Page {
     this.map.on("mouseout", () => this.hover(-1));
     this.map.on("click", (event) => this.click(event));
     window.addEventListener("resize", () => this.map.invalidateSize());
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.leave();
+    });
   }
 
   /* Say over the map what lies under the pointer. */
@@ -157,9 +162,18 @@ class Page {
 
   open(rank) {
     this.map.closePopup();
+    // It would hide the place that the map flies to.
+    this.showLayers(false);
     const details = this.select(rank, false);
     this.list.draw();
     this.fly(rank, details ? details.findings : []);
+  }
+
+  /* Close what was opened last: the panel of layers lies over the site's. */
+  leave() {
+    if (!this.layerBox.hidden) this.showLayers(false);
+    else if (this.layer.selected >= 0) this.close();
+    else this.map.closePopup();
   }
 
   close() {
@@ -179,7 +193,13 @@ class Page {
     const up = Math.min(far, GROUND_M.most) / 111000;
     const along = up / Math.cos((north * Math.PI) / 180);
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.map.flyToBounds([[south - up, west - along], [north + up, east + along]], {
+    const ground = L.latLngBounds([[south - up, west - along], [north + up, east + along]]);
+    // Of a site outside, what matters is where it lies from the district.
+    if (this.verdicts[this.sites.verdict[rank]].id === "outside") {
+      const [left, low, right, high] = this.run.opening;
+      ground.extend([[low, left], [high, right]]);
+    }
+    this.map.flyToBounds(ground, {
       animate: !still,
       duration: 0.7,
       maxZoom: 17,

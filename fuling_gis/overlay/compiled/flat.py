@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from fuling_gis.overlay.compiled import compiled
-from fuling_gis.overlay.outline import Floats
+from fuling_gis.overlay.compiled.compiling import maker
+from fuling_gis.overlay.compiled.outline import Floats
 from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices
 
 
@@ -63,7 +63,7 @@ def beside(a: Flat, b: Flat) -> Flat:
     )
 
 
-@compiled
+@maker
 def _turns(xy: Any, first: Any, chain: Any, areal: Any) -> Any:
     """Tell how each chain turns; of an areal site the first chain is the shell, others are holes."""
     turn = np.zeros(len(first) - 1, np.int8)

@@ -1,10 +1,10 @@
 """Compiled area of the common ground of a site and a feature, by adding up strips under their outlines.
 
-A polygon is the sum of the strips under its edges, those of one direction added and those of the other taken away; the
-common ground of two polygons is therefore the sum, over all pairs of an edge of each, of the common part of two strips.
-No corner is searched and no outline is traced, so that shared edges, contact and spikes need no care. Of the feature only
-the segments about the site are looked at: what lies above the site's box is told by whether the box's upper edge lies in
-the feature, which changes where a segment crosses it.
+A polygon is the sum of the strips under its edges, those of one direction added and those of the other taken away;
+the common ground of two polygons is therefore the sum, over all pairs of an edge of each, of the common part of two
+strips. No corner is searched and no outline is traced, so that shared edges, contact and spikes need no care. Of the
+feature only the segments about the site are looked at: what lies above the site's box is told by whether the box's
+upper edge lies in the feature, which changes where a segment crosses it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from fuling_gis.overlay.compiled import step
-from fuling_gis.overlay.field import features_at
-from fuling_gis.overlay.search import begin, next_leaf, point_to_segment
+from fuling_gis.overlay.compiled.compiling import step
+from fuling_gis.overlay.compiled.field import features_at
+from fuling_gis.overlay.compiled.search import begin, next_leaf, point_to_segment
 
 # How far the box about a site reaches beyond it: uneven, so that outlines on round coordinates do not meet its corner.
 _LEFT_M: Final = 0.0713579
@@ -90,35 +90,22 @@ def _under_both(width: float, al: float, ar: float, bl: float, br: float) -> flo
 
 
 @step
-def overlap(
-    tree: Any,
-    field: Any,
-    feature: int,
-    flat: Any,
-    site: int,
-    held: Any,
-    only: Any,
-    stack: Any,
-    gaps: Any,
-) -> float:
-    """Give the area that a site and a feature have in common; NaN where it cannot be told.
-
-    only: below 0 for each feature, 0 for nodes of several features.
-    """
+def overlap(tree: Any, field: Any, room: Any, feature: int, flat: Any, site: int) -> float:
+    """Give the area that a site and a feature have in common; NaN where it cannot be told."""
     x0, y0 = flat.box[site, 0] - _LEFT_M, flat.box[site, 1] - _UP_M
     x1, y1 = flat.box[site, 2] + _LEFT_M, flat.box[site, 3] + _UP_M
     width, height = x1 - x0, y1 - y0
-    count = features_at(field, tree, x0, y1, held)
+    count = features_at(field, tree, room, x0, y1)
     total = 0.0
     for i in range(count):
-        if held[i] == feature:
+        if room.held[i] == feature:
             total = _area_beyond(flat, site, -np.inf, x0, y0)
     edges = flat.first[flat.chain[site + 1]] - flat.first[flat.chain[site]]
     work = 0
-    only[feature] = 0.0
-    top = begin(tree, stack, gaps)
+    room.only[feature] = 0.0
+    top = begin(tree, room)
     while True:
-        leaf, top = next_leaf(tree, only, 0.0, stack, gaps, top, x0, y0, x1, y1)
+        leaf, top = next_leaf(tree, room, room.only, 0.0, top, x0, y0, x1, y1)
         if leaf < 0:
             break
         if not tree.ring[leaf]:
@@ -126,10 +113,10 @@ def overlap(
         for k in range(tree.first[leaf], tree.first[leaf + 1]):
             work += edges
             if work > _MOST_PAIRS or point_to_segment(x0, y1, tree.segment, k) < _TOO_CLOSE:
-                only[feature] = -1.0
+                room.only[feature] = -1.0
                 return np.nan
             total += _share_of(tree.segment, k, flat, site, x0, y0, width, height)
-    only[feature] = -1.0
+    room.only[feature] = -1.0
     return max(total, 0.0)
 
 

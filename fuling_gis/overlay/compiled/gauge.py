@@ -1,0 +1,91 @@
+"""Measures many sites against outlines at once: the compiled way, beside the way through GEOS trees for few sites.
+
+A gauge is a tree of outlines with its field. It gives what `shapes` and `evidence` also get from GEOS, and the tests
+hold the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fuling_gis.overlay.compiled.depth import WAITING, reaches
+from fuling_gis.overlay.compiled.field import Field, bound, field_of
+from fuling_gis.overlay.compiled.measure import any_vertex, begins_inside, outline_gaps, pairs
+from fuling_gis.overlay.compiled.outline import Floats, Tree, tree_of
+from fuling_gis.overlay.compiled.search import room_for
+from fuling_gis.overlay.pieces import Geometries, Indices
+from fuling_gis.overlay.sitetree import Bools, SiteTree
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """Outlines of numbered features, ready to be measured against. Metres of the working CRS."""
+
+    tree: Tree
+    field: Field
+
+    def bounds(self, sites: SiteTree) -> tuple[Floats, Floats]:
+        """Bound the signed distance to the first feature over all points of each site."""
+        low, high = np.empty(len(sites)), np.empty(len(sites))
+        bound(self.field, sites.flat.box, sites.rows, low, high)
+        return low, high
+
+    def gaps(self, sites: SiteTree, limit_m: Floats) -> Floats:
+        """Give each site's distance to the outline of the first feature; inf beyond the site's limit."""
+        out = np.empty(len(sites))
+        outline_gaps(self.tree, self.field, room_for(self.tree), sites.flat, sites.rows, limit_m, out)
+        return out
+
+    def begins_inside(self, sites: SiteTree) -> Bools:
+        """Tell whether the first vertex of each site lies in the first feature."""
+        out = np.empty(len(sites), bool)
+        begins_inside(self.tree, self.field, room_for(self.tree), sites.flat, sites.rows, out)
+        return out
+
+    def any_vertex(self, sites: SiteTree, beyond_m: Floats, *, inside: bool) -> Bools:
+        """Tell which sites have a vertex inside, or outside, the first feature, farther from its outline than asked."""
+        out = np.zeros(len(sites), bool)
+        any_vertex(self.tree, self.field, room_for(self.tree), sites.flat, sites.rows, beyond_m, inside, out)
+        return out
+
+    def reaches(self, sites: SiteTree, side: int, zone_m: Floats, site_m: Floats) -> NDArray[np.int8]:
+        """Tell for polygons whether some point lies deep enough in the first feature and in the site.
+
+        Deep enough is more than `zone_m` inside the feature (side 1) or outside it (side -1), and more than `site_m`
+        inside the site. 1 is yes, 0 no, -1 left open.
+        """
+        out, square = np.zeros(len(sites), np.int8), np.empty((WAITING, 3))
+        margin = np.stack([zone_m, site_m], axis=1)
+        room = room_for(self.tree)
+        reaches(self.tree, self.field, room, sites.flat, sites.rows, float(side), margin, square, out)
+        return out
+
+    def pairs(
+        self, sites: SiteTree, chosen: Bools, within_m: Floats, *, overlaps: bool
+    ) -> tuple[Indices, Indices, Floats, Floats]:
+        """Give every pair of a site and a chosen feature within the site's distance: site, feature, distance, overlap.
+
+        Sorted by site, then largest overlap, then distance, then feature. An overlap is NaN where it could not be told.
+        """
+        room, site = room_for(self.tree, chosen), 0
+        numbers, measures = [np.zeros((0, 2), np.int64)], [np.zeros((0, 2))]
+        while site < len(sites):
+            # Each turn has room for all the features of one site.
+            size = max(len(sites) + 16, self.tree.features)
+            number, measure = np.empty((size, 2), np.int64), np.empty((size, 2))
+            site, found = pairs(
+                self.tree, self.field, room, sites.flat, sites.rows, within_m, overlaps, site, number, measure
+            )
+            numbers.append(number[:found])
+            measures.append(measure[:found])
+        number, measure = np.concatenate(numbers), np.concatenate(measures)
+        return (*np.ascontiguousarray(number.T), *np.ascontiguousarray(measure.T))
+
+
+def gauge_of(geometry: Geometries) -> Gauge:
+    """Make a gauge of features of any kind. They must have at least one segment among them."""
+    tree = tree_of(geometry)
+    return Gauge(tree, field_of(tree))

@@ -1,0 +1,296 @@
+"""Measures sites against the features of an outline: how far, in which, and how much of the site in each.
+
+Distances and areas are of the site itself, which a polygon fills.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from fuling_gis.overlay.compiled.compiling import step
+from fuling_gis.overlay.compiled.field import REACH_M, cell_at, cell_of_box, features_at
+from fuling_gis.overlay.compiled.overlap import area_of, overlap
+from fuling_gis.overlay.compiled.search import (
+    begin,
+    box_gap,
+    nearest_to_point,
+    next_leaf,
+    point_to_segment,
+    way_to_segment,
+)
+
+# Squares of distances: what rounding makes of contact, and what is near enough to ask for common ground.
+_CONTACT: Final = 1e-18
+_TOUCH: Final = 1e-12
+
+
+@step
+def _leaf_to_point(tree: Any, leaf: int, x: float, y: float, least: float) -> float:
+    """Give the square of the distance from a leaf to a point, or `least` if that is less."""
+    for k in range(tree.first[leaf], tree.first[leaf + 1]):
+        least = min(least, point_to_segment(x, y, tree.segment, k))
+    return least
+
+
+@step
+def _leaf_to_site(tree: Any, leaf: int, flat: Any, site: int, least: float) -> float:
+    """Give the square of the distance from a leaf to the outline of a site, or `least` if that is less."""
+    for chain in range(flat.chain[site], flat.chain[site + 1]):
+        start, stop = flat.first[chain], flat.first[chain + 1]
+        if stop - start == 1:
+            least = _leaf_to_point(tree, leaf, flat.xy[start, 0], flat.xy[start, 1], least)
+        for v in range(start, stop - 1):
+            ax, ay, bx, by = flat.xy[v, 0], flat.xy[v, 1], flat.xy[v + 1, 0], flat.xy[v + 1, 1]
+            x0, x1, y0, y1 = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
+            if box_gap(tree.box, leaf, x0, y0, x1, y1) > least:
+                continue
+            for k in range(tree.first[leaf], tree.first[leaf + 1]):
+                if _segment_gap(tree.segment, k, x0, y0, x1, y1) <= least:
+                    least = min(least, way_to_segment(ax, ay, bx, by, tree.segment, k))
+            if least == 0.0:
+                return 0.0
+    return least
+
+
+@step
+def _segment_gap(segment: Any, k: int, x0: float, y0: float, x1: float, y1: float) -> float:
+    """Give the square of the distance from a box to that of segment k."""
+    cx, cy, dx, dy = segment[k, 0], segment[k, 1], segment[k, 2], segment[k, 3]
+    gx = max(0.0, min(cx, dx) - x1, x0 - max(cx, dx))
+    gy = max(0.0, min(cy, dy) - y1, y0 - max(cy, dy))
+    return gx * gx + gy * gy
+
+
+@step
+def holds(flat: Any, site: int, x: float, y: float) -> bool:
+    """Tell whether a site holds a place; of places on its outline it may say either."""
+    inside = False
+    for chain in range(flat.chain[site], flat.chain[site + 1]):
+        if flat.turn[chain] == 0:
+            continue
+        for v in range(flat.first[chain], flat.first[chain + 1] - 1):
+            ax, ay, bx, by = flat.xy[v, 0], flat.xy[v, 1], flat.xy[v + 1, 0], flat.xy[v + 1, 1]
+            if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
+                inside = not inside
+    return inside
+
+
+@step
+def _listed(room: Any, count: int, feature: int, best: float) -> int:
+    """Lower a feature's best and list it among the first `count` that were seen; gives the new count."""
+    room.best[feature] = best
+    for i in range(count):
+        if room.seen[i] == feature:
+            return count
+    room.seen[count] = feature
+    return count + 1
+
+
+@step
+def _nearest_to_site(tree: Any, room: Any, flat: Any, site: int, limit: float, count: int) -> int:
+    """Lower each feature's best to the square of its outline's distance from a site; 0 where it lies in the site.
+
+    Features at 0 already are left alone. Lists the features found in the room's `seen`, after the first `count`, and
+    gives how many there are then.
+    """
+    x0, y0, x1, y1 = flat.box[site, 0], flat.box[site, 1], flat.box[site, 2], flat.box[site, 3]
+    areal = flat.turn[flat.chain[site]] != 0
+    # A little more, so that what lies exactly at the limit is found.
+    most = limit * limit * (1 + 1e-9) + _CONTACT
+    top = begin(tree, room)
+    while True:
+        leaf, top = next_leaf(tree, room, room.best, most, top, x0, y0, x1, y1)
+        if leaf < 0:
+            return count
+        feature = tree.owner[leaf]
+        if room.best[feature] == 0.0:
+            continue
+        start = min(room.best[feature], most)
+        least = _leaf_to_site(tree, leaf, flat, site, start)
+        if areal and least > 0.0 and box_gap(tree.box, leaf, x0, y0, x1, y1) == 0.0:
+            k = tree.first[leaf]
+            if holds(flat, site, tree.segment[k, 0], tree.segment[k, 1]):
+                least = 0.0
+        if least < start:
+            count = _listed(room, count, feature, least)
+            room.last[feature] = tree.first[leaf]
+
+
+@step
+def _nearest_in_cell(tree: Any, field: Any, room: Any, cell: int, x: float, y: float, limit: float, count: int) -> int:
+    """Do the same for a point in a cell, whose leaves are all there are within REACH_M."""
+    most = limit * limit * (1 + 1e-9) + _CONTACT
+    for i in range(field.begins[cell], field.begins[cell + 1]):
+        leaf = field.leaf[i]
+        feature = tree.owner[leaf]
+        start = min(room.best[feature], most)
+        if start <= 0.0 or box_gap(tree.box, leaf, x, y, x, y) > start:
+            continue
+        least = _leaf_to_point(tree, leaf, x, y, start)
+        if least < start:
+            count = _listed(room, count, feature, least)
+    return count
+
+
+@step
+def _nearest(tree: Any, field: Any, room: Any, flat: Any, site: int, limit: float, count: int) -> int:
+    """Do the same by the shorter of the two ways."""
+    v = flat.first[flat.chain[site]]
+    if limit <= REACH_M and flat.first[flat.chain[site + 1]] == v + 1:
+        x, y = flat.xy[v, 0], flat.xy[v, 1]
+        cell, _ = cell_at(field, x, y)
+        if cell >= 0:
+            return _nearest_in_cell(tree, field, room, cell, x, y, limit, count)
+    return _nearest_to_site(tree, room, flat, site, limit, count)
+
+
+@step
+def _guess(tree: Any, room: Any, flat: Any, site: int, limit: float) -> None:
+    """Begin for the first feature with the distance from a segment that was near to the site before.
+
+    Where neighbours follow one another it is near to this one too, and half of the search falls away.
+    """
+    if room.last[0] < 0:
+        return
+    v = flat.first[flat.chain[site]]
+    # A little more than it is, so that the segment itself is found.
+    away = point_to_segment(flat.xy[v, 0], flat.xy[v, 1], tree.segment, room.last[0]) * (1 + 1e-9) + _CONTACT
+    if away <= limit * limit:
+        room.best[0] = away
+
+
+@step
+def outline_gaps(tree: Any, field: Any, room: Any, flat: Any, rows: Any, limit: Any, out: Any) -> None:
+    """Fill in the distance from sites to the outline of the first feature; inf beyond each site's limit."""
+    for i in range(len(rows)):
+        site = rows[i]
+        out[i] = np.inf
+        if limit[i] < 0.0 or _clear_of(field, flat, site, limit[i]) >= 0:
+            continue
+        _guess(tree, room, flat, site, limit[i])
+        if _nearest(tree, field, room, flat, site, limit[i], 0) > 0:
+            out[i] = np.sqrt(room.best[0])
+        room.best[0] = np.inf
+
+
+@step
+def begins_inside(tree: Any, field: Any, room: Any, flat: Any, rows: Any, out: Any) -> None:
+    """Fill in whether the first vertex of each site lies in the first feature."""
+    for i in range(len(rows)):
+        v = flat.first[flat.chain[rows[i]]]
+        out[i] = features_at(field, tree, room, flat.xy[v, 0], flat.xy[v, 1]) > 0
+
+
+@step
+def any_vertex(tree: Any, field: Any, room: Any, flat: Any, rows: Any, beyond: Any, inside: bool, out: Any) -> None:
+    """Fill in which sites have a vertex inside (or outside) the first feature, farther from its outline than `beyond`.
+
+    out: False for each site.
+    """
+    for i in range(len(rows)):
+        for v in range(flat.first[flat.chain[rows[i]]], flat.first[flat.chain[rows[i] + 1]]):
+            x, y = flat.xy[v, 0], flat.xy[v, 1]
+            if (features_at(field, tree, room, x, y) > 0) != inside:
+                continue
+            square = beyond[i] * beyond[i]
+            if nearest_to_point(tree, room, x, y, square) > square:
+                out[i] = True
+                break
+
+
+@step
+def _clear_of(field: Any, flat: Any, site: int, limit: float) -> int:
+    """Give a site's cell if no outline comes within a distance of the site, else -1."""
+    cell, reach = cell_of_box(field, flat.box[site, 0], flat.box[site, 1], flat.box[site, 2], flat.box[site, 3])
+    return cell if cell >= 0 and field.gap[cell] > reach + limit else -1
+
+
+@step
+def _holders(tree: Any, field: Any, room: Any, flat: Any, site: int, cell: int) -> int:
+    """List the features asked for that a site begins in, at distance 0, and give how many there are.
+
+    cell: the site's, if no outline comes near; else -1.
+    """
+    if cell >= 0:
+        first = field.first[field.inside[cell]]
+        inside = field.first[field.inside[cell] + 1] - first
+        for h in range(inside):
+            room.held[h] = field.held[first + h]
+    else:
+        v = flat.first[flat.chain[site]]
+        inside = features_at(field, tree, room, flat.xy[v, 0], flat.xy[v, 1])
+    count = 0
+    for h in range(inside):
+        if room.best[room.held[h]] >= 0.0:
+            room.seen[count] = room.held[h]
+            room.best[room.held[h]] = 0.0
+            count += 1
+    return count
+
+
+@step
+def pairs(
+    tree: Any,
+    field: Any,
+    room: Any,
+    flat: Any,
+    rows: Any,
+    limit: Any,
+    overlaps: bool,
+    i: int,
+    number: Any,
+    measure: Any,
+) -> tuple[int, int]:
+    """Fill in the pairs of a site and a feature asked for within its limit: site and feature, distance and overlap.
+
+    Begins at site i, and stops where there is no room for the pairs of another site; gives the next site and how many
+    pairs there are. Pairs stand in the order of the sites; those of a site by overlap, largest first, then distance,
+    then feature. An overlap is NaN where it could not be told here. number, measure: shape (pairs, 2).
+    """
+    n = 0
+    while i < len(rows):
+        site = rows[i]
+        areal = overlaps and flat.turn[flat.chain[site]] != 0
+        cell = _clear_of(field, flat, site, limit[i])
+        count = _holders(tree, field, room, flat, site, cell)
+        if cell < 0:
+            count = _nearest(tree, field, room, flat, site, limit[i], count)
+        fits = n + count <= len(number)
+        start = n
+        for s in range(count):
+            feature = room.seen[s]
+            if fits:
+                gap, size = np.sqrt(room.best[feature]), 0.0
+                if areal and room.best[feature] <= _TOUCH:
+                    size = area_of(flat, site) if cell >= 0 else overlap(tree, field, room, feature, flat, site)
+                number[n, 0], number[n, 1], measure[n, 0], measure[n, 1] = i, feature, gap, size
+                n += 1
+                if s > 0:
+                    _settle(number, measure, start, n - 1)
+            room.best[feature] = np.inf
+        if not fits:
+            break
+        i += 1
+    return i, n
+
+
+@step
+def _settle(number: Any, measure: Any, start: int, at: int) -> None:
+    """Move a pair up among those of its site, from `start` on, to where it belongs."""
+    while at > start and _before(number, measure, at, at - 1):
+        for column in range(2):
+            number[at, column], number[at - 1, column] = number[at - 1, column], number[at, column]
+            measure[at, column], measure[at - 1, column] = measure[at - 1, column], measure[at, column]
+        at -= 1
+
+
+@step
+def _before(number: Any, measure: Any, a: int, b: int) -> bool:
+    """Tell whether pair a stands before pair b of the same site."""
+    if measure[a, 1] != measure[b, 1]:
+        return measure[a, 1] > measure[b, 1]
+    if measure[a, 0] != measure[b, 0]:
+        return measure[a, 0] < measure[b, 0]
+    return number[a, 1] < number[b, 1]
