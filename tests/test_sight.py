@@ -300,14 +300,22 @@ def test_only_the_district_and_its_surroundings_are_taken_from_a_larger_model(tm
     assert (east - X, north - Y) == pytest.approx((reach, reach), abs=60)
 
 
-def test_heights_are_kept_beside_the_workspace_and_made_again_when_the_file_changes(tmp_path):
+def test_warped_heights_are_kept_beside_the_workspace_and_made_again_when_the_file_changes(tmp_path):
     space = place(tmp_path)
-    first = space.layer("dem", DAY)
+    assert space.layer("dem", DAY).relief.heights is not None
+    # On the working grid already: its own file is as good.
+    assert not (tmp_path / ".cache").exists()
+    oblong = Grid(LATTICE.left, LATTICE.top, 60.0, 50.0, 400, 480, toy.CRS)
+    made.write_dem(tmp_path / "layers" / "dem.tif", ground(oblong), oblong)
+    first = workspace(tmp_path, CATALOG).layer("dem", DAY)
     (kept,) = (tmp_path / ".cache").iterdir()
     before = kept.stat().st_mtime_ns
     again = workspace(tmp_path, CATALOG).layer("dem", DAY)
     assert (again.digest, kept.stat().st_mtime_ns) == (first.digest, before)
-    made.write_dem(tmp_path / "layers" / "dem.tif", ground() + 1, LATTICE)
+    assert np.array_equal(again.relief.heights, first.relief.heights)
+    kept.write_bytes(kept.read_bytes()[:-1] + b"?")
+    assert np.array_equal(workspace(tmp_path, CATALOG).layer("dem", DAY).relief.heights, first.relief.heights)
+    made.write_dem(tmp_path / "layers" / "dem.tif", ground(oblong) + 1, oblong)
     changed = workspace(tmp_path, CATALOG).layer("dem", DAY)
     assert changed.digest != first.digest
     assert np.nanmin(changed.relief.heights) == pytest.approx(171)

@@ -79,8 +79,10 @@ def _heights(catalog: Catalog, entry: Entry, files: tuple[Path, ...], around: Su
     key = key_of("heights", _MAKE, catalog.crs, around.area, hashes, entry.crs, entry.nodata, entry.unit)
     kept = around.cache.get(key)
     if kept is None:
-        kept = _read_heights(catalog, entry, files, around)
-        around.cache.put(key, kept)
+        kept, native = _read_heights(catalog, entry, files, around)
+        # A model that already lies on the working grid is read from its own file as fast.
+        if not native:
+            around.cache.put(key, kept)
     left, top, step, strange, unit = (float(value) for value in kept["about"])
     heights = np.ascontiguousarray(kept["heights"], np.float32)
     heights.flags.writeable = False
@@ -105,7 +107,7 @@ def _heights(catalog: Catalog, entry: Entry, files: tuple[Path, ...], around: Su
 
 def _read_heights(
     catalog: Catalog, entry: Entry, files: tuple[Path, ...], around: Surroundings
-) -> dict[str, NDArray[Any]]:
+) -> tuple[dict[str, NDArray[Any]], bool]:
     from fuling_gis.readers.raster import raster_facts, read_onto, whole_area
 
     facts = [raster_facts(file) for file in files]
@@ -130,7 +132,7 @@ def _read_heights(
     stated = list(UNITS).index(unit) if unit else -1
     grid = raster.grid
     about = np.array([grid.left, grid.top, grid.cell_m, float(strange.sum()), float(stated)])
-    return {"heights": heights.astype(np.float32), "about": about}
+    return {"heights": heights.astype(np.float32, copy=False), "about": about}, raster.native
 
 
 def _cover(entry: Entry, known: NDArray[np.bool_], grid: Grid, around: Surroundings) -> Any:

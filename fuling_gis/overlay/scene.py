@@ -92,11 +92,11 @@ def make_land(heights: Heights, grid: Grid, error_m: float, wet: NDArray[np.int6
     the model counts.
     """
     under = wet[~(heights.ravel()[wet] > level_m)]
-    void = np.isnan(heights)
+    void = np.flatnonzero(np.isnan(heights))
     lands = []
     for error, nothing in ((0.0, -VOID_M), (error_m, VOID_M), (-error_m, -VOID_M)):
         made = heights + np.float32(error)
-        made[void] = nothing
+        made.ravel()[void] = nothing
         made.ravel()[under] = level_m
         lands.append(made)
     return Land(grid, lands[0], lands[1], lands[2], error_m)

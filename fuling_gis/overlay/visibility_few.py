@@ -21,6 +21,9 @@ Indices = NDArray[np.int64]
 _CHUNK: Final = 24
 _VOID_FALL_M: Final = 1e5
 _ON_LINE: Final = 1e-9
+# Places on a ray that are looked at first, and how far under the ground is hidden beyond all rounding.
+_PLACES: Final = np.linspace(0.01, 0.99, 48)
+_PLAINLY_M: Final = 1e-3
 
 
 def look_at(scene: Scene, row: Indices, column: Indices) -> Ternary:
@@ -64,6 +67,8 @@ def _look_at(scene: Scene, i: int, j: int) -> int:
     near = near[np.argsort(far[near], kind="stable")]
     high, low = scene.land.high, scene.land.low
     fall, target, state = scene.view.drop_per_m2 * scene.grid.cell_m**2, scene.view.target_m, NO
+    every = _Rays(i, j, scene.column[near], scene.row[near], scene.eye[near], fall * far[near])
+    near = near[~_plainly_hidden(low, float(high[i, j]), target, every)]
     for start in range(0, len(near), _CHUNK):
         k = near[start : start + _CHUNK]
         bend = fall * far[k]
@@ -156,6 +161,25 @@ def _is_clear(ground: Heights, own: float, target: float, rays: _Rays) -> NDArra
     s = np.where(bulges, (curve - change) / np.where(bulges, 2.0 * curve, 1.0), 0.0)
     least = np.where(bulges, before - curve * s * s, before)
     return np.asarray((clear >= 0).all(axis=1) & (least >= 0).all(axis=1))
+
+
+def _plainly_hidden(ground: Heights, own: float, target: float, rays: _Rays) -> NDArray[np.bool_]:
+    """Tell which lines of sight run into the ground at some of the places looked at; most of the hidden ones do.
+
+    A line must clear the ground everywhere, so whatever is found here needs no exact look; rounding is allowed for.
+    """
+    i, j, u, v, eye, bend = (rays.i, rays.j, *(a[:, None] for a in (rays.u, rays.v, rays.eye, rays.bend)))
+    t = _PLACES[None, :]
+    x, y = u + t * (j - u), v + t * (i - v)
+    c = np.minimum(x.astype(np.int64), ground.shape[1] - 2)
+    r = np.minimum(y.astype(np.int64), ground.shape[0] - 2)
+    # In the cells about the place itself its own height is another one.
+    clear_of_it = (np.abs(x - j) > 1) | (np.abs(y - i) > 1)
+    f, g = x - c, y - r
+    a, b, d, e = (ground[r + k, c + m].astype(np.float64) for k in (0, 1) for m in (0, 1))
+    height = _between(_between(a, b, f), _between(d, e, f), g)
+    line = eye + (own + target - bend - eye) * t + bend * t * t
+    return np.asarray((clear_of_it & (line - height < -_PLAINLY_M)).any(axis=1))
 
 
 def _touching(t: Floats, i: int, j: int, u: Floats, v: Floats) -> Floats:
