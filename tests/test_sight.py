@@ -303,6 +303,7 @@ def test_only_the_district_and_its_surroundings_are_taken_from_a_larger_model(tm
 def test_warped_heights_are_kept_beside_the_workspace_and_made_again_when_the_file_changes(tmp_path):
     space = place(tmp_path)
     assert space.layer("dem", DAY).relief.heights is not None
+    assert space.layer("dem", DAY).relief.grid.cell_m == 60
     # On the working grid already: its own file is as good.
     assert not (tmp_path / ".cache").exists()
     oblong = Grid(LATTICE.left, LATTICE.top, 60.0, 50.0, 400, 480, toy.CRS)

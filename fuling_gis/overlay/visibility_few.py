@@ -6,7 +6,7 @@ A check of some sites asks for some hundred cells. Compiling would take longer t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,19 +65,21 @@ def _look_at(scene: Scene, i: int, j: int) -> int:
     far = _far(scene, i, j)
     near = np.flatnonzero(far <= scene.reach * scene.reach)
     near = near[np.argsort(far[near], kind="stable")]
-    high, low = scene.land.high, scene.land.low
-    fall, target, state = scene.view.drop_per_m2 * scene.grid.cell_m**2, scene.view.target_m, NO
-    every = _Rays(i, j, scene.column[near], scene.row[near], scene.eye[near], fall * far[near])
-    near = near[~_plainly_hidden(low, float(high[i, j]), target, every)]
-    for start in range(0, len(near), _CHUNK):
-        k = near[start : start + _CHUNK]
-        bend = fall * far[k]
-        rays = _Rays(i, j, scene.column[k], scene.row[k], scene.eye[k], bend)
-        if _is_clear(high, float(low[i, j]), target, rays).any():
-            return YES
-        if state == NO and _is_clear(low, float(high[i, j]), target, rays).any():
-            state = MAYBE
-    return state
+    fall = scene.view.drop_per_m2 * scene.grid.cell_m**2
+    rays = _Rays(i, j, scene.column[near], scene.row[near], scene.eye[near], fall * far[near])
+    high, low, target = scene.land.high, scene.land.low, scene.view.target_m
+    # What is hidden with the error in favour is hidden against it as well.
+    perhaps = rays.take(~_plainly_hidden(low, float(high[i, j]), target, rays))
+    sure = perhaps.take(~_plainly_hidden(high, float(low[i, j]), target, perhaps))
+    if _any_clear(high, float(low[i, j]), target, sure):
+        return YES
+    return MAYBE if _any_clear(low, float(high[i, j]), target, perhaps) else NO
+
+
+def _any_clear(ground: Heights, own: float, target: float, rays: _Rays) -> bool:
+    """Tell whether any line of sight clears the ground, the nearest lookouts first."""
+    starts = range(0, len(rays.u), _CHUNK)
+    return any(_is_clear(ground, own, target, rays.take(slice(n, n + _CHUNK))).any() for n in starts)
 
 
 def cuts(i: int, j: int, u: Floats, v: Floats) -> Floats:
@@ -137,6 +139,10 @@ class _Rays:
     v: Floats
     eye: Floats
     bend: Floats
+
+    def take(self, rows: Any) -> _Rays:
+        """Give some of the lines."""
+        return _Rays(self.i, self.j, self.u[rows], self.v[rows], self.eye[rows], self.bend[rows])
 
 
 def _is_clear(ground: Heights, own: float, target: float, rays: _Rays) -> NDArray[np.bool_]:

@@ -23,6 +23,7 @@ import rasterio.warp
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
+from rasterio.enums import MaskFlags
 from rasterio.windows import Window
 
 from fuling_gis import crs as crs_module
@@ -285,15 +286,25 @@ def _paste(values: NDArray[np.float32], tile: RasterFacts, row: int, column: int
     if top >= bottom or left >= right:
         return
     with _opened(tile.path) as source:
-        read = source.read(1, window=Window(left - column, top - row, right - left, bottom - top), masked=True)
+        window = Window(left - column, top - row, right - left, bottom - top)
+        read = source.read(1, window=window)
+        known = source.read_masks(1, window=window) if _has_mask(source) else None
         scale, offset = source.scales[0], source.offsets[0]
-    part = np.ma.filled(read.astype(np.float32), np.nan)
-    if nodata is not None:
-        part[part == np.float32(nodata)] = np.nan
+    part = read.astype(np.float32)
+    for nothing in (tile.nodata, nodata):
+        if nothing is not None:
+            part[read == nothing] = np.nan
+    if known is not None:
+        part[known == 0] = np.nan
     if (scale, offset) != (1.0, 0.0):
         part = (part * scale + offset).astype(np.float32)
     held = values[top:bottom, left:right]
     values[top:bottom, left:right] = np.where(np.isnan(held), part, held)
+
+
+def _has_mask(source: Any) -> bool:
+    """Tell whether a file says beside its values which of them count."""
+    return MaskFlags.per_dataset in source.mask_flag_enums[0]
 
 
 def _working_grid(source: Grid, system: CRS, target: str, area: Bounds) -> Grid:
