@@ -59,16 +59,3 @@ def stacked(columns: Sequence[Texts]) -> Texts:
         new = np.array([number.setdefault(word, len(number)) for word in column.words], np.int64)
         codes.append(new[column.codes])
     return Texts(np.concatenate(codes) if codes else np.zeros(0, np.int64), tuple(number))
-
-
-def factorised(columns: list[NDArray[np.object_]], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number the distinct combinations of some text columns.
-
-    Gives the number of each of the n rows' combination, and for each combination the first row that has it.
-    """
-    code = np.zeros(n, np.int64)
-    for column in columns:
-        _, of_column = np.unique(column.astype(str), return_inverse=True)
-        _, code = np.unique(code * (int(of_column.max(initial=0)) + 1) + of_column, return_inverse=True)
-    _, first, code = np.unique(code, return_index=True, return_inverse=True)
-    return code.astype(np.int64), first.astype(np.int64)
