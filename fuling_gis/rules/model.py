@@ -251,12 +251,15 @@ class RuleSet:
         """Give the sentences that a run of a day must carry."""
         return tuple(notice.text for notice in self.notices if day > notice.after)
 
-    def rule(self, rule_id: str) -> Rule:
-        """Give one rule; KeyError if there is none."""
-        for rule in self.rules:
-            if rule.id == rule_id:
-                return rule
-        raise KeyError(rule_id)
+    def rule(self, rule_id: str, day: dt.date | None = None) -> Rule:
+        """Give one rule; KeyError if there is none.
+
+        day: of several versions the one in force on it is meant, else the last in the file.
+        """
+        versions = [rule for rule in self.rules if rule.id == rule_id]
+        if not versions:
+            raise KeyError(rule_id)
+        return next((rule for rule in versions if day is not None and rule.in_force(day)), versions[-1])
 
 
 def selections(zone: Zone) -> Iterator[Selection]:
