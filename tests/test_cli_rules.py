@@ -127,6 +127,24 @@ def test_without_cases_there_is_nothing_to_run(fuling, tmp_path):
     assert "rules/cases/" in ran.err
 
 
+def test_before_the_plan_a_rule_stands_by_the_law_alone_and_after_its_period_that_is_said(fuling):
+    early, late = (fuling("rules", "show", "FL-140", "--as-of", day).out for day in ("2021-06-01", "2026-11-01"))
+    assert "on 2021-06-01 by the law alone: the document quoted was issued on 2021-10-29" in early
+    assert "\n! " not in early
+    assert "by the law alone" not in late
+    assert late.count("\n! The plan's own period (2021-2025) is over") == 1
+
+
+def test_a_duty_of_law_says_nothing_of_the_plans_period(fuling):
+    assert "\n! " not in fuling("rules", "show", "LAW-002", "--as-of", "2026-11-01").out
+
+
+def test_a_law_that_is_not_yet_in_force_is_marked(fuling):
+    shown = fuling("rules", "show", "FL-123", "--as-of", "2022-06-04").out
+    assert "噪声污染防治法 article 35; from 2022-06-05 until 2026-08-14; not in force on 2022-06-04" in shown
+    assert "not in force" not in fuling("rules", "show", "FL-123", "--as-of", "2022-06-05").out
+
+
 def test_a_rule_is_shown_as_it_stands_on_a_day(fuling):
     before, after = (fuling("rules", "show", "LAW-002", "--as-of", day).out for day in ("2021-06-01", "2026-11-01"))
     assert "生态环境法典" not in before

@@ -161,7 +161,9 @@ def _read_file(yaml: YamlFile, readings: Mapping[str, Reading], found: _Found, *
     for i in range(len(value["rules"])):
         _read_rule(yaml, i, readings, found, known=known)
     if not found.faults:
-        found.notices += [DatedNotice(dt.date.fromisoformat(n["after"]), n["text"]) for n in value.get("notices", ())]
+        document = value.get("document", {}).get("zh", "")
+        for notice in value.get("notices", ()):
+            found.notices.append(DatedNotice(dt.date.fromisoformat(notice["after"]), notice["text"], document))
 
 
 def _read_rule(yaml: YamlFile, i: int, readings: Mapping[str, Reading], found: _Found, *, known: Known | None) -> None:
@@ -205,6 +207,7 @@ def _rule(
             chapter=source.get("chapter", ""),
             section=source.get("section", ""),
             quote=source["quote"],
+            issued=None if "document" in source else parse.parse_date(header.get("valid_from")),
         ),
         duties=MappingProxyType(duties),
         readings=keys,
