@@ -139,6 +139,12 @@ def test_a_duty_of_law_says_nothing_of_the_plans_period(fuling):
     assert "\n! " not in fuling("rules", "show", "LAW-002", "--as-of", "2026-11-01").out
 
 
+def test_before_the_text_that_is_quoted_the_number_of_an_article_is_to_be_checked(fuling):
+    early, late = (fuling("rules", "show", "LAW-002", "--as-of", day).out for day in ("2017-06-26", "2017-06-27"))
+    assert "article as numbered in the text of 2017-06-27; the number at the time is to be checked" in early
+    assert "as numbered" not in late
+
+
 def test_a_law_that_is_not_yet_in_force_is_marked(fuling):
     shown = fuling("rules", "show", "FL-123", "--as-of", "2022-06-04").out
     assert "噪声污染防治法 article 35; from 2022-06-05 until 2026-08-14; not in force on 2022-06-04" in shown

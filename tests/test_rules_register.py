@@ -16,6 +16,7 @@ from pathlib import Path
 from sources import SOURCES
 
 from fuling_gis.rules.load import builtin_rules, laws
+from fuling_gis.rules.model import questions, selections
 from fuling_gis.rules.register import KINDS, clause_of, clauses, read_register, unaccounted
 from fuling_gis.yamlfile import read_yaml
 
@@ -37,7 +38,7 @@ def copied():
     return {
         "sentences": {key: [c.chapter, c.section, c.quote] for key, c in clauses().items()},
         "articles": ARTICLES,
-        "dates": {law: known["valid_from"] for law, known in laws().items() if "valid_from" in known},
+        "dates": {law: [known.get("valid_from"), known.get("text_of")] for law, known in laws().items()},
     }
 
 
@@ -147,10 +148,51 @@ def test_the_dates_of_the_laws_are_those_they_state():
     for folder in LAWS:
         for law, known in laws().items():
             text = law_text(folder, law) if known.get("confirmed", True) else None
+            assert (text is None) is ("text_of" not in known) or "修订" in law, law
             stated = re.search(r"自(\d{4})年(\d{1,2})月(\d{1,2})日起施行", text or "")
             if stated and "修订" not in law:
                 year, month, day = map(int, stated.groups())
                 assert known["valid_from"] == f"{year}-{month:02}-{day:02}", law
+
+
+def test_the_day_of_a_text_is_that_of_the_file_it_stands_in():
+    for folder in LAWS:
+        for law, known in laws().items():
+            if "text_of" in known:
+                assert (folder / f"{law}({known['text_of']}).md").exists(), law
+
+
+def test_the_articles_of_the_yangtze_law_that_bear_on_places_stand_behind_rules():
+    cited = {basis.article for rule in builtin_rules().rules for basis in rule.basis if basis.law == "长江保护法"}
+    assert {"20", "22", "23", "25", "26", "27", "28", "47", "53", "55", "61"} <= cited
+
+
+def test_each_tier_of_a_water_source_has_its_bans_by_nature():
+    """Hold the rules of law against the table of articles 64 to 67: tier, nature, effect."""
+    found = set()
+    for rule in builtin_rules().rules:
+        if rule.id.startswith("LAW-") and rule.basis[0].law == "水污染防治法":
+            duty = rule.duty({})
+            tiers = [
+                value
+                for ask in questions(duty.where)
+                for s in selections(ask.zone)
+                for t in s.tests
+                for value in t.values
+            ]
+            natures = {nature for party in duty.who for nature in party.natures}
+            found |= {
+                (rule.basis[0].article, tier, nature, rule.effect) for tier in tiers or ["any"] for nature in natures
+            }
+    assert {
+        *(("64", "any", nature, "prohibit") for nature in ("new", "alter", "expand")),
+        *(("65", "1", nature, "prohibit") for nature in ("new", "alter", "expand")),
+        ("65", "1", "existing", "exit"),
+        *(("66", "2", nature, "prohibit") for nature in ("new", "alter", "expand")),
+        ("66", "2", "existing", "exit"),
+        *(("67", "quasi", nature, "prohibit") for nature in ("new", "expand")),
+        ("67", "quasi", "alter", "condition"),
+    } == found
 
 
 def test_a_rule_of_law_quotes_the_article_that_it_names():

@@ -61,6 +61,8 @@ def _basis(basis: Basis, lang: Lang, day: dt.date) -> str:
     text = label("engine.article", lang, law=law, article=basis.article) if basis.article else law
     if basis.succeeded_by and _ended(basis, day):
         text += label("engine.succeeded", lang, law=basis.succeeded_by)
+    if basis.numbered_otherwise(day):
+        text += f" [{label('rules.older_text', lang, day=basis.text_of)}]"
     return text if basis.confirmed else f"{text} [{label('engine.unconfirmed', lang)}]"
 
 

@@ -118,6 +118,8 @@ def basis_words(entry: Basis, lang: Lang, day: dt.date | None = None) -> str:
         parts.append(label("rules.not_in_force", lang, day=day))
     if entry.succeeded_by and (day is None or (entry.valid_to is not None and day > entry.valid_to)):
         parts.append(label("rules.succeeded", lang, law=entry.succeeded_by))
+    if day is not None and entry.numbered_otherwise(day):
+        parts.append(label("rules.older_text", lang, day=entry.text_of))
     if not entry.confirmed:
         parts.append(label("rules.unconfirmed", lang))
     return _STOP[lang].join(parts)

@@ -159,6 +159,12 @@ class Basis:
     succeeded_by: str = ""
     # False: not confirmed in a text at hand; every output says so.
     confirmed: bool = True
+    # The day of the text that is quoted: before it the numbers of articles may have been others.
+    text_of: dt.date | None = None
+
+    def numbered_otherwise(self, day: dt.date) -> bool:
+        """Tell whether a day comes before the text that the number of the article is taken from."""
+        return bool(self.article) and self.text_of is not None and day < self.text_of
 
 
 @dataclass(frozen=True)
