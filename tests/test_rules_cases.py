@@ -116,6 +116,17 @@ def test_every_day_on_which_a_rule_begins_or_ends_has_a_case_on_both_sides():
                 assert both, f"{rule.id} {day}"
 
 
+def test_a_rule_begins_with_the_plan_or_with_a_law_behind_it():
+    issued = dt.date(2021, 10, 29)
+    for rule in RULES.rules:
+        laws = {basis.valid_from for basis in rule.basis}
+        if not rule.id.startswith("FL-"):
+            assert rule.valid_from in laws, rule.id
+        elif rule.valid_from != issued:
+            assert rule.valid_from < issued, rule.id
+            assert rule.valid_from in laws, rule.id
+
+
 def test_every_law_that_begins_or_ends_while_a_rule_is_in_force_has_a_case_on_both_sides():
     told = {(case.rule, case.day) for case in cases() if "basis" in case.expected}
     for rule in RULES.rules:
