@@ -26,6 +26,12 @@ LAWS = [source / "laws" for source in SOURCES]
 
 FOLDER = Path(__file__).parent
 ARTICLES = read_yaml(FOLDER / "articles.yaml").value
+EFFECTS = read_yaml(FOLDER / "effects.yaml").value
+_WORDS = ("prohibit", "exit", "restrict", "condition", "advise", "monitor", "encourage")
+LETTERS = dict(zip("禁退限条劝监励", _WORDS, strict=True))
+# Rules whose effect is not a letter of their row: what stands in a ban zone leaves (the row names existing farms), and
+# the second half of a sentence that encourages into parks advises outside them.
+OTHER_EFFECTS = {"FL-112g": "exit", "FL-112h": "exit", "FL-134b": "advise"}
 COMPARED = read_yaml(FOLDER / "compared.yaml").value
 
 
@@ -37,6 +43,7 @@ def copied():
     """Give what is copied from each source."""
     return {
         "sentences": {key: [c.chapter, c.section, c.quote] for key, c in clauses().items()},
+        "effects": EFFECTS,
         "articles": ARTICLES,
         "dates": {law: [known.get("valid_from"), known.get("text_of")] for law, known in laws().items()},
     }
@@ -102,6 +109,30 @@ def test_the_sentences_are_those_of_the_table():
     for table in (path.read_text("utf-8") for path in TABLE):
         rows = re.findall(r"(?m)^\| (FL-\d{3})★? \| \d+ \| [^|]* \| ([^|]*) \|", table)
         assert {row: quote.strip() for row, quote in rows} == {key: clause.quote for key, clause in clauses().items()}
+
+
+def test_the_effects_are_those_of_the_table():
+    for table in (path.read_text("utf-8") for path in TABLE):
+        rows = re.findall(r"(?m)^\| (FL-\d{3})★? \| \d+ \|(?:[^|]*\|){4} ([^|]*) \|", table)
+        assert dict(rows) == EFFECTS
+
+
+def test_a_rule_does_what_its_row_says():
+    assert list(EFFECTS) == list(clauses())
+    for rule in builtin_rules().rules:
+        if rule.id.startswith("FL-"):
+            said = {LETTERS[letter] for letter in EFFECTS[clause_of(rule.id)] if letter in LETTERS}
+            assert rule.effect in said or OTHER_EFFECTS.get(rule.id) == rule.effect, rule.id
+
+
+def test_no_ban_and_no_exit_of_a_row_is_left_without_its_rule():
+    """A row that says 禁 or 退 is a rule of that level or worse, or in the register as how people behave."""
+    kinds = {entry.id: entry.kind for entry in read_register().not_decidable}
+    for row, letters in EFFECTS.items():
+        for letter in set(letters) & {"禁", "退"}:
+            effects = {rule.effect for rule in builtin_rules().rules if clause_of(rule.id) == row}
+            covered = effects & ({LETTERS[letter], "prohibit"} if row != "FL-082" else {"exit"})
+            assert covered or kinds.get(row) == "behaviour", f"{row} {letter}"
 
 
 def law_text(folder: Path, law: str) -> str | None:
