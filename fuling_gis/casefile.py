@@ -2,7 +2,7 @@
 
 A mapping is a case. A group has what its `cases` share. A mapping with `in` is drawn: the zone is a square, and a point
 in its middle is a yes, one far off a no, one on its border a maybe. One with `first_day` or `last_day` is asked on that
-day and on the one beside it.
+day and on the one beside it. One with `each` is asked once for each value of a column, sorted by answer.
 """
 
 from __future__ import annotations
@@ -122,6 +122,8 @@ class _Reader:
                 yield from self.drawn(entry, (i,))
             elif "first_day" in entry or "last_day" in entry:
                 yield from self.dated(entry, (i,))
+            elif "each" in entry:
+                yield from self.each(entry, (i,))
             elif "cases" in entry:
                 yield from self.group(entry, (i,))
             else:
@@ -141,11 +143,32 @@ class _Reader:
             site = {**shared.get("site", {}), **member.get("site", {})}
             yield from self.case({**shared, **member, "name": name, "site": site}, way)
 
+    def each(self, entry: Mapping[str, Any], at: Address) -> Iterator[Case]:
+        """Unfold the form of a column's values: one case of whom the rule binds for each value under its answer."""
+        plain = {key: value for key, value in entry.items() if key != "each"}
+        for column, answers in _mapping(entry["each"]).items():
+            if not isinstance(answers, dict) or not set(answers) <= {"yes", "no"}:
+                self.say((*at, "each", column), "each_no_answers", column=column)
+                continue
+            for answer, values in answers.items():
+                for value in values if isinstance(values, list) else [values]:
+                    site = {**entry.get("site", {}), column: value}
+                    yield from self.case({**plain, "site": site, "answer": answer, "name": f"{column} {value}"}, at)
+
     def drawn(self, entry: Mapping[str, Any], at: Address) -> Iterator[Case]:
-        """Unfold the short form: for each layer three points, and the features that are not meant or in doubt."""
+        """Unfold the short form: for each layer three points, and the features that are not meant or in doubt.
+
+        Of several values of a field the first is drawn three times, and each of the others once, in the middle.
+        """
         plain = {key: value for key, value in entry.items() if key not in ("in", "other")}
-        for layer, fields in entry["in"].items():
-            aside = {name: [{"box": _ASIDE, **more}] for name, more in entry["in"].items() if name != layer}
+        first = {layer: {key: _first(value) for key, value in fields.items()} for layer, fields in entry["in"].items()}
+        for layer, fields in first.items():
+            aside = {name: [{"box": _ASIDE, **more}] for name, more in first.items() if name != layer}
+            for key, values in entry["in"][layer].items():
+                for value in values[1:] if isinstance(values, list) else ():
+                    zones = {**aside, layer: [{"box": _SQUARE, **fields, key: value}]}
+                    drawn = {"zones": zones, "at": _MIDDLE, "answer": "yes"}
+                    yield from self.case({**plain, **drawn, "name": f"{layer}.{key} {value}"}, at)
             zones = {**aside, layer: [{"box": _SQUARE, **fields}]}
             for name, place, answer, causes in _OUTCOMES:
                 drawn = {"zones": zones, "at": place, "answer": answer, "causes": causes}
@@ -264,6 +287,14 @@ class _Reader:
     def say(self, at: Address, entry: str, **values: object) -> None:
         fault = sentence(f"errors_rules.{entry}", **values)
         self.faults.append(sentence("errors_rules.at", place=self.yaml.at(*at), fault=fault))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, list) else value
 
 
 def _is_number(value: object) -> bool:

@@ -112,6 +112,23 @@ def test_a_case_that_does_not_hold_is_told_with_its_line_and_both_answers(fuling
     assert ran.out.startswith("1 of 2 cases do not hold")
 
 
+def test_each_value_of_a_column_is_a_case_and_a_wrong_answer_is_told(fuling, tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "- {rule: FL-056, site: {activity: 化工}, each: {nature: {yes: [新建, 扩建], no: 改建}}}\n", "utf-8"
+    )
+    assert fuling("rules", "test", path).out.startswith("3 cases hold")
+    path.write_text("- {rule: FL-056, site: {activity: 化工}, each: {nature: {yes: [新建, 改建]}}}\n", "utf-8")
+    ran = fuling("rules", "test", path)
+    assert (ran.status, ran.err) == (1, f"{path}:1: FL-056 nature 改建: answer: no, expected yes\n")
+    path.write_text(
+        "- {rule: FL-056, each: {nature: [新建]}}\n- {rule: FL-056, each: {nature: {oui: 新建}}}\n", "utf-8"
+    )
+    ran = fuling("rules", "test", path)
+    assert ran.status == 1
+    assert "c.yaml:2: each: under nature say yes or no" in ran.err
+
+
 def test_a_wrong_file_of_cases_tells_every_fault(fuling, tmp_path):
     path = tmp_path / "c.yaml"
     path.write_text("- {rule: FL-999, answers: yes}\n- {rule: FL-056, site: {colour: red}, answer: no}\n", "utf-8")
