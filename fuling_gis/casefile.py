@@ -16,6 +16,7 @@ from typing import Any, Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from fuling_gis.caseshape import expectation_faults, shape_faults
 from fuling_gis.errors import FileError, RuleError, Words, joined, once
 from fuling_gis.facts import canonical
 from fuling_gis.labels import sentence
@@ -118,6 +119,8 @@ class _Reader:
         for i, entry in enumerate(entries):
             if not isinstance(entry, dict):
                 self.say((i,), "case_no_mapping")
+            elif self.misshapen(entry, (i,)):
+                continue
             elif "in" in entry:
                 yield from self.drawn(entry, (i,))
             elif "first_day" in entry or "last_day" in entry:
@@ -139,6 +142,8 @@ class _Reader:
             if not isinstance(member, dict):
                 self.say(way, "case_no_mapping")
                 continue
+            if self.misshapen(member, way):
+                continue
             name = f"{entry.get('name', '')} {member.get('name', '')}".strip()
             site = {**shared.get("site", {}), **member.get("site", {})}
             yield from self.case({**shared, **member, "name": name, "site": site}, way)
@@ -146,8 +151,8 @@ class _Reader:
     def each(self, entry: Mapping[str, Any], at: Address) -> Iterator[Case]:
         """Unfold the form of a column's values: one case of whom the rule binds for each value under its answer."""
         plain = {key: value for key, value in entry.items() if key != "each"}
-        for column, answers in _mapping(entry["each"]).items():
-            if not isinstance(answers, dict) or not set(answers) <= {"yes", "no"}:
+        for column, answers in entry["each"].items():
+            if not set(answers) <= {"yes", "no"}:
                 self.say((*at, "each", column), "each_no_answers", column=column)
                 continue
             for answer, values in answers.items():
@@ -196,6 +201,8 @@ class _Reader:
         for key in entry:
             if key not in _KEYS:
                 self.say((*at, key), "unknown_key", key=key, known=", ".join(sorted(_KEYS)))
+        for way, fault in expectation_faults(entry):
+            self.note((*at, *way), fault)
         self.named(entry, at)
         expected = self.expected(entry, at)
         day = self.day(entry, at)
@@ -284,13 +291,18 @@ class _Reader:
             found["accuracy_m"] = str(entry["accuracy_m"])
         return found
 
+    def misshapen(self, entry: Mapping[str, Any], at: Address) -> bool:
+        """Tell what is of another shape than it should be, and whether anything is: such a case is not read on."""
+        found = list(shape_faults(entry))
+        for way, fault in found:
+            self.note((*at, *way), fault)
+        return bool(found)
+
     def say(self, at: Address, entry: str, **values: object) -> None:
-        fault = sentence(f"errors_rules.{entry}", **values)
+        self.note(at, sentence(f"errors_rules.{entry}", **values))
+
+    def note(self, at: Address, fault: Words) -> None:
         self.faults.append(sentence("errors_rules.at", place=self.yaml.at(*at), fault=fault))
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _first(value: Any) -> Any:
