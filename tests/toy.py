@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from fuling_gis.layers.model import Layer
-from fuling_gis.overlay import shapes
+from fuling_gis.overlay import sitetree
 from fuling_gis.overlay.plan import Plan, compile_plan
 from fuling_gis.overlay.result import Batch
 from fuling_gis.overlay.screening import screen_batch
@@ -283,12 +283,12 @@ def screen(
 @contextmanager
 def many(*, sites: bool = True) -> Iterator[None]:
     """Let the engine take the way it takes for many sites (bounds from a field), or for few, whatever their number."""
-    before = shapes.FIELD_SITES
-    shapes.FIELD_SITES = 0 if sites else sys.maxsize
+    before = sitetree.MANY_SITES
+    sitetree.MANY_SITES = 0 if sites else sys.maxsize
     try:
         yield
     finally:
-        shapes.FIELD_SITES = before
+        sitetree.MANY_SITES = before
 
 
 def answer(batch: Batch, position: int, rule_id: str = "R") -> str:

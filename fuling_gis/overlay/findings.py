@@ -85,7 +85,7 @@ class Clerk:
         found = piled([empty, *(table for order, one in enumerate(judged) for table in self._of_rule(order, one))])
         keys = (found.numbers[name] for name in ("_part", "distance_m", "_order", "_level"))
         part, distance, order, level = keys
-        found = found.take(np.lexsort((part, distance, order, -level, found.site)))
+        found = found.take(np.lexsort((part, distance, order, -level, self.row[found.site])))
         columns: dict[str, Any] = {name: found.texts[name].column for name in _TEXTS}
         columns.update({name: found.numbers[name] for name in _MEASURES})
         columns["row"] = self.row[found.site]
@@ -166,7 +166,7 @@ class Clerk:
         known = self._near.get(key)
         if known is None or known.within_m < question.within_m or not np.isin(rows, known.rows).all():
             known = _Measured(
-                question.within_m, rows, book.near(self.desk.asked.geometry[rows], leaf.features, within_m)
+                question.within_m, rows, book.near(self.desk.asked.take(rows), leaf.features, within_m)
             )
             self._near[key] = known
             return known.evidence

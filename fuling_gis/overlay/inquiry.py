@@ -16,8 +16,9 @@ from fuling_gis.answers import NO, Answers
 from fuling_gis.overlay.evidence import Evidence, FeatureBook
 from fuling_gis.overlay.jurisdiction import cut_to
 from fuling_gis.overlay.pieces import Geometries
-from fuling_gis.overlay.questions import Asked, Desk
+from fuling_gis.overlay.questions import Desk, asked_of
 from fuling_gis.overlay.shapes import Floats
+from fuling_gis.overlay.sitetree import in_space
 from fuling_gis.overlay.zones import ZoneBook
 from fuling_gis.rules.model import Ask
 
@@ -38,7 +39,8 @@ class Reply:
 class Replies:
     """The replies to all questions."""
 
-    # Positions of the sites that lie in the jurisdiction, or within its tolerance.
+    # Positions of the sites that lie in the jurisdiction, or within its tolerance, in the order of the replies: of many
+    # sites neighbours follow one another.
     rows: NDArray[np.int64]
     replies: tuple[Reply, ...]
 
@@ -57,9 +59,11 @@ def inquire(
     """
     border = book.layers.get(book.jurisdiction)
     tolerance = accuracy_m + (border.accuracy_m if border is not None else 0.0)
-    inside = cut_to(geometry, book.area(book.jurisdiction), tolerance)
-    rows = np.flatnonzero(~inside.outside)
-    asked = Asked(inside.geometry[rows], accuracy_m[rows], inside.clipped[rows])
+    order = in_space(geometry)
+    whole = asked_of(geometry, accuracy_m).take(order)
+    inside = cut_to(whole, book.area(book.jurisdiction), tolerance[order])
+    kept = np.flatnonzero(~inside.outside)
+    rows, asked = order[kept], inside.asked.take(kept)
     desk = Desk(asked, book, dict.fromkeys(questions, np.ones(len(rows), bool)))
     measured: dict[object, tuple[float, dict[str, Evidence]]] = {}
     replies = {}
@@ -88,7 +92,7 @@ def _evidence(
     within = question.within_m + desk.asked.accuracy_m[hit] + zone.accuracy_m
     found = {}
     for leaf in zone.leaves:
-        pairs = features(leaf.layer.id).near(desk.asked.geometry[hit], leaf.features, within)
+        pairs = features(leaf.layer.id).near(desk.asked.take(hit), leaf.features, within)
         found[leaf.layer.id] = pairs.take(np.ones(len(pairs.site), bool), hit[pairs.site])
     return found
 

@@ -7,60 +7,81 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from fuling_gis.answers import NO, YES, Ternary
-from fuling_gis.overlay.pieces import Geometries, Indices, parts
+from fuling_gis.answers import NO, YES
+from fuling_gis.overlay.pieces import Geometries, parts
 from fuling_gis.overlay.predicates import intersection, is_in, is_outside, joined, left_pairs
-from fuling_gis.overlay.shapes import Bools, Floats, Shape, SiteTree
+from fuling_gis.overlay.questions import Asked
+from fuling_gis.overlay.shapes import RESOLUTION_M, Floats, Shape
+from fuling_gis.overlay.sitetree import Bools
 
 
 @dataclass(frozen=True)
 class Inside:
     """What of each site is judged."""
 
-    # The part inside, or the whole site where it is judged whole; shape (n,).
-    geometry: Geometries
+    # The part inside, or the whole site where it is judged whole; `clipped` where the judged part lies in the
+    # jurisdiction by construction. Shape (n,).
+    asked: Asked
     # The site does not meet the jurisdiction, nor comes within its tolerance.
     outside: Bools
-    # The judged part lies in the jurisdiction by construction.
-    clipped: Bools
     # Share of the site inside: of area, length, or points; NaN without a jurisdiction.
     share: Floats
 
 
-def cut_to(geometry: Geometries, district: Shape | None, tolerance_m: Floats) -> Inside:
+def cut_to(asked: Asked, district: Shape | None, tolerance_m: Floats) -> Inside:
     """Cut sites to the jurisdiction.
 
     A site that only touches it, or lies within the tolerance of it, is judged whole. Without a jurisdiction every
-    site is. geometry: none empty, in the working CRS. tolerance_m: metres, shape (n,).
+    site is. asked: in the working CRS. tolerance_m: metres, shape (n,).
     """
-    n = len(geometry)
+    n = len(asked)
     if district is None:
-        return Inside(geometry, np.zeros(n, bool), np.zeros(n, bool), np.full(n, np.nan))
-    flat, owner = parts(geometry)
-    tree, sharp = SiteTree(flat), np.zeros(len(flat))
+        return Inside(asked, np.zeros(n, bool), np.full(n, np.nan))
+    if district.empty or not n:
+        return Inside(asked, np.ones(n, bool), np.zeros(n))
+    _, high = district.bounds(asked.tree)
+    deep = -asked.least(-high) < -(tolerance_m + 2 * RESOLUTION_M)
+    rest = np.flatnonzero(~deep)
+    near = _cut(asked.take(rest), district, tolerance_m[rest])
+    cut = np.zeros(n, bool)
+    cut[rest] = near.cut
+    outside, share, clipped = np.zeros(n, bool), np.ones(n), np.ones(n, bool)
+    outside[rest], share[rest], clipped[rest] = near.outside, near.share, near.clipped
+    return Inside(asked.replaced(cut, near.judged[near.cut], clipped), outside, share)
+
+
+@dataclass(frozen=True)
+class _Near:
+    """The same for the sites that may reach out."""
+
+    judged: Geometries
+    # Whether the site's geometry is another than before.
+    cut: Bools
+    clipped: Bools
+    outside: Bools
+    share: Floats
+
+
+def _cut(asked: Asked, district: Shape, tolerance_m: Floats) -> _Near:
+    n, tree, owner = len(asked), asked.tree, asked.owner
+    sharp = np.zeros(len(tree))
     reaches_out = is_outside(tree, district, sharp)
     # A point has no inside: on the border it is in the jurisdiction as long as the border is.
-    meets = np.where(tree.points, np.where(reaches_out == NO, YES, NO), is_in(tree, district, sharp))
-    whole = _most(reaches_out, owner, n) == NO
-    across = (_most(meets, owner, n) == YES) & ~whole
-    reached = _most(is_in(tree, district, tolerance_m[owner]), owner, n) > NO
+    meets = np.where(tree.points, np.where(reaches_out == NO, YES, NO), is_in(tree, district, sharp)).astype(np.int8)
+    whole = asked.best(reaches_out) == NO
+    across = (asked.best(meets) == YES) & ~whole
+    reached = asked.best(is_in(tree, district, tolerance_m[owner])) > NO
     share = np.where(whole, 1.0, 0.0)
-    judged = geometry.copy()
-    scattered = across & (shapely.get_dimensions(geometry) == 0)
+    judged = asked.geometry.copy()
+    scattered = across & (shapely.get_dimensions(judged) == 0)
     if scattered.any():
         inner = np.flatnonzero(tree.points & (meets == YES))
-        judged[scattered] = joined(flat[inner], owner[inner], n)[scattered]
+        judged[scattered] = joined(tree.geometry[inner], owner[inner], n)[scattered]
     lines = np.flatnonzero(across & ~scattered)
     if len(lines):
-        judged[lines] = _part_inside(geometry[lines], district)
-    share[across] = _share(judged[across], geometry[across])
-    return Inside(judged, ~reached & ~across & ~whole, whole | across, share)
-
-
-def _most(of_part: Ternary, owner: Indices, n: int) -> Ternary:
-    out = np.full(n, NO, np.int8)
-    np.maximum.at(out, owner, of_part)
-    return out
+        judged[lines] = _part_inside(judged[lines], district)
+    share[across] = _share(judged[across], asked.geometry[across])
+    return _Near(judged, across, whole | across, ~reached & ~across & ~whole, share)
 
 
 def _part_inside(geometry: Geometries, district: Shape) -> Geometries:

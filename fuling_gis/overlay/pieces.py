@@ -37,6 +37,23 @@ def parts(geometry: Geometries) -> tuple[Geometries, Indices]:
     return flat[full], owner[full].astype(np.int64)
 
 
+def along_curve(geometry: Geometries, *, bits: int) -> Indices:
+    """Number geometries along a Z-shaped curve through the plane: what is near in the plane is near in the numbers.
+
+    bits: for each axis; numbers are below 4 ** bits. None may be empty.
+    """
+    code = np.zeros(len(geometry), np.int64)
+    if not len(geometry):
+        return code
+    x0, y0, x1, y1 = shapely.bounds(geometry).T
+    middle = np.stack([x0 + x1, y0 + y1]) / 2
+    low, high = middle.min(axis=1, keepdims=True), middle.max(axis=1, keepdims=True)
+    cell = ((middle - low) * ((2**bits - 1) / max(float((high - low).max()), 1e-9))).astype(np.int64)
+    for bit in range(bits):
+        code |= ((cell[0] >> bit) & 1) << (2 * bit) | ((cell[1] >> bit) & 1) << (2 * bit + 1)
+    return code
+
+
 def cut_areas(polygons: Geometries, owner: Indices) -> tuple[Geometries, Indices]:
     """Cut polygons into pieces of at most AREA_VERTICES vertices that together cover the same ground.
 

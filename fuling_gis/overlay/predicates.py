@@ -12,7 +12,8 @@ import shapely
 from fuling_gis.answers import MAYBE, NO, YES, Ternary
 from fuling_gis.overlay.pieces import Geometries, Indices
 from fuling_gis.overlay.reach import OwnOutline, ZoneEdges, reaches
-from fuling_gis.overlay.shapes import RESOLUTION_M, Bools, Floats, Shape, SiteTree
+from fuling_gis.overlay.shapes import RESOLUTION_M, Floats, Shape
+from fuling_gis.overlay.sitetree import Bools, SiteTree
 
 
 def is_in(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
@@ -115,16 +116,13 @@ def covered(sites: SiteTree, cover: Shape, margin_m: Floats) -> Bools:
 def _site_deep(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Bools:
     """Tell which lines and polygons have a point deeper inside the zone than the tolerance."""
     margin = tolerance_m + RESOLUTION_M
-    out = np.zeros(len(sites), bool)
     if not len(sites):
-        return out
-    vertex, owner = _vertices(sites.geometry)
-    points = SiteTree(vertex)
-    inside = zone.touched(points)
-    inside[inside] = ~zone.near_rim(points.take(inside), margin[owner[inside]])
-    out[owner[inside]] = True
-    rest = np.flatnonzero(~out)
+        return np.zeros(0, bool)
+    out = zone.vertex_inside(sites, margin)
+    rest = zone.settled(sites, 1, margin, np.zeros(len(sites)), out)
     left = sites.take(rest)
+    if not len(left):
+        return out
     site, piece = zone.touching_pieces(left)
     common = intersection(left.geometry[site], zone.pieces[piece])
     deep = reaches(common, ZoneEdges((zone.local.rims,)), margin[rest[site]])
@@ -136,7 +134,8 @@ def _zone_deep(sites: SiteTree, zone: Shape, margin: Floats) -> Bools:
     """Tell which polygons hold a point of the zone deeper inside them than the margin."""
     out = np.zeros(len(sites), bool)
     x0, y0, x1, y1 = shapely.bounds(sites.geometry).T if len(sites) else np.zeros((4, 0))
-    wide = np.flatnonzero(np.minimum(x1 - x0, y1 - y0) > 2 * margin)
+    narrow = np.minimum(x1 - x0, y1 - y0) <= 2 * margin
+    wide = zone.settled(sites, 1, np.zeros(len(sites)), margin, out, leave=narrow)
     left = sites.take(wide)
     if not len(left):
         return out
@@ -165,17 +164,14 @@ def _outside_near_rim(sites: SiteTree, zone: Shape, tolerance_m: Floats, touched
     # Inside, and no nearer to the outline than the tolerance.
     blunt = tolerance_m > RESOLUTION_M
     out[touched & blunt & ~zone.near_rim(sites, np.maximum(tolerance_m - RESOLUTION_M, 0))] = NO
-    vertex, owner = _vertices(sites.geometry)
-    points = SiteTree(vertex)
-    far = ~zone.touched(points)
-    far[far] = ~(
-        zone.near_rim(points.take(far), margin[owner[far]]) | zone.near_thin(points.take(far), margin[owner[far]])
-    )
-    out[owner[far]] = YES
-    rest = np.flatnonzero((out == MAYBE) & ~sites.points)
-    beyond = _ground_beyond(sites.take(rest), zone)
-    deep = reaches(beyond, ZoneEdges((zone.local.rims, zone.local.thin)), margin[rest])
-    out[rest[deep]] = YES
+    out[zone.vertex_outside(sites, margin)] = YES
+    beyond_rim = np.zeros(len(sites), bool)
+    rest = zone.settled(sites, -1, margin, np.zeros(len(sites)), beyond_rim, leave=(out != MAYBE) | sites.points)
+    out[beyond_rim] = YES
+    if len(rest):
+        beyond = _ground_beyond(sites.take(rest), zone)
+        deep = reaches(beyond, ZoneEdges((zone.local.rims, zone.local.thin)), margin[rest])
+        out[rest[deep]] = YES
     # Without a tolerance there is nothing between covered and not covered.
     out[(out == MAYBE) & ~blunt] = NO
     return out
@@ -196,14 +192,6 @@ def joined(geometry: Geometries, owner: Indices, n: int) -> Geometries:
         members = np.asarray(shapely.geometrycollections(geometry, indices=number), dtype=object)
         out[owners] = shapely.union_all(members.reshape(-1, 1), axis=1)
     return out
-
-
-def _vertices(geometry: Geometries) -> tuple[Geometries, Indices]:
-    """Give the vertices of each geometry and one point inside it, and whose they are."""
-    xy, owner = shapely.get_coordinates(geometry, return_index=True)
-    inner = np.asarray(shapely.point_on_surface(geometry), dtype=object)
-    points = np.concatenate([np.asarray(shapely.points(xy), dtype=object), inner])
-    return points, np.concatenate([owner, np.arange(len(geometry))])
 
 
 def intersection(a: Geometries, b: Geometries) -> Geometries:

@@ -6,7 +6,8 @@ Everything that CONTRACT section 1 says of a single question is done here; `judg
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,8 @@ import shapely
 from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, always, any_of, not_
 from fuling_gis.overlay.pieces import Geometries, Indices, parts
 from fuling_gis.overlay.predicates import covered, intersection, is_in, is_near, is_outside, joined
-from fuling_gis.overlay.shapes import Bools, Floats, Shape, SiteTree
+from fuling_gis.overlay.shapes import Floats, Shape
+from fuling_gis.overlay.sitetree import Bools, SiteTree, sites_of
 from fuling_gis.overlay.zones import Cover, ZoneBook, ZoneGround
 from fuling_gis.rules.model import AllOf, Ask, Not, Where
 
@@ -25,36 +27,50 @@ DEM_LAYER: Final = "dem"
 
 @dataclass(frozen=True)
 class Asked:
-    """The sites of a batch as questions see them: the part inside the jurisdiction, taken apart."""
+    """The sites of a batch as questions see them: the part inside the jurisdiction, taken apart. See `asked_of`."""
 
-    # Shape (n,), any kind, none empty.
-    geometry: Geometries
+    # Geometries of any kind, none empty, and which of them are asked, shape (n,).
+    _all: Geometries = field(repr=False)
+    _rows: Indices = field(repr=False)
     # Metres, shape (n,).
     accuracy_m: Floats
     # Whether the site was cut to the jurisdiction, and so lies in it for certain.
     clipped: Bools
-
-    def __post_init__(self) -> None:
-        flat, owner = parts(self.geometry)
-        object.__setattr__(self, "tree", SiteTree(flat))
-        object.__setattr__(self, "owner", owner)
-
     # Single points, lines and polygons, and which site each belongs to (sorted).
-    tree: SiteTree = field(init=False, repr=False)
-    owner: Indices = field(init=False, repr=False)
+    tree: SiteTree = field(repr=False)
+    owner: Indices = field(repr=False)
 
     def __len__(self) -> int:
-        return len(self.geometry)
+        return len(self._rows)
+
+    @cached_property
+    def geometry(self) -> Geometries:
+        """The sites as they are asked, shape (n,)."""
+        return self._all[self._rows]
+
+    @property
+    def whole(self) -> bool:
+        """Whether each site is of one part."""
+        return len(self.tree) == len(self._rows)
 
     def take(self, rows: Bools | Indices) -> Asked:
-        """Give some of the sites; the same object where all are meant."""
-        if rows.dtype == bool and rows.all():
-            return self
-        return Asked(self.geometry[rows], self.accuracy_m[rows], self.clipped[rows])
+        """Give some of the sites, in any order; the same object where all are meant."""
+        if rows.dtype == bool:
+            if rows.all():
+                return self
+            rows = np.flatnonzero(rows)
+        if self.whole:
+            tree, owner = self.tree.take(rows), np.arange(len(rows))
+        else:
+            first, stop = (np.searchsorted(self.owner, rows, side=side) for side in ("left", "right"))
+            owner = np.repeat(np.arange(len(rows)), stop - first)
+            nth = np.arange(len(owner)) - np.repeat(np.cumsum(stop - first) - (stop - first), stop - first)
+            tree = self.tree.take(first[owner] + nth)
+        return Asked(self._all, self._rows[rows], self.accuracy_m[rows], self.clipped[rows], tree, owner)
 
     def best(self, of_part: Ternary) -> Ternary:
         """Give each site the best answer of its parts."""
-        if len(of_part) == len(self):
+        if self.whole:
             return of_part
         out = np.full(len(self), NO, np.int8)
         np.maximum.at(out, self.owner, of_part)
@@ -62,11 +78,34 @@ class Asked:
 
     def least(self, of_part: Floats) -> Floats:
         """Give each site the least measure of its parts."""
-        if len(of_part) == len(self):
+        if self.whole:
             return of_part
         out = np.full(len(self), np.inf)
         np.minimum.at(out, self.owner, of_part)
         return out
+
+
+    def replaced(self, rows: Bools, geometry: Geometries, clipped: Bools) -> Asked:
+        """Give the same sites with the geometries of some of them, those where `rows` is True, replaced."""
+        if not rows.any():
+            return replace(self, clipped=clipped)
+        flat, of = parts(geometry)
+        kept = np.flatnonzero(~rows[self.owner])
+        tree = self.tree.take(kept).plus(flat)
+        owner = np.concatenate([self.owner[kept], np.flatnonzero(rows)[of]])
+        order = np.argsort(owner, kind="stable")
+        number = self._rows.copy()
+        number[rows] = len(self._all) + np.arange(len(geometry))
+        everything = np.concatenate([self._all, geometry])
+        return Asked(everything, number, self.accuracy_m, clipped, tree.take(order), owner[order])
+
+
+def asked_of(geometry: Geometries, accuracy_m: Floats, clipped: Bools | None = None) -> Asked:
+    """Take sites apart, ready to be asked. geometry: of any kind, none empty."""
+    flat, owner = parts(geometry)
+    if clipped is None:
+        clipped = np.zeros(len(geometry), bool)
+    return Asked(geometry, np.arange(len(geometry)), accuracy_m, clipped, sites_of(flat), owner)
 
 
 @dataclass(frozen=True)
@@ -223,7 +262,7 @@ def _outside_within_cover(plain: _Plain, zone: ZoneGround, rows: Indices) -> Boo
     out = np.zeros(len(rows), bool)
     full = np.flatnonzero(~shapely.is_empty(part))
     if len(full):
-        some = Asked(part[full], plain.asked.accuracy_m[rows[full]], plain.asked.clipped[rows[full]])
+        some = asked_of(part[full], plain.asked.accuracy_m[rows[full]], plain.asked.clipped[rows[full]])
         inner = _Plain(some, plain.question, plain.tolerance_m[rows[full]])
         low, high = inner.answer(zone.low), inner.answer(zone.high)
         out[full] = (low == YES) & (high == YES)

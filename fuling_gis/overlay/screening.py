@@ -22,9 +22,10 @@ from fuling_gis.overlay.jurisdiction import Inside, cut_to
 from fuling_gis.overlay.lists import Texts, constant, stacked
 from fuling_gis.overlay.persons import Persons
 from fuling_gis.overlay.plan import Plan
-from fuling_gis.overlay.questions import Asked, Desk
+from fuling_gis.overlay.questions import Asked, Desk, asked_of
 from fuling_gis.overlay.result import SITE_COLUMNS, Batch
 from fuling_gis.overlay.shapes import Floats
+from fuling_gis.overlay.sitetree import in_space
 from fuling_gis.overlay.tally import Tally, tally
 from fuling_gis.overlay.units import UnitsFound, units_of
 from fuling_gis.rules.model import Ask, questions
@@ -51,13 +52,14 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     if plan.crs and len(sites) and not same(sites.crs, plan.crs):
         raise CrsError(sentence("errors_run.sites_elsewhere", sites=sites.crs, layers=plan.crs))
     usable = np.flatnonzero(sites.status != "rejected")
-    accuracy = sites.accuracy_m[usable]
+    whole = asked_of(sites.geometry[usable], sites.accuracy_m[usable])
+    order = in_space(whole.geometry)
+    usable, whole, accuracy = usable[order], whole.take(order), whole.accuracy_m[order]
     district = plan.book.area(plan.book.jurisdiction)
     border = plan.book.layers.get(plan.book.jurisdiction)
-    inside = cut_to(sites.geometry[usable], district, accuracy + (border.accuracy_m if border is not None else 0.0))
+    inside = cut_to(whole, district, accuracy + (border.accuracy_m if border is not None else 0.0))
     kept = np.flatnonzero(~inside.outside)
-    rows = usable[kept]
-    asked = Asked(inside.geometry[kept], accuracy[kept], inside.clipped[kept])
+    rows, asked = usable[kept], inside.asked.take(kept)
     persons = _persons(sites, rows)
     desk = Desk(asked, plan.book, _needed(plan, persons, len(rows)))
     judged = [judge(rule, plan.choices[rule.id], desk, persons) for rule in plan.asked]

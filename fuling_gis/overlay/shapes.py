@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from fuling_gis.overlay.field import Field, make_field
 from fuling_gis.overlay.pieces import (
     LINE,
     POINT,
@@ -28,16 +26,15 @@ from fuling_gis.overlay.pieces import (
     outlines,
     parts,
 )
+from fuling_gis.overlay.sitetree import Bools, SiteTree
+
+if TYPE_CHECKING:
+    from fuling_gis.overlay.gauge import Gauge
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 # Two places nearer than this are one place: a tenth of a millimetre, far below any survey, far above rounding.
 RESOLUTION_M: Final = 1e-4
-
-# From so many sites at a time on it pays to measure a field of the zone first.
-FIELD_SITES = 4_096
-
 
 @dataclass(frozen=True)
 class Local:
@@ -52,6 +49,8 @@ class Local:
 class Shape:
     """Dissolved ground: areas cut into pieces, their true outline cut into runs, and lines and points beside them."""
 
+    # The areas as they are.
+    areas: Geometries
     # Pieces of the areas; their inner cuts are no boundary.
     pieces: Geometries
     # Runs of the outline of the areas.
@@ -60,7 +59,7 @@ class Shape:
     thin: Geometries
     _threads: threading.local = field(default_factory=threading.local, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
-    _fields: list[Field] = field(default_factory=list, repr=False, compare=False)
+    _gauges: dict[str, Gauge | None] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def empty(self) -> bool:
@@ -77,30 +76,79 @@ class Shape:
             self._threads.local = found
         return found
 
-    def bounds(self, sites: SiteTree) -> tuple[Floats, Floats]:
-        """Bound the signed distance over all points of each site, from a field if there are sites enough to pay for it.
+    def gauge(self, name: str) -> Gauge | None:
+        """The compiled measure of the areas ("areas") or of the thin parts ("thin"); None where there are none."""
+        from fuling_gis.overlay.gauge import gauge_of
 
-        Without a field nothing is bounded. The ground must not be empty.
-        """
-        if not self._fields and len(sites) < FIELD_SITES:
-            return np.full(len(sites), -np.inf), np.full(len(sites), np.inf)
         with self._lock:
-            if not self._fields:
-                box = shapely.total_bounds(np.concatenate([self.pieces, self.thin]))
-                self._fields.append(make_field(box, self._signed_distance))
-        return self._fields[0].bounds(*sites.circles)
+            if name not in self._gauges:
+                ground = self.areas if name == "areas" else self.thin
+                whole = np.array([shapely.geometrycollections(ground)], dtype=object)
+                self._gauges[name] = gauge_of(whole) if len(ground) else None
+            return self._gauges[name]
 
-    def _signed_distance(self, points: Geometries) -> Floats:
-        rim, thin = (nearest(tree, points, np.inf) for tree in (self.local.rims, self.local.thin))
-        return np.minimum(np.where(self.touched(SiteTree(points)), -rim, rim), thin)
+    def bounds(self, sites: SiteTree) -> tuple[Floats, Floats]:
+        """Bound the signed distance over all points of each site.
+
+        Few sites are not worth the measuring and are not bounded. The ground must not be empty.
+        """
+        low, high = np.full(len(sites), np.inf), np.full(len(sites), np.inf)
+        if not sites.many:
+            return -low, high
+        for gauge in (self.gauge("areas"), self.gauge("thin")):
+            if gauge is not None:
+                least, most = gauge.bounds(sites)
+                low, high = np.minimum(low, least), np.minimum(high, most)
+        return low, high
 
     def touched(self, sites: SiteTree) -> Bools:
         """Tell which sites share at least a point with the areas; thin parts do not count."""
         hit = np.zeros(len(sites), bool)
-        if not len(sites):
+        if not len(sites) or not len(self.pieces):
+            return hit
+        if sites.many and (gauge := self.gauge("areas")) is not None:
+            hit = gauge.begins_inside(sites)
+            other = np.flatnonzero(~hit & ~sites.points)
+            hit[other] = np.isfinite(gauge.gaps(sites.take(other), np.zeros(len(other))))
             return hit
         hit[sites.tree.query(self.local.pieces, predicate="intersects")[1]] = True
         return hit
+
+    def vertex_inside(self, sites: SiteTree, beyond_m: Floats) -> Bools:
+        """Tell which sites have a vertex in the areas, farther from their outline than asked."""
+        if sites.many and (gauge := self.gauge("areas")) is not None:
+            return gauge.any_vertex(sites, beyond_m, inside=True)
+        vertex, owner = sites.vertices
+        inside = self.touched(vertex)
+        inside[inside] = ~self.near_rim(vertex.take(inside), beyond_m[owner[inside]])
+        return _any(owner[inside], len(sites))
+
+    def vertex_outside(self, sites: SiteTree, beyond_m: Floats) -> Bools:
+        """Tell which sites have a vertex farther from the ground, thin parts too, than asked."""
+        if sites.many and not len(self.thin) and (gauge := self.gauge("areas")) is not None:
+            return gauge.any_vertex(sites, beyond_m, inside=False)
+        vertex, owner = sites.vertices
+        far = ~self.touched(vertex)
+        for near in (self.near_rim, self.near_thin):
+            far[far] = ~near(vertex.take(far), beyond_m[owner[far]])
+        return _any(owner[far], len(sites))
+
+    def settled(
+        self, sites: SiteTree, side: int, zone_m: Floats, site_m: Floats, found: Bools, *, leave: Bools | None = None
+    ) -> Indices:
+        """Look for a point deep enough in both zone and site, where the compiled way can tell; give the rows left open.
+
+        side, zone_m, site_m: as in `Gauge.reaches`. found: set to True where there is such a point; rows that are True
+        already, or to be left alone, are not looked at and not given.
+        """
+        open_ = np.flatnonzero(~found if leave is None else ~found & ~leave)
+        gauge = None if len(self.thin) or not sites.many else self.gauge("areas")
+        if gauge is None:
+            return open_
+        areal = open_[sites.areal[open_]]
+        told = gauge.reaches(sites.take(areal), side, zone_m[areal], site_m[areal])
+        found[areal[told > 0]] = True
+        return np.setdiff1d(open_, areal[told >= 0], assume_unique=True)
 
     def touching_pieces(self, sites: SiteTree) -> tuple[Indices, Indices]:
         """Give the pairs (site, piece) that share at least a point."""
@@ -114,10 +162,16 @@ class Shape:
 
     def near_rim(self, sites: SiteTree, within_m: Floats) -> Bools:
         """Tell which sites lie within a distance, one for each site, of the outline of the areas."""
+        if sites.many and len(sites):
+            gauge = self.gauge("areas")
+            return gauge.gaps(sites, within_m) <= within_m if gauge is not None else np.zeros(len(sites), bool)
         return _near(sites, self.local.rims, within_m)
 
     def near_thin(self, sites: SiteTree, within_m: Floats) -> Bools:
         """Tell which sites lie within a distance, one for each site, of a thin part."""
+        if sites.many and len(sites):
+            gauge = self.gauge("thin")
+            return gauge.gaps(sites, within_m) <= within_m if gauge is not None else np.zeros(len(sites), bool)
         return _near(sites, self.local.thin, within_m)
 
     def distance(self, sites: SiteTree, limit_m: float) -> Floats:
@@ -125,46 +179,21 @@ class Shape:
         touched = self.touched(sites)
         out = np.where(touched, 0.0, np.inf)
         away = np.flatnonzero(~touched)
+        if sites.many:
+            some, limit = sites.take(away), np.full(len(away), limit_m)
+            for gauge in (self.gauge("areas"), self.gauge("thin")):
+                if gauge is not None:
+                    out[away] = np.minimum(out[away], gauge.gaps(some, limit))
+            return out
         for tree in (self.local.rims, self.local.thin):
             out[away] = np.minimum(out[away], nearest(tree, sites.geometry[away], limit_m))
         return out
 
 
-@dataclass(frozen=True)
-class SiteTree:
-    """Sites, each a single point, line or polygon, with a tree over them, for one thread."""
-
-    geometry: Geometries
-
-    def __len__(self) -> int:
-        return len(self.geometry)
-
-    @cached_property
-    def tree(self) -> shapely.STRtree:
-        """The tree over the sites."""
-        return shapely.STRtree(self.geometry)
-
-    @cached_property
-    def circles(self) -> tuple[Floats, Floats, Floats]:
-        """A circle around each site: x and y of its middle, and its radius, metres."""
-        x0, y0, x1, y1 = shapely.bounds(self.geometry).T
-        return (x0 + x1) / 2, (y0 + y1) / 2, np.hypot(x1 - x0, y1 - y0) / 2
-
-    @cached_property
-    def points(self) -> Bools:
-        """Whether each site is a single point."""
-        return np.asarray(shapely.get_type_id(self.geometry) == POINT)
-
-    @cached_property
-    def areal(self) -> Bools:
-        """Whether each site has an area."""
-        return np.asarray(shapely.get_type_id(self.geometry) == POLYGON)
-
-    def take(self, rows: Bools | Indices) -> SiteTree:
-        """Give some of the sites; the same object where all are meant."""
-        if rows.dtype == bool and rows.all():
-            return self
-        return SiteTree(self.geometry[rows])
+def _any(owner: Indices, n: int) -> Bools:
+    out = np.zeros(n, bool)
+    out[owner] = True
+    return out
 
 
 # Up to this distance it is faster to ask which sites each run of the outline reaches than the other way about.
@@ -214,16 +243,34 @@ def shape_of(ground: Geometries) -> Shape:
     rings = outlines(areas)
     rims, _ = cut_lines(rings, np.zeros(len(rings), np.int64))
     runs, _ = cut_lines(lines, np.zeros(len(lines), np.int64))
-    return Shape(pieces, rims, np.concatenate([runs, points]))
+    return Shape(areas, pieces, rims, np.concatenate([runs, points]))
 
 
 def _union(polygons: Geometries) -> Geometries:
     """Dissolve polygons; disjoint ones are not put through an overlay."""
     if len(polygons) < 2:  # noqa: PLR2004  one polygon is its own union
-        return polygons
+        return _without_seams(polygons)
     joined, _ = parts(np.array([shapely.disjoint_subset_union_all(polygons)], dtype=object))
-    areal: Bools = shapely.get_type_id(joined) == POLYGON
-    return joined[areal]
+    return _without_seams(joined[shapely.get_type_id(joined) == POLYGON])
+
+
+def _without_seams(polygons: Geometries) -> Geometries:
+    """Fill holes that are nowhere wider than nothing: seams that rounding leaves between neighbours."""
+    if not shapely.get_num_interior_rings(polygons).any():
+        return polygons
+    rings, owner = shapely.get_rings(polygons, return_index=True)
+    shell = np.concatenate([[True], owner[1:] != owner[:-1]])
+    ground = np.asarray(shapely.polygons(rings), dtype=object)
+    seam = ~shell & (shapely.area(ground) < RESOLUTION_M * shapely.length(ground))
+    seam[seam] = shapely.is_empty(shapely.buffer(ground[seam], -RESOLUTION_M / 2))
+    if not seam.any():
+        return polygons
+    out = polygons.copy()
+    # One by one: hardly any polygon has a seam.
+    for i in np.unique(owner[seam]):
+        kept = rings[(owner == i) & ~shell & ~seam]
+        out[i] = shapely.Polygon(rings[(owner == i) & shell][0], list(kept))
+    return out
 
 
 def prepared_copy(geometry: Geometries) -> Geometries:

@@ -41,7 +41,7 @@ class UnitBook:
 def unit_book(layer: Layer, book: FeatureBook) -> UnitBook:
     """Make the units ready to be asked."""
     shapes = tuple(shape_of(dissolved(layer.geometry[i : i + 1])) for i in range(len(layer.geometry)))
-    borders = Shape(book.pieces, book.edges, book.pieces[:0])
+    borders = Shape(layer.geometry, book.pieces, book.edges, book.pieces[:0])
     return UnitBook(layer, book, shapes, borders, tuple(_items(layer, i) for i in range(len(layer.geometry))))
 
 
@@ -72,7 +72,7 @@ def units_of(asked: Asked, row: NDArray[np.int64], units: UnitBook | None) -> Un
     if units is None or not n:
         return UnitsFound(constant("", n), constant("", n), pd.DataFrame(columns=[*UNIT_COLUMNS]))
     tolerance = asked.accuracy_m + units.layer.accuracy_m
-    near = units.book.near(asked.geometry, np.arange(len(units.shapes)), tolerance, overlaps=False)
+    near = units.book.near(asked, np.arange(len(units.shapes)), tolerance, overlaps=False)
     # Where no border is near, the site lies in the one unit that it meets.
     border = asked.best(units.borders.near_rim(asked.tree, tolerance[asked.owner] + RESOLUTION_M).astype(np.int8)) > 0
     value = np.full(len(near.site), YES, np.int8)

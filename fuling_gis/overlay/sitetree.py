@@ -1,0 +1,134 @@
+"""Sites as the engine asks them: single points, lines and polygons, as GEOS geometries and as plain coordinates.
+
+Few sites are asked through GEOS, many through compiled loops over their coordinates; either form is made when it is
+first needed, and once for all the subsets that are taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices, along_curve
+
+if TYPE_CHECKING:
+    from fuling_gis.overlay.flat import Flat
+
+Bools = NDArray[np.bool_]
+
+# From so many sites at a time on it pays to measure fields and to load compiled loops.
+MANY_SITES = 8_192
+# Sites of more vertices are left to GEOS, whose trees are made for them.
+MOST_VERTICES: Final = 20_000
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """What all subsets of some sites share."""
+
+    geometry: Geometries
+    # The GEOS type number of each.
+    kind: NDArray[np.int32]
+
+    @cached_property
+    def flat(self) -> Flat:
+        """The coordinates."""
+        from fuling_gis.overlay.flat import flat_of
+
+        return flat_of(self.geometry, self.kind)
+
+    def plus(self, more: Geometries) -> _Pool:
+        """Give a pool with more geometries after these; coordinates that are known are kept."""
+        kind = shapely.get_type_id(more)
+        pool = _Pool(np.concatenate([self.geometry, more]), np.concatenate([self.kind, kind]))
+        if "flat" in self.__dict__:
+            from fuling_gis.overlay.flat import beside, flat_of
+
+            object.__setattr__(pool, "flat", beside(self.flat, flat_of(more, kind)))
+        return pool
+
+
+@dataclass(frozen=True)
+class SiteTree:
+    """Some sites, each a single point, line or polygon, none empty; for one thread. See `sites_of`."""
+
+    _pool: _Pool = field(repr=False)
+    # The number of each site in `flat`.
+    rows: Indices
+    # Whether the compiled way is taken: they are many, or were taken from many.
+    many: bool
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def geometry(self) -> Geometries:
+        """The geometries themselves."""
+        whole = len(self.rows) == len(self._pool.geometry) and bool((np.diff(self.rows) == 1).all())
+        return self._pool.geometry if whole else self._pool.geometry[self.rows]
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The tree over the sites."""
+        return shapely.STRtree(self.geometry)
+
+    @property
+    def flat(self) -> Flat:
+        """The coordinates that `rows` counts in."""
+        return self._pool.flat
+
+    @cached_property
+    def vertices(self) -> tuple[SiteTree, Indices]:
+        """The vertices of each site and one point inside it, and whose they are."""
+        xy, owner = shapely.get_coordinates(self.geometry, return_index=True)
+        inner = np.asarray(shapely.point_on_surface(self.geometry), dtype=object)
+        points = np.concatenate([np.asarray(shapely.points(xy), dtype=object), inner])
+        pool = _Pool(points, np.zeros(len(points), np.int32))
+        return SiteTree(pool, np.arange(len(points)), self.many), np.concatenate([owner, np.arange(len(self))])
+
+    @cached_property
+    def points(self) -> Bools:
+        """Whether each site is a single point."""
+        return np.asarray(self._pool.kind[self.rows] == POINT)
+
+    @cached_property
+    def areal(self) -> Bools:
+        """Whether each site has an area."""
+        return np.asarray(self._pool.kind[self.rows] == POLYGON)
+
+    def take(self, rows: Bools | Indices) -> SiteTree:
+        """Give some of the sites; the same object where all are meant."""
+        if rows.dtype == bool and rows.all():
+            return self
+        return SiteTree(self._pool, self.rows[rows], self.many)
+
+    def plus(self, more: Geometries) -> SiteTree:
+        """Give these sites with more after them."""
+        pool = self._pool.plus(more)
+        added = np.arange(len(self._pool.geometry), len(pool.geometry))
+        return SiteTree(pool, np.concatenate([self.rows, added]), self.many)
+
+
+def in_space(geometry: Geometries) -> Indices:
+    """Order many sites so that neighbours follow one another, and what one needs is at hand for the next.
+
+    Few sites are left in their order.
+    """
+    if len(geometry) < MANY_SITES:
+        return np.arange(len(geometry))
+    # Numbers of 16 bits are sorted by counting.
+    return np.argsort(along_curve(geometry, bits=8).astype(np.uint16), kind="stable")
+
+
+def sites_of(geometry: Geometries) -> SiteTree:
+    """Make sites ready to be asked: the compiled way where they are many and none of them is huge."""
+    kind = shapely.get_type_id(geometry)
+    many = len(geometry) >= MANY_SITES
+    if many and (kind != POINT).any():
+        many = int(shapely.get_num_coordinates(geometry).max()) <= MOST_VERTICES
+    return SiteTree(_Pool(geometry, kind), np.arange(len(geometry)), many)
