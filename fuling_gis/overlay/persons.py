@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeAlias
@@ -11,14 +11,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fuling_gis import activities as activities_of
+from fuling_gis import natures as natures_of
 from fuling_gis.activities import activities, read_activities
-from fuling_gis.answers import Answers, Mask
+from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, always, answered, any_of
 from fuling_gis.facts import facts as fact_list
 from fuling_gis.labels import Lang, label
 from fuling_gis.natures import read_natures
 from fuling_gis.overlay.lists import Texts
-from fuling_gis.rules.model import Duty, Exemption, Party
-from fuling_gis.rules.who import Person, bound_natures, claimed, person, who_answer
+from fuling_gis.rules.model import Duty, Exemption, FactTest, Party
+from fuling_gis.rules.who import (
+    ACTIVITY_CAUSE,
+    NATURE_CAUSE,
+    Person,
+    bound_natures,
+    claimed,
+    fact_activities,
+    fact_says,
+    person,
+)
 
 # A number for each row, or for each kind its first row.
 Codes: TypeAlias = NDArray[np.int64]
@@ -40,12 +51,13 @@ class Persons:
     # Fact name to texts.
     facts: Mapping[str, NDArray[np.object_]]
     _bound: dict[tuple[Party, ...], Answers] = field(default_factory=dict, repr=False)
+    _single: dict[object, Ternary] = field(default_factory=dict, repr=False)
     _known: dict[tuple[str, ...], _Kinds] = field(default_factory=dict, repr=False)
 
     def bound(self, who: tuple[Party, ...]) -> Answers:
         """Tell which sites a rule binds."""
         if who not in self._bound:
-            self._bound[who] = self._asked(who)
+            self._bound[who] = any_of([self._party(party) for party in who])
         return self._bound[who]
 
     def claimed(self, unless: tuple[Exemption, ...], duty: Duty) -> Mask:
@@ -70,14 +82,47 @@ class Persons:
         number = {text: n for n, text in enumerate(dict.fromkeys(("", *told)))}
         return Texts(np.array([number[text] for text in told], np.int64)[kinds.code], tuple(number))
 
-    def _asked(self, who: tuple[Party, ...]) -> Answers:
-        kinds = self._kinds({test.name for party in who for test in party.facts})
-        told = [who_answer(who, someone) for someone in kinds.persons]
-        value = np.array([answer for answer, _ in told], np.int8)[kinds.code]
-        causes = {}
-        for name in sorted({cause for _, found in told for cause in found}):
-            causes[name] = np.array([name in found for _, found in told], bool)[kinds.code]
-        return Answers(value, causes)
+    def _party(self, party: Party) -> Answers:
+        """Tell which sites are a party: the least of what activity, nature and facts say, as `who_answer` has it."""
+        parts = [answered(self._fact(test), f"fact:{test.name}") for test in party.facts]
+        if party.activities:
+            parts.append(answered(self._activity(party.activities), ACTIVITY_CAUSE))
+        if party.natures:
+            parts.append(answered(self._nature(party.natures), NATURE_CAUSE))
+        return all_of(parts) if parts else always(YES, len(self.activity))
+
+    def _activity(self, wanted: tuple[str, ...]) -> Ternary:
+        kinds = self._kinds(set())
+        told = (activities_of.answer(someone.activities, wanted) for someone in kinds.persons)
+        return self._known_answer(("activity", wanted), lambda: np.fromiter(told, np.int8)[kinds.code])
+
+    def _nature(self, wanted: tuple[str, ...]) -> Ternary:
+        kinds = self._kinds(set())
+        told = (natures_of.answer(someone.natures, wanted) for someone in kinds.persons)
+        return self._known_answer(("nature", wanted), lambda: np.fromiter(told, np.int8)[kinds.code])
+
+    def _fact(self, test: FactTest) -> Ternary:
+        return self._known_answer(test, lambda: self._fact_asked(test))
+
+    def _fact_asked(self, test: FactTest) -> Ternary:
+        """Answer a fact: missing is a maybe, but no where the site's activity cannot have it."""
+        can = fact_activities(test.name)
+        missing = np.full(len(self.activity), MAYBE, np.int8)
+        if can:
+            missing[self._activity(can) == NO] = NO
+        column = self.facts.get(test.name)
+        if column is None:
+            return missing
+        code, texts = pd.factorize(column)
+        said = [fact_says(test, text) for text in texts]
+        told = np.array([MAYBE if one is None else one for one in said], np.int8)[code]
+        silent = np.array([one is None for one in said], bool)[code]
+        return np.where(silent, missing, told).astype(np.int8)
+
+    def _known_answer(self, key: object, ask: Callable[[], Ternary]) -> Ternary:
+        if key not in self._single:
+            self._single[key] = ask()
+        return self._single[key]
 
     def _kinds(self, names: set[str]) -> _Kinds:
         """Number the sites by what they say of the facts named, and give one person for each number.
