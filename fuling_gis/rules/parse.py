@@ -115,6 +115,7 @@ def parse_basis(value: dict[str, Any], law: dict[str, Any]) -> Basis:
         valid_to=parse_date(known.get("valid_to")),
         succeeded_by=known.get("succeeded_by", ""),
         confirmed=known.get("confirmed", True),
+        text_of=parse_date(known.get("text_of")),
     )
 
 
