@@ -119,8 +119,9 @@ class FeatureBook:
             asked.tree, chosen, within_m[asked.owner], overlaps=overlaps
         )
         untold = np.flatnonzero(np.isnan(overlap))
-        common = intersection(asked.tree.geometry[part[untold]], self.geometry[feature[untold]])
-        overlap[untold] = shapely.area(common)
+        if len(untold):
+            common = intersection(asked.tree.geometry[part[untold]], self.geometry[feature[untold]])
+            overlap[untold] = shapely.area(common)
         if asked.whole and not len(untold):
             return Evidence(part, feature, overlap, distance)
         key = asked.owner[part] * len(self.geometry) + feature

@@ -162,6 +162,18 @@ def _guess(tree: Any, room: Any, flat: Any, site: int, limit: float) -> None:
 
 
 @step
+def nearest_of_point(tree: Any, field: Any, room: Any, x: float, y: float, limit: float) -> float:
+    """Give the distance from a point to the outline of the first feature; infinite beyond the limit."""
+    cell, _ = cell_at(field, x, y)
+    if cell < 0 or limit > REACH_M:
+        return np.sqrt(nearest_to_point(tree, room, x, y, limit * limit))
+    found = _nearest_in_cell(tree, field, room, cell, x, y, limit, 0)
+    away = np.sqrt(room.best[0]) if found > 0 else np.inf
+    room.best[0] = np.inf
+    return away
+
+
+@step
 def outline_gaps(tree: Any, field: Any, room: Any, flat: Any, rows: Any, limit: Any, out: Any) -> None:
     """Fill in the distance from sites to the outline of the first feature; inf beyond each site's limit."""
     for i in range(len(rows)):
