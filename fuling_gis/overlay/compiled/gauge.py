@@ -15,7 +15,7 @@ from fuling_gis.answers import Ternary
 from fuling_gis.overlay.compiled.decide import PREDICATES, decide
 from fuling_gis.overlay.compiled.depth import WAITING, reaches
 from fuling_gis.overlay.compiled.field import Field, field_of
-from fuling_gis.overlay.compiled.measure import any_vertex, begins_inside, outline_gaps, pairs
+from fuling_gis.overlay.compiled.measure import any_vertex, begins_inside, nearest_feature, outline_gaps, pairs
 from fuling_gis.overlay.compiled.outline import Floats, Tree, tree_of
 from fuling_gis.overlay.compiled.search import room_for
 from fuling_gis.overlay.pieces import Geometries, Indices
@@ -68,6 +68,13 @@ class Gauge:
         room = room_for(self.tree)
         reaches(self.tree, self.field, room, sites.flat, sites.rows, float(side), margin, square, out)
         return out
+
+    def nearest(self, sites: SiteTree, chosen: Bools) -> tuple[Indices, Floats]:
+        """Give each site the nearest chosen feature, of several the first, and how far it is."""
+        feature, distance = np.empty(len(sites), np.int64), np.empty(len(sites))
+        room = room_for(self.tree, chosen)
+        nearest_feature(self.tree, self.field, room, sites.flat, sites.rows, feature, distance)
+        return feature, distance
 
     def pairs(
         self, sites: SiteTree, chosen: Bools, within_m: Floats, *, overlaps: bool

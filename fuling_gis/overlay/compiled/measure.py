@@ -289,6 +289,36 @@ def pairs(
 
 
 @step
+def nearest_feature(tree: Any, field: Any, room: Any, flat: Any, rows: Any, feature: Any, distance: Any) -> None:
+    """Fill in the nearest feature asked for and its distance, for each site; of several the first."""
+    for i in range(len(rows)):
+        site = rows[i]
+        cell = _clear_of(field, flat, site, 0.0)
+        count = _holders(tree, field, room, flat, site, cell)
+        best, least = tree.features, np.inf
+        for s in range(count):
+            best, least = min(best, room.seen[s]), 0.0
+            room.best[room.seen[s]] = np.inf
+        x0, y0, x1, y1 = flat.box[site, 0], flat.box[site, 1], flat.box[site, 2], flat.box[site, 3]
+        areal = flat.turn[flat.chain[site]] != 0
+        # A site that outlines do not come near lies in those features and touches no other.
+        top = begin(tree, room) if count == 0 or cell < 0 else 0
+        while True:
+            # A little more than the least, so that another feature as near is seen.
+            most = least * (1 + 1e-9) + _CONTACT
+            leaf, top = next_leaf(tree, room, room.best, most, top, x0, y0, x1, y1)
+            if leaf < 0:
+                break
+            found = _leaf_to_site(tree, leaf, flat, site, most)
+            k = tree.first[leaf]
+            if areal and found > 0.0 and holds(flat, site, tree.segment[k, 0], tree.segment[k, 1]):
+                found = 0.0
+            if found < least * (1 - 1e-9) - _CONTACT or (found < most and tree.owner[leaf] < best):
+                best, least = tree.owner[leaf], min(found, least)
+        feature[i], distance[i] = best, np.sqrt(least)
+
+
+@step
 def _settle(number: Any, measure: Any, start: int, at: int) -> None:
     """Move a pair up among those of its site, from `start` on, to where it belongs."""
     while at > start and _before(number, measure, at, at - 1):
