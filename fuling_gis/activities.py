@@ -74,7 +74,8 @@ class ActivityReading:
 
 def read_activities(activity: str, industry_code: str = "") -> ActivityReading:
     """Read what a site is for from its activity text, or from its industry code where that text is empty."""
-    parts = parts_of(activity)
+    # The name of a class of the standard may hold the sign that joins values: 石灰石、石膏开采.
+    parts = [activity] if plain(activity) in _class_names() else parts_of(activity)
     if parts:
         return _joined(_read_part(part) for part in parts)
     codes = [part for piece in parts_of(industry_code) for part in re.split(r"[,，\s]+", piece) if part]
@@ -108,9 +109,13 @@ def hinted(text: str) -> tuple[str, ...]:
 
 
 def search(word: str) -> tuple[Activity, ...]:
-    """Find the activities whose id, names, synonyms, hints or codes contain a word; all of them for an empty one."""
+    """Find the activities whose id, names, synonyms, hints, codes or classes contain a word; all for an empty one.
+
+    A longer text that none contains gets those that its own words hint at.
+    """
     wanted = plain(word)
-    return tuple(entry for entry in activities().values() if any(wanted in text for text in _texts(entry)))
+    found = tuple(entry for entry in activities().values() if any(wanted in text for text in _texts(entry)))
+    return found or tuple(activities()[key] for key in hinted(word))
 
 
 @cache
@@ -148,7 +153,8 @@ def _read_part(part: str) -> ActivityReading:
     if known is not None:
         exact = plain(part) in map(plain, activities()[known].exact)
         return ActivityReading(certain=implied(known), stated=True) if exact else _certain(known)
-    return _read_code(part) or _unread(part)
+    code = _class_names().get(plain(part))
+    return (_from_code(code) if code else _read_code(part)) or _unread(part)
 
 
 def _unread(part: str) -> ActivityReading:
@@ -260,10 +266,18 @@ def _names() -> dict[str, str]:
 
 
 @cache
+def _class_names() -> dict[str, str]:
+    """Give the names of classes of the standard, in their plain form, with their codes."""
+    return {plain(name): code for code, name in _data()["class_names"].items()}
+
+
+@cache
 def _hints() -> dict[str, tuple[str, ...]]:
     return {entry.id: tuple(map(plain, (*entry.hints, entry.name["zh"]))) for entry in activities().values()}
 
 
 def _texts(entry: Activity) -> list[str]:
     words = (entry.id, *entry.name.values(), *entry.synonyms, *entry.hints, *entry.codes, *entry.presumed)
-    return [plain(word) for word in words]
+    mapped = (*entry.codes, *entry.presumed)
+    classes = [name for name, code in _class_names().items() if any(code.startswith(prefix) for prefix in mapped)]
+    return [*map(plain, words), *classes]

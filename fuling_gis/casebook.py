@@ -36,7 +36,7 @@ _WHO: Final = ("no", "maybe", "yes")
 
 def failures(case: Case, rules: RuleSet) -> tuple[Words, ...]:
     """Run a case and tell where what comes out differs from what it expects; nothing where it holds."""
-    found = _asked_who(case, rules.rule(case.rule), rules) if case.shape is None else _screened(case, rules)
+    found = _asked_who(case, rules.rule(case.rule, case.day), rules) if case.shape is None else _screened(case, rules)
     return tuple(
         sentence("errors_rules.case_differs", key=key, found=_shown(found[key]), wanted=_shown(wanted))
         for key, wanted in case.expected.items()

@@ -2,7 +2,7 @@
 
 A mapping is a case. A group has what its `cases` share. A mapping with `in` is drawn: the zone is a square, and a point
 in its middle is a yes, one far off a no, one on its border a maybe. One with `first_day` or `last_day` is asked on that
-day and on the one beside it.
+day and on the one beside it. One with `each` is asked once for each value of a column, sorted by answer.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from fuling_gis.caseshape import expectation_faults, shape_faults
 from fuling_gis.errors import FileError, RuleError, Words, joined, once
 from fuling_gis.facts import canonical
 from fuling_gis.labels import sentence
@@ -118,10 +119,14 @@ class _Reader:
         for i, entry in enumerate(entries):
             if not isinstance(entry, dict):
                 self.say((i,), "case_no_mapping")
+            elif self.misshapen(entry, (i,)):
+                continue
             elif "in" in entry:
                 yield from self.drawn(entry, (i,))
             elif "first_day" in entry or "last_day" in entry:
                 yield from self.dated(entry, (i,))
+            elif "each" in entry:
+                yield from self.each(entry, (i,))
             elif "cases" in entry:
                 yield from self.group(entry, (i,))
             else:
@@ -137,15 +142,38 @@ class _Reader:
             if not isinstance(member, dict):
                 self.say(way, "case_no_mapping")
                 continue
+            if self.misshapen(member, way):
+                continue
             name = f"{entry.get('name', '')} {member.get('name', '')}".strip()
             site = {**shared.get("site", {}), **member.get("site", {})}
             yield from self.case({**shared, **member, "name": name, "site": site}, way)
 
+    def each(self, entry: Mapping[str, Any], at: Address) -> Iterator[Case]:
+        """Unfold the form of a column's values: one case of whom the rule binds for each value under its answer."""
+        plain = {key: value for key, value in entry.items() if key != "each"}
+        for column, answers in entry["each"].items():
+            if not set(answers) <= {"yes", "no"}:
+                self.say((*at, "each", column), "each_no_answers", column=column)
+                continue
+            for answer, values in answers.items():
+                for value in values if isinstance(values, list) else [values]:
+                    site = {**entry.get("site", {}), column: value}
+                    yield from self.case({**plain, "site": site, "answer": answer, "name": f"{column} {value}"}, at)
+
     def drawn(self, entry: Mapping[str, Any], at: Address) -> Iterator[Case]:
-        """Unfold the short form: for each layer three points, and the features that are not meant or in doubt."""
+        """Unfold the short form: for each layer three points, and the features that are not meant or in doubt.
+
+        Of several values of a field the first is drawn three times, and each of the others once, in the middle.
+        """
         plain = {key: value for key, value in entry.items() if key not in ("in", "other")}
-        for layer, fields in entry["in"].items():
-            aside = {name: [{"box": _ASIDE, **more}] for name, more in entry["in"].items() if name != layer}
+        first = {layer: {key: _first(value) for key, value in fields.items()} for layer, fields in entry["in"].items()}
+        for layer, fields in first.items():
+            aside = {name: [{"box": _ASIDE, **more}] for name, more in first.items() if name != layer}
+            for key, values in entry["in"][layer].items():
+                for value in values[1:] if isinstance(values, list) else ():
+                    zones = {**aside, layer: [{"box": _SQUARE, **fields, key: value}]}
+                    drawn = {"zones": zones, "at": _MIDDLE, "answer": "yes"}
+                    yield from self.case({**plain, **drawn, "name": f"{layer}.{key} {value}"}, at)
             zones = {**aside, layer: [{"box": _SQUARE, **fields}]}
             for name, place, answer, causes in _OUTCOMES:
                 drawn = {"zones": zones, "at": place, "answer": answer, "causes": causes}
@@ -173,6 +201,8 @@ class _Reader:
         for key in entry:
             if key not in _KEYS:
                 self.say((*at, key), "unknown_key", key=key, known=", ".join(sorted(_KEYS)))
+        for way, fault in expectation_faults(entry):
+            self.note((*at, *way), fault)
         self.named(entry, at)
         expected = self.expected(entry, at)
         day = self.day(entry, at)
@@ -261,9 +291,22 @@ class _Reader:
             found["accuracy_m"] = str(entry["accuracy_m"])
         return found
 
+    def misshapen(self, entry: Mapping[str, Any], at: Address) -> bool:
+        """Tell what is of another shape than it should be, and whether anything is: such a case is not read on."""
+        found = list(shape_faults(entry))
+        for way, fault in found:
+            self.note((*at, *way), fault)
+        return bool(found)
+
     def say(self, at: Address, entry: str, **values: object) -> None:
-        fault = sentence(f"errors_rules.{entry}", **values)
+        self.note(at, sentence(f"errors_rules.{entry}", **values))
+
+    def note(self, at: Address, fault: Words) -> None:
         self.faults.append(sentence("errors_rules.at", place=self.yaml.at(*at), fault=fault))
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, list) else value
 
 
 def _is_number(value: object) -> bool:

@@ -30,9 +30,20 @@ _FAULTS: Final = {
     "unreadable": {"zh": "{path}：不能读取（{why}）", "en": "{path}: cannot be read ({why})"},
     "no_yaml": {"zh": "{path}：不是合法的 YAML：{why}", "en": "{path}: is not YAML: {why}"},
     "itself": {"zh": "{path}：别名（*）包含了它自身", "en": "{path}: an alias (*) contains itself"},
+    "deep": {
+        "zh": "{path}：嵌套超过 {most} 层；请写得平一些",
+        "en": "{path}: nested deeper than {most} levels; write it flatter",
+    },
+    "large": {
+        "zh": "{path}：展开别名（*）后超过 {most} 个值；请去掉一些别名",
+        "en": "{path}: more than {most} values once its aliases (*) are unfolded; leave some of them out",
+    },
     "no_word": {"zh": "{path}：键必须是文字", "en": "{path}: a key must be a word"},
     "twice": {"zh": "{path}：键“{key}”出现了两次，请只保留一个", "en": "{path}: key {key!r} stands twice; keep one"},
 }
+# Far beyond what anyone writes: a file that goes further was made to break its reader.
+_DEEPEST: Final = 60
+_LARGEST: Final = 200_000
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -72,6 +83,9 @@ def parse_yaml(text: str, path: Path) -> YamlFile:
     """Read one YAML document from text; `path` is the name used in messages."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
+        deep = _too_deep(text, loader)
+        if deep:
+            raise FileError(_fault("deep", f"{path}:{deep}", most=_DEEPEST))
         root = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else 1
@@ -83,6 +97,19 @@ def parse_yaml(text: str, path: Path) -> YamlFile:
     if builder.faults:
         raise FileError(joined(builder.faults))
     return YamlFile(path, value, builder.lines)
+
+
+def _too_deep(text: str, loader: type) -> int:
+    """Give the first line that is nested too deep, 0 where none is: composing it would exhaust the stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                return event.start_mark.line + 1 if event.start_mark else 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return 0
 
 
 def _fault(entry: str, path: Path | str, **values: object) -> dict[str, str]:
@@ -98,6 +125,8 @@ class _Builder:
         self.faults: list[dict[str, str]] = []
 
     def build(self, node: yaml.Node, address: Address, above: tuple[int, ...]) -> Any:
+        if len(self.lines) > _LARGEST:
+            raise FileError(_fault("large", f"{self.path}:{node.start_mark.line + 1}", most=_LARGEST))
         self.lines.setdefault(address, node.start_mark.line + 1)
         if id(node) in above:
             self.faults.append(_fault("itself", f"{self.path}:{node.start_mark.line + 1}"))

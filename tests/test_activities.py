@@ -48,8 +48,12 @@ IDS = {
 }
 
 
-def test_the_list_is_that_of_the_contract():
-    assert set(activities()) == IDS
+# What the package adds to the list of the contract.
+ADDED = {"sewage"}
+
+
+def test_the_list_is_that_of_the_contract_and_what_was_added():
+    assert set(activities()) == IDS | ADDED
 
 
 def test_industry_is_implied_by_the_kinds_of_manufacturing():
@@ -177,7 +181,9 @@ def test_every_activity_has_both_names_and_names_only_known_others():
 def test_a_search_finds_by_any_word_or_code():
     assert [entry.id for entry in search("榨菜")] == ["industry"]
     assert "chemical" in [entry.id for entry in search("C26")]
-    assert len(search("")) == len(IDS)
+    assert len(search("")) == len(IDS | ADDED)
+    assert [entry.id for entry in search("有机化学原料")] == ["chemical", "industry"]
+    assert "chemical" in [entry.id for entry in search("年产5万吨磷酸铁锂项目")]
     assert search("no such thing") == ()
 
 
@@ -200,3 +206,41 @@ def test_an_orchard_is_farming_and_nothing_closer():
 def test_words_inside_a_text_hint_at_activities_and_decide_nothing(text, ids):
     assert hinted(text) == ids
     assert read_activities(text, "").certain == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("name", "sure", "possible"),
+    [
+        ("有机化学原料制造", {"chemical", "industry"}, {"heavy_chemical"}),
+        ("涂料、油墨、颜料及类似产品制造", {"chemical", "industry"}, {"heavy_chemical"}),
+        ("石灰石、石膏开采", {"mining"}, set()),
+        ("粘土及其他土砂石开采", {"mining"}, {"sand_mining"}),
+        ("陆地天然气开采", set(), {"shale_gas"}),
+        ("化学药品原料药制造", {"industry"}, {"chemical"}),
+        ("猪的饲养", {"livestock"}, set()),
+        ("水泥制造", {"industry"}, set()),
+    ],
+)
+def test_the_name_of_a_class_of_the_standard_is_read_as_its_code(name, sure, possible):
+    reading = read_activities(name)
+    assert reading.unknown == ()
+    assert reading.certain == sure
+    assert possible <= reading.possible
+
+
+def test_a_name_that_only_holds_that_of_a_class_is_free_text():
+    assert read_activities("某公司有机化学原料制造项目").doubtful
+
+
+def test_quarrying_sand_and_stone_may_be_in_the_river_or_on_land():
+    reading = read_activities("砂石开采")
+    assert reading.doubtful
+    assert {"mining", "sand_mining"} <= set(reading.candidates)
+
+
+def test_the_classes_of_the_standard_are_named_once_and_lie_in_their_sections():
+    from fuling_gis.activities import _data, _section
+
+    names = _data()["class_names"]
+    assert len(set(names.values())) == len(names)
+    assert all(len(code) == 1 or _section(int(code[1:3])) == code[0] for code in names)

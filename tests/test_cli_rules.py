@@ -112,6 +112,17 @@ def test_a_case_that_does_not_hold_is_told_with_its_line_and_both_answers(fuling
     assert ran.out.startswith("1 of 2 cases do not hold")
 
 
+def test_each_value_of_a_column_is_a_case_and_a_wrong_answer_is_told(fuling, tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "- {rule: FL-056, site: {activity: 化工}, each: {nature: {yes: [新建, 扩建], no: 改建}}}\n", "utf-8"
+    )
+    assert fuling("rules", "test", path).out.startswith("3 cases hold")
+    path.write_text("- {rule: FL-056, site: {activity: 化工}, each: {nature: {yes: [新建, 改建]}}}\n", "utf-8")
+    ran = fuling("rules", "test", path)
+    assert (ran.status, ran.err) == (1, f"{path}:1: FL-056 nature 改建: answer: no, expected yes\n")
+
+
 def test_a_wrong_file_of_cases_tells_every_fault(fuling, tmp_path):
     path = tmp_path / "c.yaml"
     path.write_text("- {rule: FL-999, answers: yes}\n- {rule: FL-056, site: {colour: red}, answer: no}\n", "utf-8")
@@ -125,6 +136,30 @@ def test_without_cases_there_is_nothing_to_run(fuling, tmp_path):
     ran = fuling("rules", "test", tmp_path)
     assert ran.status == 2
     assert "rules/cases/" in ran.err
+
+
+def test_before_the_plan_a_rule_stands_by_the_law_alone_and_after_its_period_that_is_said(fuling):
+    early, late = (fuling("rules", "show", "FL-140", "--as-of", day).out for day in ("2021-06-01", "2026-11-01"))
+    assert "on 2021-06-01 by the law alone: the document quoted was issued on 2021-10-29" in early
+    assert "\n! " not in early
+    assert "by the law alone" not in late
+    assert late.count("\n! The plan's own period (2021-2025) is over") == 1
+
+
+def test_a_duty_of_law_says_nothing_of_the_plans_period(fuling):
+    assert "\n! " not in fuling("rules", "show", "LAW-002", "--as-of", "2026-11-01").out
+
+
+def test_before_the_text_that_is_quoted_the_number_of_an_article_is_to_be_checked(fuling):
+    early, late = (fuling("rules", "show", "LAW-002", "--as-of", day).out for day in ("2017-06-26", "2017-06-27"))
+    assert "article as numbered in the text of 2017-06-27; the number at the time is to be checked" in early
+    assert "as numbered" not in late
+
+
+def test_a_law_that_is_not_yet_in_force_is_marked(fuling):
+    shown = fuling("rules", "show", "FL-123", "--as-of", "2022-06-04").out
+    assert "噪声污染防治法 article 35; from 2022-06-05 until 2026-08-14; not in force on 2022-06-04" in shown
+    assert "not in force" not in fuling("rules", "show", "FL-123", "--as-of", "2022-06-05").out
 
 
 def test_a_rule_is_shown_as_it_stands_on_a_day(fuling):

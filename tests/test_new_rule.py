@@ -7,7 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from small_workspace import make_workspace
+from small_workspace import make_sites, make_workspace
+
+import fuling_gis as fg
+from fuling_gis.rules.load import builtin_readings
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
@@ -55,6 +58,38 @@ def test_its_cases_hold(fuling, place):
     ran = fuling("rules", "test", "-w", place)
     assert (ran.status, ran.err) == (0, "")
     assert int(ran.out.split(" ", 1)[0]) >= 5
+
+
+def test_the_commands_that_the_page_names_are_run_as_they_stand(fuling, place, monkeypatch):
+    commands = re.findall(r"`fuling-gis ([^`]+)`", SECTION)
+    assert commands == ["rules check", "rules test"]
+    monkeypatch.chdir(place)
+    for command in commands:
+        assert fuling(*command.split()).status == 0
+
+
+def test_step_four_names_the_file_where_readings_are_declared():
+    (name,) = re.findall(r"`(\S+/readings\.yaml)`", SECTION)
+    text = (ROOT / name).read_text("utf-8")
+    assert all(f"\n  {key}:\n" in text for key in builtin_readings())
+
+
+def test_step_five_names_a_page_that_speaks_of_rules_and_days():
+    (name,) = re.findall(r"`(\w+\.md)`", SECTION)
+    text = (ROOT / name).read_text("utf-8")
+    assert re.search(r"(?:FL|LAW)-\d{3}", text)
+    assert re.search(r"from \d{4}-\d{2}-\d{2}", text)
+
+
+@pytest.mark.parametrize(("day", "verdict"), [("2024-01-01", "prohibited"), ("2023-12-31", "")])
+def test_it_counts_in_a_check_from_its_first_day(place, tmp_path, day, verdict):
+    # The river's water ends at y = 100, so that the farm lies 300 m from it.
+    path = make_sites(tmp_path / "sites.csv", [("A", "livestock", 0, 400), ("B", "livestock", 0, 700)])
+    workspace = fg.open_workspace(place)
+    sites = fg.screen(fg.read_sites(path, workspace=workspace, crs="EPSG:4545"), workspace, as_of=day).sites
+    named = ["TOWN-1" in str(ids).split(";") for ids in sites["prohibited_by"]]
+    assert named == [bool(verdict), False]
+    assert (sites["verdict"][0] == "prohibited") is bool(verdict)
 
 
 def test_it_is_listed_and_shown(fuling, place):

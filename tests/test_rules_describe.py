@@ -59,7 +59,9 @@ def test_a_superseded_law_is_named_with_what_took_its_place_from_that_day_on():
 
 def test_a_rule_that_is_not_in_force_says_so():
     assert dict(lines("FL-140", day=dt.date(2021, 2, 28)))["有效期"].endswith("2021-02-28不在有效期内")
-    assert dict(lines("FL-140", day=dt.date(2021, 3, 1)))["有效期"] == "自2021-03-01"
+    dates = [text for heading, text in lines("FL-140", day=dt.date(2021, 3, 1)) if heading == "有效期"]
+    assert dates == ["自2021-03-01", "2021-03-01仅据所列法律：所引文件自2021-10-29印发"]
+    assert dict(lines("FL-140", day=dt.date(2021, 10, 29)))["有效期"] == "自2021-03-01"
 
 
 def test_an_unconfirmed_basis_says_so():

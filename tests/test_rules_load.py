@@ -143,6 +143,20 @@ def test_the_basis_takes_the_dates_of_its_law():
         ("    where: {near: river, within_m: 0}\n", 6, "0 is not above 0"),
         ("    where: {in: river, outside: river}\n", 6, "say exactly one of"),
         ("    where: {all: [{in: river}, {not: {in: river}}]}\n", 2, "asks for something and for its opposite"),
+        ("    where: {all: [{in: river}, {not: {any: [{in: river}, {in: red_line}]}}]}\n", 2, "and for its opposite"),
+        ("    where: {all: [{in: river}, {not: {not: {not: {in: river}}}}]}\n", 2, "and for its opposite"),
+        (
+            "    where: {all: [{near: river, within_m: 500}, {not: {near: river, within_m: 900}}]}\n",
+            2,
+            "and for its opposite",
+        ),
+        ("    where: {all: [{in: river}, {not: {near: river, within_m: 900}}]}\n", 2, "and for its opposite"),
+        ("    where: &w {not: *w}\n", 6, "an alias (*) contains itself"),
+        ("    where: &w\n      all:\n        - in: river\n        - *w\n", 6, "an alias (*) contains itself"),
+        ("    where: " + "{not: " * 90 + "{in: river}" + "}" * 90 + "\n", 6, "nested deeper than 60 levels"),
+        ("    where: {near: river, within_m: .nan}\n", 6, "'.nan' stands where a number is wanted"),
+        ("    who: {facts: {noisy: yes}}\n", 6, "'yes'; it wants true or false"),
+        ("    valid_from: 2024-1-1\n", 6, "there is no day '2024-1-1'"),
         ("    where: {in: {reading: foo, is: {a: river}}}\n", 6, "unknown reading 'foo'"),
         (
             "    where: {reading: noise_area, is: {published: {in: river}}}\n",
@@ -171,6 +185,26 @@ def test_a_fault_is_told_with_its_line_and_what_is_allowed(tmp_path, more, line,
     assert len(found) == 1, found
     assert f"u.yaml:{line}: " in found[0]
     assert words in found[0]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        # Part of a site may lie in a zone and part of it outside.
+        "{all: [{in: river}, {outside: river}]}",
+        "{all: [{near: river, within_m: 900}, {not: {near: river, within_m: 500}}]}",
+        "{all: [{near: river, within_m: 900}, {not: {in: river}}]}",
+        "{any: [{in: river}, {not: {in: river}}]}",
+    ],
+)
+def test_a_place_that_can_be_is_no_contradiction(tmp_path, where):
+    assert faults(tmp_path, f"    where: {where}\n") == []
+
+
+def test_aliases_that_unfold_without_end_are_refused(tmp_path):
+    lines = ["a0: &a0 [x, x]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 9)), "rules: []"]
+    (fault,) = check_files([write(tmp_path, "\n".join(lines))])
+    assert "more than 200000 values once its aliases (*) are unfolded" in fault["en"]
 
 
 def test_more_than_three_readings_are_refused(tmp_path):
@@ -210,9 +244,12 @@ def test_all_faults_of_all_rules_are_told_at_once(tmp_path):
     with pytest.raises(RuleError) as told:
         load_rules([path], LAYERS)
     lines = str(told.value).splitlines()
-    assert len(lines) == 5
-    assert "u.yaml:16: rule U-2 stands twice, first at" in lines[4]
-    for line, words in zip(lines, ["en is missing", "'forbid'", "'nobody'", "'nowhere'", "stands twice"], strict=True):
+    assert len(lines) == 6
+    assert "u.yaml:12: rule U-2 stands twice, first at" in lines[4]
+    assert "u.yaml:16: rule U-2 stands twice, first at" in lines[5]
+    for line, words in zip(
+        lines, ["en is missing", "'forbid'", "'nobody'", "'nowhere'", "stands twice", "stands twice"], strict=True
+    ):
         assert any(words in told_line for told_line in lines), line
 
 
@@ -241,6 +278,45 @@ def test_a_workspace_adds_rules_and_puts_its_own_in_the_place_of_others(tmp_path
     assert rules.rule("ZH-1").source.document == "单元清单"
     assert rules.rule("ZH-1").valid_from == dt.date(2024, 3, 19)
     assert set(rules.hashes) - set(base.hashes) == {"rules/u.yaml"}
+
+
+VERSIONS = """\
+rules:
+  - id: {id}
+    title: {{zh: 旧, en: old}}
+    effect: restrict
+    source: {{quote: 原文}}
+    valid_to: {last}
+  - id: {id}
+    title: {{zh: 新, en: new}}
+    effect: prohibit
+    source: {{quote: 原文}}
+    valid_from: {first}
+"""
+
+
+def test_two_versions_of_a_rule_follow_one_another(tmp_path):
+    for rule_id in ("FL-065", "OWN-1"):
+        write(tmp_path, VERSIONS.format(id=rule_id, last="2024-03-18", first="2024-03-19"))
+        rules = load_rule_set(tmp_path)
+        both = [rule.effect for rule in rules.rules if rule.id == rule_id]
+        assert both == ["restrict", "prohibit"]
+        assert rules.rule(rule_id, dt.date(2024, 3, 18)).effect == "restrict"
+        assert rules.rule(rule_id, dt.date(2024, 3, 19)).effect == "prohibit"
+    assert [rule.id for rule in rules.rules] == [*(rule.id for rule in builtin_rules().rules), "OWN-1", "OWN-1"]
+
+
+def test_two_versions_of_a_rule_may_not_be_in_force_on_the_same_day(tmp_path):
+    (fault,) = check_files([write(tmp_path, VERSIONS.format(id="U-1", last="2024-03-19", first="2024-03-19"))])
+    assert fault["en"].startswith(f"{tmp_path}/u.yaml:7: rule U-1 stands twice, first at {tmp_path}/u.yaml:2, and both")
+    assert "valid_to" in fault["en"]
+    assert "有效期重叠" in fault["zh"]
+
+
+def test_versions_in_two_files_are_held_against_each_other(tmp_path):
+    paths = [write(tmp_path, HEAD, name) for name in ("a.yaml", "b.yaml")]
+    (fault,) = check_files(paths)
+    assert "b.yaml:2: rule U-1 stands twice, first at" in fault["en"]
 
 
 def test_without_a_folder_the_rules_are_those_of_the_package(tmp_path):

@@ -34,8 +34,8 @@ def test_the_cases_of_the_page_hold(tmp_path):
     path = tmp_path / "cases.yaml"
     path.write_text(next(text for text in EXAMPLES if text.startswith("# case")), "utf-8")
     cases = read_cases([path], builtin_rules())
-    assert len(cases) == 10
-    assert [failures(case, builtin_rules()) for case in cases] == [()] * 10
+    assert len(cases) == 14
+    assert [failures(case, builtin_rules()) for case in cases] == [()] * 14
 
 
 def test_the_page_names_every_key_effect_nature_and_kind():

@@ -71,6 +71,8 @@ def print_rule(terminal: Terminal, rules: RuleSet, rule_id: str, on: dt.date, *,
         return
     for rule in found:
         terminal.list(f"{rule.id}  {rule.title[terminal.lang]}", _described(rule, rules, terminal, on))
+    for notice in rules.notices_on(on, found):
+        terminal.line("! " + notice[terminal.lang])
     for entry in entries:
         rows = [("quote", entry.quote), ("not_decidable", entry.reason[terminal.lang])]
         terminal.list(entry.id, [(terminal.words(f"facet_{name}"), text) for name, text in rows])

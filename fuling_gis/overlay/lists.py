@@ -59,18 +59,3 @@ def stacked(columns: Sequence[Texts]) -> Texts:
         new = np.array([number.setdefault(word, len(number)) for word in column.words], np.int64)
         codes.append(new[column.codes])
     return Texts(np.concatenate(codes) if codes else np.zeros(0, np.int64), tuple(number))
-
-
-def factorised(columns: list[NDArray[np.object_]], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number the distinct combinations of some text columns.
-
-    Gives the number of each of the n rows' combination, and for each combination the first row that has it.
-    """
-    code = np.zeros(n, np.int64)
-    for column in columns:
-        of_column, words = pd.factorize(column)
-        code, _ = pd.factorize(code * len(words) + of_column)
-    first = np.zeros(int(code.max(initial=-1)) + 1, np.int64)
-    # From behind, so that the first of each combination is what stays.
-    first[code[::-1]] = np.arange(n)[::-1]
-    return code.astype(np.int64), first

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from fuling_gis import activities as activities_of
+from fuling_gis import natures as natures_of
 from fuling_gis.activities import activities, read_activities
-from fuling_gis.answers import Answers, Mask
+from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, always, answered, any_of
 from fuling_gis.facts import facts as fact_list
 from fuling_gis.labels import Lang, label
 from fuling_gis.natures import read_natures
-from fuling_gis.overlay.lists import Texts, factorised
-from fuling_gis.rules.model import Duty, Exemption, Party
-from fuling_gis.rules.who import Person, bound_natures, claimed, person, who_answer
+from fuling_gis.overlay.lists import Texts
+from fuling_gis.rules.model import Duty, Exemption, FactTest, Party
+from fuling_gis.rules.who import (
+    ACTIVITY_CAUSE,
+    NATURE_CAUSE,
+    Person,
+    bound_natures,
+    claimed,
+    fact_activities,
+    fact_says,
+    person,
+)
+
+# A number for each row, or for each kind its first row.
+Codes: TypeAlias = NDArray[np.int64]
 
 
 @cache
@@ -35,12 +51,13 @@ class Persons:
     # Fact name to texts.
     facts: Mapping[str, NDArray[np.object_]]
     _bound: dict[tuple[Party, ...], Answers] = field(default_factory=dict, repr=False)
-    _numbered: dict[tuple[str, ...], tuple[NDArray[np.int64], list[Person]]] = field(default_factory=dict, repr=False)
+    _single: dict[object, Ternary] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[str, ...], _Kinds] = field(default_factory=dict, repr=False)
 
     def bound(self, who: tuple[Party, ...]) -> Answers:
         """Tell which sites a rule binds."""
         if who not in self._bound:
-            self._bound[who] = self._asked(who)
+            self._bound[who] = any_of([self._party(party) for party in who])
         return self._bound[who]
 
     def claimed(self, unless: tuple[Exemption, ...], duty: Duty) -> Mask:
@@ -48,49 +65,122 @@ class Persons:
         n = len(self.activity)
         if not any(one.fact in self.facts for one in unless):
             return np.zeros(n, bool)
-        code, persons = self._kinds({one.fact for one in unless})
+        kinds = self._kinds({one.fact for one in unless})
         natures = bound_natures(duty)
-        told = [any(claimed(one, someone, natures) for one in unless) for someone in persons]
-        return np.array(told, bool)[code]
+        told = [any(claimed(one, someone, natures) for one in unless) for someone in kinds.persons]
+        return np.array(told, bool)[kinds.code]
 
     def unknown_words(self, lang: Lang) -> Texts:
         """Say of each site what of its activity and nature is not known, so that rules about them are a maybe."""
-        code, first = factorised([self.activity, self.industry_code, self.nature], len(self.activity))
+        kinds = self._kinds(set())
         told = [
             "; ".join(
                 filter(None, (_unknown(self.activity[i], self.industry_code[i], lang), _strange(self.nature[i], lang)))
             )
-            for i in first
+            for i in kinds.first
         ]
         number = {text: n for n, text in enumerate(dict.fromkeys(("", *told)))}
-        return Texts(np.array([number[text] for text in told], np.int64)[code], tuple(number))
+        return Texts(np.array([number[text] for text in told], np.int64)[kinds.code], tuple(number))
 
-    def _asked(self, who: tuple[Party, ...]) -> Answers:
-        code, persons = self._kinds({test.name for party in who for test in party.facts})
-        told = [who_answer(who, someone) for someone in persons]
-        value = np.array([answer for answer, _ in told], np.int8)[code]
-        causes = {}
-        for name in sorted({cause for _, found in told for cause in found}):
-            causes[name] = np.array([name in found for _, found in told], bool)[code]
-        return Answers(value, causes)
+    def _party(self, party: Party) -> Answers:
+        """Tell which sites are a party: the least of what activity, nature and facts say, as `who_answer` has it."""
+        parts = [answered(self._fact(test), f"fact:{test.name}") for test in party.facts]
+        if party.activities:
+            parts.append(answered(self._activity(party.activities), ACTIVITY_CAUSE))
+        if party.natures:
+            parts.append(answered(self._nature(party.natures), NATURE_CAUSE))
+        return all_of(parts) if parts else always(YES, len(self.activity))
 
-    def _kinds(self, names: set[str]) -> tuple[NDArray[np.int64], list[Person]]:
-        """Number the sites by what they say of the facts named, and give one person for each number."""
-        used = tuple(sorted(name for name in names | _telling() if name in self.facts))
-        if used not in self._numbered:
-            self._numbered[used] = self._kinds_by(used)
-        return self._numbered[used]
+    def _activity(self, wanted: tuple[str, ...]) -> Ternary:
+        kinds = self._kinds(set())
+        told = (activities_of.answer(someone.activities, wanted) for someone in kinds.persons)
+        return self._known_answer(("activity", wanted), lambda: np.fromiter(told, np.int8)[kinds.code])
 
-    def _kinds_by(self, used: tuple[str, ...]) -> tuple[NDArray[np.int64], list[Person]]:
-        columns = [self.activity, self.industry_code, self.nature, *(self.facts[name] for name in used)]
-        code, first = factorised(columns, len(self.activity))
-        persons = [
-            person(
-                self.activity[i], self.industry_code[i], self.nature[i], {name: self.facts[name][i] for name in used}
-            )
-            for i in first
-        ]
-        return code, persons
+    def _nature(self, wanted: tuple[str, ...]) -> Ternary:
+        kinds = self._kinds(set())
+        told = (natures_of.answer(someone.natures, wanted) for someone in kinds.persons)
+        return self._known_answer(("nature", wanted), lambda: np.fromiter(told, np.int8)[kinds.code])
+
+    def _fact(self, test: FactTest) -> Ternary:
+        return self._known_answer(test, lambda: self._fact_asked(test))
+
+    def _fact_asked(self, test: FactTest) -> Ternary:
+        """Answer a fact: missing is a maybe, but no where the site's activity cannot have it."""
+        can = fact_activities(test.name)
+        missing = np.full(len(self.activity), MAYBE, np.int8)
+        if can:
+            missing[self._activity(can) == NO] = NO
+        column = self.facts.get(test.name)
+        if column is None:
+            return missing
+        code, texts = pd.factorize(column)
+        said = [fact_says(test, text) for text in texts]
+        told = np.array([MAYBE if one is None else one for one in said], np.int8)[code]
+        silent = np.array([one is None for one in said], bool)[code]
+        return np.where(silent, missing, told).astype(np.int8)
+
+    def _known_answer(self, key: object, ask: Callable[[], Ternary]) -> Ternary:
+        if key not in self._single:
+            self._single[key] = ask()
+        return self._single[key]
+
+    def _kinds(self, names: set[str]) -> _Kinds:
+        """Number the sites by what they say of the facts named, and give one person for each number.
+
+        Activity, nature and the facts that tell an activity are read once for a batch, whatever rules ask besides.
+        """
+        telling = tuple(sorted(name for name in _telling() if name in self.facts))
+        more = tuple(sorted(name for name in names if name in self.facts and name not in telling))
+        if more in self._known:
+            return self._known[more]
+        if more:
+            known = self._kinds(set())
+            code, first = _numbered([known.code, *(_words(self.facts[name]) for name in more)])
+            told = [known.persons[known.code[i]] for i in first]
+            persons = [
+                Person(one.activities, one.natures, {**one.facts, **{name: self.facts[name][i] for name in more}})
+                for one, i in zip(told, first, strict=True)
+            ]
+        else:
+            columns = [self.activity, self.industry_code, self.nature, *(self.facts[name] for name in telling)]
+            code, first = _numbered([_words(column) for column in columns])
+            persons = [
+                person(
+                    self.activity[i],
+                    self.industry_code[i],
+                    self.nature[i],
+                    {name: self.facts[name][i] for name in telling},
+                )
+                for i in first
+            ]
+        self._known[more] = _Kinds(code, first, persons)
+        return self._known[more]
+
+
+@dataclass(frozen=True)
+class _Kinds:
+    """The sites of a batch by what they say of themselves."""
+
+    # The number of each site's kind, shape (n,), and for each kind the first site of it.
+    code: Codes
+    first: Codes
+    persons: list[Person]
+
+
+def _words(column: NDArray[np.object_]) -> Codes:
+    """Number the distinct texts of a column."""
+    return np.asarray(pd.factorize(column)[0], np.int64)
+
+
+def _numbered(columns: list[Codes]) -> tuple[Codes, Codes]:
+    """Number the distinct combinations of some numbered columns, and give the first row of each."""
+    code = columns[0]
+    for column in columns[1:]:
+        code = np.asarray(pd.factorize(code * (int(column.max(initial=0)) + 1) + column)[0], np.int64)
+    first = np.zeros(int(code.max(initial=-1)) + 1, np.int64)
+    # Written backwards, so that of several rows the first one stays.
+    first[code[::-1]] = np.arange(len(code))[::-1]
+    return code, first
 
 
 def _unknown(activity: str, industry_code: str, lang: Lang) -> str:

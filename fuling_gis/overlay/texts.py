@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fuling_gis.labels import Lang, label
+from fuling_gis.rules.describe import before_document
 from fuling_gis.rules.model import Basis, Exemption, Rule
 
 
@@ -18,7 +19,7 @@ class RuleTexts:
     clause: str
     quote: str
     # The laws in force on the day, and those that ended with what carries them on; `; ` between them, unconfirmed ones
-    # marked.
+    # marked; and that they stand alone, where the document quoted is younger.
     basis: str
     # What could be claimed to lift the rule, and the same once it is claimed.
     claimable: str
@@ -31,10 +32,16 @@ def rule_texts(rule: Rule, lang: Lang, as_of: dt.date) -> RuleTexts:
         title=rule.title[lang],
         clause=rule.clause,
         quote=rule.source.quote,
-        basis="; ".join(_basis(one, lang, as_of) for one in rule.basis if _begun(one, as_of)),
+        basis="; ".join(_bases(rule, lang, as_of)),
         claimable=_exemptions("engine.claimable", rule.unless, lang),
         claimed=_exemptions("engine.claimed", rule.unless, lang),
     )
+
+
+def _bases(rule: Rule, lang: Lang, day: dt.date) -> Iterator[str]:
+    yield from (_basis(one, lang, day) for one in rule.basis if _begun(one, day))
+    if before_document(rule, day):
+        yield label("rules.law_alone", lang, day=day, issued=rule.source.issued)
 
 
 def _begun(basis: Basis, day: dt.date) -> bool:
@@ -54,6 +61,8 @@ def _basis(basis: Basis, lang: Lang, day: dt.date) -> str:
     text = label("engine.article", lang, law=law, article=basis.article) if basis.article else law
     if basis.succeeded_by and _ended(basis, day):
         text += label("engine.succeeded", lang, law=basis.succeeded_by)
+    if basis.numbered_otherwise(day):
+        text += f" [{label('rules.older_text', lang, day=basis.text_of)}]"
     return text if basis.confirmed else f"{text} [{label('engine.unconfirmed', lang)}]"
 
 

@@ -33,6 +33,7 @@ from fuling_gis.rules.model import (
     Where,
     Zone,
 )
+from fuling_gis.rules.views import view_of
 
 _COMMA: Mapping[str, str] = {"zh": "、", "en": ", "}
 _STOP: Mapping[str, str] = {"zh": "；", "en": "; "}
@@ -73,9 +74,16 @@ def describe(
     found += [("clause", rule.clause), ("quote", rule.source.quote)]
     found += [("basis", text) for entry in rule.basis for text in _basis_lines(entry, lang, day)]
     found += [("dates", _with_day(span_words(rule.valid_from, rule.valid_to, lang), rule.in_force, lang, day))]
+    if day is not None and rule.in_force(day) and before_document(rule, day):
+        found += [("dates", label("rules.law_alone", lang, day=day, issued=rule.source.issued))]
     found += [("note", rule.note[lang])] if rule.note else []
     found += [("file", rule.place)]
     return tuple(Line(label(f"rules.{key}", lang), text) for key, text in found)
+
+
+def before_document(rule: Rule, day: dt.date) -> bool:
+    """Tell whether a day comes before the document that the rule quotes, when only the law said the same."""
+    return bool(rule.basis) and rule.source.issued is not None and day < rule.source.issued
 
 
 def who_words(who: Iterable[Party], lang: Lang) -> str:
@@ -107,8 +115,12 @@ def basis_words(entry: Basis, lang: Lang, day: dt.date | None = None) -> str:
     parts = [name]
     if entry.valid_from or entry.valid_to:
         parts.append(span_words(entry.valid_from, entry.valid_to, lang))
+    if day is not None and entry.valid_from is not None and day < entry.valid_from:
+        parts.append(label("rules.not_in_force", lang, day=day))
     if entry.succeeded_by and (day is None or (entry.valid_to is not None and day > entry.valid_to)):
         parts.append(label("rules.succeeded", lang, law=entry.succeeded_by))
+    if day is not None and entry.numbered_otherwise(day):
+        parts.append(label("rules.older_text", lang, day=entry.text_of))
     if not entry.confirmed:
         parts.append(label("rules.unconfirmed", lang))
     return _STOP[lang].join(parts)
@@ -196,6 +208,8 @@ def _fact(test: FactTest, lang: Lang) -> Iterator[str]:
 def _where(where: Where, lang: Lang, titles: Mapping[str, str]) -> str:
     if isinstance(where, Ask):
         values = {"zone": _zone(where.zone, lang, titles), "metres": f"{where.within_m:g}"}
+        if where.predicate == "visible_from":
+            values["view"] = view_of(where.view).title[lang]
         return label(f"rules.ask.{where.predicate}", lang, **values)
     if isinstance(where, Not):
         return label("rules.ask.not", lang, member=_where(where.member, lang, titles))

@@ -42,6 +42,8 @@ class _Found:
     rules: list[Rule] = field(default_factory=list)
     notices: list[DatedNotice] = field(default_factory=list)
     faults: list[Words] = field(default_factory=list)
+    # Id, place and days in force of every entry, those with faults too: their days are not known.
+    spans: list[tuple[str, str, tuple[dt.date, dt.date]]] = field(default_factory=list)
 
 
 @cache
@@ -65,8 +67,8 @@ def builtin_rules() -> RuleSet:
 def load_rule_set(extra_folder: Path | None, known_layers: KnownLayers | None = None) -> RuleSet:
     """Give the package's rules with those of a workspace's rules/*.yaml.
 
-    A rule there with the id of a built-in one takes its place, whole; any other id is added at the end. Raises
-    RuleError that tells every fault of every file.
+    A rule there with the id of a built-in one takes its place, whole, with all its versions; any other id is added at
+    the end. Raises RuleError that tells every fault of every file.
 
     extra_folder: may be None or not exist; then the rules are the package's own.
     known_layers: names of layers with their fields and allowed values; None leaves layer names unchecked.
@@ -78,12 +80,15 @@ def load_rule_set(extra_folder: Path | None, known_layers: KnownLayers | None = 
     found = _gather(paths, base.readings, known_layers)
     if found.faults:
         raise RuleError(joined(found.faults))
-    extra = {rule.id: rule for rule in found.rules}
-    kept = tuple(extra.pop(rule.id, rule) for rule in base.rules)
+    extra: dict[str, list[Rule]] = defaultdict(list)
+    for rule in found.rules:
+        extra[rule.id].append(rule)
+    ids = frozenset(extra)
+    kept = [version for rule in base.rules for version in extra.pop(rule.id, () if rule.id in ids else (rule,))]
     return RuleSet(
-        rules=(*kept, *extra.values()),
+        rules=(*kept, *(rule for versions in extra.values() for rule in versions)),
         readings=base.readings,
-        not_decidable=tuple(entry for entry in base.not_decidable if entry.id not in extra),
+        not_decidable=tuple(entry for entry in base.not_decidable if entry.id not in ids),
         hashes=MappingProxyType({**base.hashes, **{f"rules/{path.name}": file_hash(path) for path in paths}}),
         notices=(*base.notices, *found.notices),
     )
@@ -124,19 +129,20 @@ def _gather(paths: Iterable[Path], readings: Mapping[str, Reading], layers: Know
             found.faults.append(e.words)
             continue
         _read_file(yaml, readings, found, known=known)
-    found.faults += _repeated(found.rules)
+    found.faults += _repeated(found.spans)
     return found
 
 
-def _repeated(rules: Iterable[Rule]) -> list[Words]:
-    places: dict[str, list[str]] = defaultdict(list)
-    for rule in rules:
-        places[rule.id].append(rule.place)
-    return [
-        sentence("errors_rules.repeated", place=there[-1], rule=rule_id, first=there[0])
-        for rule_id, there in places.items()
-        if len(there) > 1
-    ]
+def _repeated(spans: Iterable[tuple[str, str, tuple[dt.date, dt.date]]]) -> list[Words]:
+    """Tell every rule that has the id of another while that one is in force: versions follow one another."""
+    earlier: dict[str, list[tuple[str, tuple[dt.date, dt.date]]]] = defaultdict(list)
+    faults: list[Words] = []
+    for rule_id, place, (first, last) in spans:
+        there = [at for at, (begun, ended) in earlier[rule_id] if first <= ended and begun <= last]
+        if there:
+            faults.append(sentence("errors_rules.repeated", place=place, rule=rule_id, first=there[0]))
+        earlier[rule_id].append((place, (first, last)))
+    return faults
 
 
 def _read_file(yaml: YamlFile, readings: Mapping[str, Reading], found: _Found, *, known: Known | None) -> None:
@@ -155,7 +161,9 @@ def _read_file(yaml: YamlFile, readings: Mapping[str, Reading], found: _Found, *
     for i in range(len(value["rules"])):
         _read_rule(yaml, i, readings, found, known=known)
     if not found.faults:
-        found.notices += [DatedNotice(dt.date.fromisoformat(n["after"]), n["text"]) for n in value.get("notices", ())]
+        document = value.get("document", {}).get("zh", "")
+        for notice in value.get("notices", ()):
+            found.notices.append(DatedNotice(dt.date.fromisoformat(notice["after"]), notice["text"], document))
 
 
 def _read_rule(yaml: YamlFile, i: int, readings: Mapping[str, Reading], found: _Found, *, known: Known | None) -> None:
@@ -170,6 +178,9 @@ def _read_rule(yaml: YamlFile, i: int, readings: Mapping[str, Reading], found: _
         rule = _rule(yaml, header, entry, address, readings)
         faults = sense_faults(rule)
         found.rules.append(rule)
+        found.spans.append((rule.id, rule.place, (rule.valid_from or dt.date.min, rule.valid_to or dt.date.max)))
+    elif isinstance(entry, dict) and isinstance(entry.get("id"), str):
+        found.spans.append((entry["id"], yaml.at(*address), (dt.date.min, dt.date.max)))
     found.faults += faults
 
 
@@ -196,6 +207,7 @@ def _rule(
             chapter=source.get("chapter", ""),
             section=source.get("section", ""),
             quote=source["quote"],
+            issued=None if "document" in source else parse.parse_date(header.get("valid_from")),
         ),
         duties=MappingProxyType(duties),
         readings=keys,

@@ -7,7 +7,7 @@ of the readings it hangs on, so whoever evaluates it never sees a switch.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -59,8 +59,10 @@ class Ask:
 
     predicate: Predicate
     zone: Zone
-    # Metres in the working CRS; 0 for every predicate but `near`.
+    # Metres in the working CRS; 0 for every predicate but `near` and `visible_from`, where it is how far one looks.
     within_m: float = 0.0
+    # How one looks, a key of views.yaml; "" is the usual way, and that of every other predicate.
+    view: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,8 @@ class Source:
     chapter: str
     section: str
     quote: str
+    # The day the document was issued, where the rule is older because a law said the same before.
+    issued: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,12 @@ class Basis:
     succeeded_by: str = ""
     # False: not confirmed in a text at hand; every output says so.
     confirmed: bool = True
+    # The day of the text that is quoted: before it the numbers of articles may have been others.
+    text_of: dt.date | None = None
+
+    def numbered_otherwise(self, day: dt.date) -> bool:
+        """Tell whether a day comes before the text that the number of the article is taken from."""
+        return bool(self.article) and self.text_of is not None and day < self.text_of
 
 
 @dataclass(frozen=True)
@@ -214,6 +224,11 @@ class Reading:
     question: Words
     default: str
     values: Mapping[str, ReadingValue]
+    # The value in force wherever the layer that it needs is there, unless another is chosen; "" is none.
+    wins: str = ""
+    # Whether the default stays in force where its layer is missing: its rules are then unchecked, and no narrower
+    # reading answers in its place.
+    stays: bool = False
 
 
 @dataclass(frozen=True)
@@ -233,6 +248,8 @@ class DatedNotice:
 
     after: dt.date
     text: Words
+    # The document that it is about, as rules quote it.
+    document: str = ""
 
 
 @dataclass(frozen=True)
@@ -247,16 +264,24 @@ class RuleSet:
     # What runs after a certain day must say: the plan's own period is over.
     notices: tuple[DatedNotice, ...] = ()
 
-    def notices_on(self, day: dt.date) -> tuple[Words, ...]:
-        """Give the sentences that a run of a day must carry."""
-        return tuple(notice.text for notice in self.notices if day > notice.after)
+    def notices_on(self, day: dt.date, rules: Iterable[Rule] | None = None) -> tuple[Words, ...]:
+        """Give the sentences that a run of a day must carry.
 
-    def rule(self, rule_id: str) -> Rule:
-        """Give one rule; KeyError if there is none."""
-        for rule in self.rules:
-            if rule.id == rule_id:
-                return rule
-        raise KeyError(rule_id)
+        rules: some of the rules; then only what is said of the documents they quote.
+        """
+        quoted = None if rules is None else {rule.source.document for rule in rules}
+        due = (notice for notice in self.notices if day > notice.after)
+        return tuple(notice.text for notice in due if quoted is None or notice.document in quoted)
+
+    def rule(self, rule_id: str, day: dt.date | None = None) -> Rule:
+        """Give one rule; KeyError if there is none.
+
+        day: of several versions the one in force on it is meant, else the last in the file.
+        """
+        versions = [rule for rule in self.rules if rule.id == rule_id]
+        if not versions:
+            raise KeyError(rule_id)
+        return next((rule for rule in versions if day is not None and rule.in_force(day)), versions[-1])
 
 
 def selections(zone: Zone) -> Iterator[Selection]:

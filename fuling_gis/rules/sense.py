@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import permutations, product
 
 from fuling_gis import activities
 from fuling_gis.answers import NO
@@ -11,7 +12,7 @@ from fuling_gis.facts import facts
 from fuling_gis.labels import sentence
 from fuling_gis.rules.model import (
     AllOf,
-    AnyOf,
+    Ask,
     Duty,
     Exemption,
     FactTest,
@@ -26,6 +27,8 @@ from fuling_gis.rules.model import (
 
 # A rule hangs on at most this many readings (CONTRACT section 7).
 MOST_READINGS = 3
+# Questions of one expression whose answers are tried in all combinations.
+_MOST_TRIED = 10
 
 
 def sense_faults(rule: Rule) -> list[Words]:
@@ -92,15 +95,32 @@ def _holds(duty: Duty) -> Iterator[Words]:
 
 
 def _contradicts(where: Where) -> bool:
-    """Tell whether an expression asks for a member and for its `not` at once."""
-    if isinstance(where, AllOf):
-        denied = [member.member for member in where.members if isinstance(member, Not)]
-        if any(member in denied for member in where.members):
-            return True
-        return any(map(_contradicts, where.members))
-    if isinstance(where, AnyOf):
-        return all(map(_contradicts, where.members))
-    return False
+    """Tell whether no answers to its questions can make an expression hold.
+
+    Every yes and no is tried, but for those that cannot stand together: who lies in a zone is near it, and who is near
+    it is not farther away. An expression with more questions than can be tried is taken as sound.
+    """
+    asks = list(dict.fromkeys(questions(where)))
+    if len(asks) > _MOST_TRIED:
+        return False
+    implied = [(a, b) for a, b in permutations(asks, 2) if _implies(a, b)]
+    tried = (dict(zip(asks, told, strict=True)) for told in product((True, False), repeat=len(asks)))
+    return not any(_true(where, told) for told in tried if not any(told[a] and not told[b] for a, b in implied))
+
+
+def _implies(one: Ask, other: Ask) -> bool:
+    if one.zone != other.zone or one.predicate not in ("in", "near"):
+        return False
+    return other.predicate == "near" and one.within_m <= other.within_m
+
+
+def _true(where: Where, told: Mapping[Ask, bool]) -> bool:
+    if isinstance(where, Ask):
+        return told[where]
+    if isinstance(where, Not):
+        return not _true(where.member, told)
+    truths = (_true(member, told) for member in where.members)
+    return all(truths) if isinstance(where, AllOf) else any(truths)
 
 
 def _lifts(rule: Rule, duty: Duty) -> Iterator[Words]:

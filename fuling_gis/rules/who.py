@@ -93,13 +93,25 @@ def _party_answer(party: Party, someone: Person) -> tuple[int, tuple[str, ...]]:
 
 def _fact_answer(test: FactTest, someone: Person) -> int:
     """Tell whether a fact says what is asked; missing is a maybe, but no where the site's activity cannot have it."""
-    value = read_fact(test.name, someone.facts.get(test.name, ""))
-    if value is not None:
-        return YES if _holds(test, value) else NO
-    fact = facts().get(test.name)
-    if fact is not None and fact.activities and activities.answer(someone.activities, fact.activities) == NO:
-        return NO
-    return MAYBE
+    said = fact_says(test, someone.facts.get(test.name, ""))
+    if said is not None:
+        return said
+    can = fact_activities(test.name)
+    return NO if can and activities.answer(someone.activities, can) == NO else MAYBE
+
+
+def fact_says(test: FactTest, text: str) -> int | None:
+    """Tell whether a cell says what is asked: yes or no; None where it says nothing."""
+    value = read_fact(test.name, text)
+    if value is None:
+        return None
+    return YES if _holds(test, value) else NO
+
+
+def fact_activities(name: str) -> tuple[str, ...]:
+    """Name the activities that a fact can be true of; none where these cannot be named."""
+    fact = facts().get(name)
+    return fact.activities if fact is not None else ()
 
 
 def _holds(test: FactTest, value: bool | float | str) -> bool:  # noqa: FBT001 - a value of a cell, not a switch
