@@ -194,7 +194,9 @@ KINDS: dict[str, Callable[[Ground, int], Geometries]] = {
 
 
 def adversaries(layers: dict[str, Geometries], n: int, seed: int) -> Iterator[tuple[str, Geometries]]:
-    """Give about n sites, kind by kind, about the outlines of all layers in equal parts."""
+    """Give about n sites, kind by kind, about the outlines of all layers in equal parts; none for 0."""
+    if not n:
+        return
     each = max(1, n // (len(KINDS) * len(layers)))
     for number, geometry in enumerate(layers.values()):
         ground = ground_of(geometry, seed + number)
