@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ from fuling_gis.overlay.ranges import known_ranges, question_of, range_for
 from fuling_gis.overlay.result import FINDING_COLUMNS, UNIT_COLUMNS, Batch, Run
 from fuling_gis.overlay.rivers import RIVER_LAYER
 from fuling_gis.overlay.screening import BATCH_ROWS
-from fuling_gis.overlay.seen import SeenRange
+from fuling_gis.overlay.seen import OPEN, SeenRange, covered_cells
 from fuling_gis.overlay.sight import range_of
 from fuling_gis.overlay.stream import Stream
 from fuling_gis.overlay.units import UNIT_LAYER
@@ -261,12 +261,16 @@ def profiles(
     view: str = "",
     only: Sequence[str] | None = None,
 ) -> list[tuple[str, str, Profile | None]]:
-    """Draw the line of sight to some sites: id, name and profile; None where no lookout is within reach.
+    """Draw the line of sight to some sites: id, name and profile.
+
+    None stands where no lookout is within reach or the model contradicts the level of the water.
 
     only: ids of the sites that are meant, all where none are named. Raises UsageError for an id that no site has.
     """
     plan = plan_for(workspace, as_of=as_of, measures=False)
-    found = range_of(question_of(plan, view), plan.book)
+    question = question_of(plan, view)
+    found = range_of(question, plan.book)
+    covered = None if found is None or not found.usable else covered_cells(found, question, plan.book)
     usable = sites.status != "rejected"
     wanted = usable if only is None else usable & np.isin(sites.site_id.astype(str), list(only))
     for name in only or ():
@@ -276,7 +280,11 @@ def profiles(
     # Each site has a line of its own.
     for row in np.flatnonzero(wanted):
         at = shapely.point_on_surface(sites.geometry[row])
-        profile = None if found is None else profile_to(found, at.x, at.y)
+        profile: Profile | None = None
+        if found is not None and covered is not None:
+            profile = profile_to(found, at.x, at.y)
+            if profile is not None and profile.state == 0 and not covered[found.grid.cell_of(*profile.place)]:
+                profile = replace(profile, state=OPEN)
         drawn.append((str(sites.site_id[row]) or f"#{sites.row[row]}", str(sites.name[row]), profile))
     return drawn
 
