@@ -69,7 +69,8 @@ class Range:
         """Whether the model and the level of the water go together; see `gap_m`."""
         with self.lock:
             if not self._usable:
-                self._usable.append(self.gap_m <= demands().water_gap_m + self.error_m)
+                most, least = demands().water_gap_m + self.error_m, demands().water_depth_m + self.error_m
+                self._usable.append(-least <= self.gap_m <= most)
             return self._usable[0]
 
     @property
