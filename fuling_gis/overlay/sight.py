@@ -31,7 +31,7 @@ from fuling_gis.rules.views import View, demands, view_of
 # The height model, and the name of the cause where it does not decide.
 DEM_LAYER: Final = "dem"
 # Of what is kept: to be raised where the same layers would give another range.
-_MAKE: Final = 1
+_MAKE: Final = 2
 _UNKNOWN: Final = -1
 # Cells in a site's window that are not worth sorting out, and sites in a batch for which none is.
 _SMALL_WINDOW: Final = 64
