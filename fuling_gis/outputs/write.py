@@ -19,7 +19,7 @@ from fuling_gis.labels import Lang, sentence
 from fuling_gis.outputs.gpkg import write_gpkg
 from fuling_gis.outputs.manifest import Account, write_manifest
 from fuling_gis.outputs.parquet import LAYERS, Features, parquet_path
-from fuling_gis.outputs.part import Part, part
+from fuling_gis.outputs.part import Part
 from fuling_gis.outputs.publish import MANIFEST, Staging
 from fuling_gis.outputs.tables import FINDINGS_WITH_TEXTS, FindingsCsv, RulesCsv, TableCsv, texts_notice
 from fuling_gis.outputs.tally import Tally
@@ -99,7 +99,7 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
                 writers[name] = make(staging.folder)
                 opened.callback(_quietly, writers[name].close)
         for batch in clock.each("batches", batches):
-            piece = part(batch)
+            piece = Part(batch)
             tally.add(piece)
             with _told(out):
                 for name, writer in writers.items():
