@@ -21,6 +21,7 @@ from fuling_gis.outputs.columns import kind
 from fuling_gis.outputs.limits import caveats
 from fuling_gis.outputs.part import TYPES, Part
 from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, Run
+from fuling_gis.wkb import as_wkb
 
 Layer: TypeAlias = Literal["sites", "findings"]
 LAYERS: Final[tuple[Layer, ...]] = ("sites", "findings")
@@ -33,7 +34,6 @@ _TYPE_NAMES: Final = np.array(
         "GeometryCollection",
     ]
 )  # fmt: skip
-_POINT: Final = shapely.GeometryType.POINT
 # Numbers that hardly repeat, and texts of sites that do not: numbering them would be work for nothing.
 _VARIED: Final = frozenset({
     "row", "area_m2", "to_main_m", "to_wu_m", "to_tributary_m", "overlap_m2", "overlap_share", "distance_m", "margin_m",
@@ -98,22 +98,10 @@ class _Shapes:
     @classmethod
     def of(cls, geometry: NDArray[np.object_]) -> _Shapes:
         types = np.asarray(shapely.get_type_id(geometry), np.int64)
-        bounds = shapely.bounds(geometry)
-        plain = (types == _POINT).all() and np.isfinite(bounds).all() and not shapely.has_z(geometry).any()
-        wkb = _points_as_wkb(bounds[:, :2]) if plain else pa.array(shapely.to_wkb(geometry), pa.binary())
-        return cls(wkb, types, bounds)
+        return cls(as_wkb(geometry), types, shapely.bounds(geometry))
 
     def some(self, chosen: NDArray[np.bool_]) -> _Shapes:
         return _Shapes(self.wkb.filter(pa.array(chosen)), self.types[chosen], self.bounds[chosen])
-
-
-def _points_as_wkb(xy: NDArray[np.float64]) -> pa.Array:
-    """Write points as WKB: byte order, type and two numbers, the same length for each, so that arrays do."""
-    record = np.dtype([("order", "u1"), ("type", "<u4"), ("xy", "<f8", 2)])
-    records = np.empty(len(xy), record)
-    records["order"], records["type"], records["xy"] = 1, 1, xy
-    ends = np.arange(len(xy) + 1, dtype=np.int32) * np.int32(record.itemsize)
-    return pa.Array.from_buffers(pa.binary(), len(xy), [None, pa.py_buffer(ends), pa.py_buffer(records)])
 
 
 class _GeoParquet:

@@ -24,6 +24,7 @@ from fuling_gis.labels import sentence
 from fuling_gis.readers.encoding import of_file
 from fuling_gis.readers.shapefile import Folder, examine
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
+from fuling_gis.wkb import from_wkb
 
 # Format to the drivers that may answer for it.
 DRIVERS: Final = {
@@ -185,6 +186,13 @@ def _check_tab(path: Path) -> None:
 
 def _check_sqlite(path: Path) -> None:
     """Refuse a database that is no GeoPackage, and views, which can be made to run for ever."""
+    state = path.stat()
+    _check_sqlite_of(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=64)
+def _check_sqlite_of(path: Path, _changed_ns: int, _size: int) -> None:
+    """Look at a database as it stands: a workspace opens the same file once for each of its layers."""
     try:
         try:
             kinds, listed = _contents(path, "mode=ro")
@@ -298,17 +306,16 @@ class _Stream:
     def _geometry(self, table: pa.Table, place: int | None, at: int) -> NDArray[np.object_]:
         if place is None:
             return np.full(len(table), None, dtype=object)
-        raw = table.column(place).to_numpy()
         try:
-            read: NDArray[np.object_] = shapely.from_wkb(raw)
+            return from_wkb(table.column(place))
         except (shapely.errors.GEOSException, NotImplementedError):
             # Arcs are none of GEOS's kinds: GDAL makes them short straight edges on this slower way.
             with _quiet():
                 _, _, raw, _ = pyogrio.raw.read(
                     self.opened, layer=self.layer, columns=[], skip_features=at, max_features=len(table)
                 )
-            read = shapely.from_wkb(raw, on_invalid="ignore")
-        return read
+            read: NDArray[np.object_] = shapely.from_wkb(raw, on_invalid="ignore")
+            return read
 
 
 @contextmanager
