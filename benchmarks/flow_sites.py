@@ -1,4 +1,4 @@
-"""Draws the sites of flow.py from seeded noise inside a workspace's jurisdiction: points.parquet, .csv, polygons.shp."""
+"""Draws the sites of flow.py, from seeded noise inside a workspace's jurisdiction."""
 
 from __future__ import annotations
 
