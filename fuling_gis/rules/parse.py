@@ -60,7 +60,8 @@ def parse_where(value: dict[str, Any]) -> Where:
     """Read a place expression."""
     for predicate in _PREDICATES:
         if predicate in value:
-            return Ask(predicate, parse_zone(value[predicate]), float(value.get("within_m", 0.0)))
+            zone, within_m = parse_zone(value[predicate]), float(value.get("within_m", 0.0))
+            return Ask(predicate, zone, within_m, value.get("measured", "edge"))
     if "not" in value:
         return Not(parse_where(value["not"]))
     if "all" in value:
