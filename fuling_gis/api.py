@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from fuling_gis.arguments import (
     SomeDay,
@@ -27,13 +29,19 @@ from fuling_gis.arguments import (
     threads_of,
 )
 from fuling_gis.crs import SomeCRS
-from fuling_gis.labels import Lang
+from fuling_gis.errors import UsageError
+from fuling_gis.indicators.measure import Figures, measure_all
+from fuling_gis.labels import Lang, sentence
 from fuling_gis.layers.model import Layer
 from fuling_gis.outputs.write import DEFAULT_OUTPUTS, Written, write_outputs
 from fuling_gis.overlay.plan import Plan, compile_plan, layers_asked
+from fuling_gis.overlay.profile import Profile, profile_to
+from fuling_gis.overlay.ranges import known_ranges, question_of, range_for
 from fuling_gis.overlay.result import FINDING_COLUMNS, UNIT_COLUMNS, Batch, Run
 from fuling_gis.overlay.rivers import RIVER_LAYER
 from fuling_gis.overlay.screening import BATCH_ROWS
+from fuling_gis.overlay.seen import SeenRange
+from fuling_gis.overlay.sight import range_of
 from fuling_gis.overlay.stream import Stream
 from fuling_gis.overlay.units import UNIT_LAYER
 from fuling_gis.sites.model import Sites
@@ -41,7 +49,19 @@ from fuling_gis.sites.read import SiteOptions, open_sites
 from fuling_gis.verdicts import ORDER
 from fuling_gis.workspace import Workspace, open_workspace
 
-__all__ = ["DEFAULT_OUTPUTS", "CheckSummary", "Result", "check", "open_workspace", "plan_for", "read_sites", "screen"]
+__all__ = [
+    "DEFAULT_OUTPUTS",
+    "CheckSummary",
+    "Result",
+    "check",
+    "indicators",
+    "open_workspace",
+    "plan_for",
+    "profiles",
+    "read_sites",
+    "screen",
+    "visible_range",
+]
 
 # The working CRS that sites are read into where no workspace says another.
 DEFAULT_CRS = "EPSG:4545"
@@ -222,6 +242,53 @@ def plan_for(
     )
 
 
+def visible_range(
+    workspace: Workspace, *, as_of: SomeDay | None = None, view: str = "", jobs: int | None = None
+) -> SeenRange:
+    """Compute the visible range of the rivers as rules ask for it; what is known already is not computed again.
+
+    view: a key of rules/views.yaml, the usual one where none is named. Raises LayerError where the height model or the
+    rivers are wanting or contradict each other.
+    """
+    return range_for(plan_for(workspace, as_of=as_of, measures=False), view, jobs)
+
+
+def profiles(
+    workspace: Workspace,
+    sites: Sites,
+    *,
+    as_of: SomeDay | None = None,
+    view: str = "",
+    only: Sequence[str] | None = None,
+) -> list[tuple[str, str, Profile | None]]:
+    """Draw the line of sight to some sites: id, name and profile; None where no lookout is within reach.
+
+    only: ids of the sites that are meant, all where none are named. Raises UsageError for an id that no site has.
+    """
+    plan = plan_for(workspace, as_of=as_of, measures=False)
+    found = range_of(question_of(plan, view), plan.book)
+    usable = sites.status != "rejected"
+    wanted = usable if only is None else usable & np.isin(sites.site_id.astype(str), list(only))
+    for name in only or ():
+        if name not in sites.site_id[usable]:
+            raise UsageError(sentence("errors_run.no_site", site=name))
+    drawn = []
+    # Each site has a line of its own.
+    for row in np.flatnonzero(wanted):
+        at = shapely.point_on_surface(sites.geometry[row])
+        profile = None if found is None else profile_to(found, at.x, at.y)
+        drawn.append((str(sites.site_id[row]) or f"#{sites.row[row]}", str(sites.name[row]), profile))
+    return drawn
+
+
+def indicators(workspace: Workspace, *, as_of: SomeDay | None = None, since: SomeDay | None = None) -> Figures:
+    """Measure the plan's figures in the layers of a day.
+
+    since: a day on which the earlier version of compared layers is valid; the version before where none is named.
+    """
+    return measure_all(workspace, day_of(as_of), None if since is None else day_of(since))
+
+
 def run_of(
     plan: Plan,
     workspace: Workspace,
@@ -247,6 +314,7 @@ def run_of(
         notices=(*plan.notices, *(note for layer in layers.values() for note in layer.notices), *notices),
         reading_terms=plan.terms,
         unchecked=dict(unchecked),
+        ranges=known_ranges(plan),
         facts={**beside, **(facts or {})},
     )
 

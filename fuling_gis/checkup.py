@@ -262,6 +262,8 @@ def _duties(rule: Rule, chosen: Mapping[str, str]) -> Iterator[tuple[Duty, bool]
 def _in_force(reading: Reading, present: Mapping[str, Layer]) -> str:
     """Give the value of a reading that holds: its default, or the first one whose layer is there."""
     possible = [value for value, one in reading.values.items() if not one.requires or one.requires in present]
+    if reading.wins in possible or reading.stays:
+        return reading.wins if reading.wins in possible else reading.default
     return reading.default if reading.default in possible or not possible else possible[0]
 
 

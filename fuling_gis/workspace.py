@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from fuling_gis.cache import CACHE_FOLDER, Cache
 from fuling_gis.errors import OutputError, UsageError
 from fuling_gis.labels import sentence
 from fuling_gis.layers.catalog import CATALOG_FILE, Catalog, Entry, read_catalog
@@ -20,6 +21,7 @@ from fuling_gis.layers.model import Layer
 from fuling_gis.layers.schema import kinds, known_layers
 from fuling_gis.rules.load import load_rule_set
 from fuling_gis.rules.model import RuleSet
+from fuling_gis.rules.views import farthest_m
 
 LAYERS_FOLDER: Final = "layers"
 RULES_FOLDER: Final = "rules"
@@ -56,6 +58,11 @@ class Workspace:
         """The id of the layer whose area is judged."""
         return self.catalog.jurisdiction
 
+    @property
+    def cache(self) -> Cache:
+        """Where what was computed from the layers is kept, by their content."""
+        return Cache(self.root / CACHE_FOLDER)
+
     def layer(self, layer_id: str, as_of: dt.date) -> Layer | None:
         """Give the version of a layer that is valid on a day; None where there is none, see `missing`.
 
@@ -67,7 +74,14 @@ class Workspace:
         key = self._key(entry, as_of)
         with self._lock:
             if key not in self._layers:
-                self._layers[key] = load(self.catalog, layer_id, as_of, ground=lambda other: self._ground(other, as_of))
+                self._layers[key] = load(
+                    self.catalog,
+                    layer_id,
+                    as_of,
+                    ground=lambda other: self._ground(other, as_of),
+                    cache=self.cache,
+                    margin_m=farthest_m(),
+                )
             return self._layers[key]
 
     def missing(self, as_of: dt.date) -> dict[str, Mapping[str, str]]:

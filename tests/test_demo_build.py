@@ -70,11 +70,12 @@ def test_the_checkout_holds_the_layers_that_a_fresh_build_draws(fresh):
 
 def test_the_checkout_holds_the_samples_and_the_catalogue_that_a_fresh_build_writes(fresh):
     assert digests(LAYERS / "samples") == digests(fresh / "samples")
-    assert (LAYERS / "catalog.yaml").read_bytes() == (fresh / "catalog.yaml").read_bytes()
+    for name in ("catalog.yaml", "dem.tif", "cover.tif"):
+        assert (LAYERS / name).read_bytes() == (fresh / name).read_bytes(), name
 
 
 def test_a_fresh_build_leaves_nothing_else_behind(fresh):
-    assert sorted(p.name for p in fresh.iterdir()) == ["catalog.yaml", "demo.gpkg", "samples"]
+    assert sorted(p.name for p in fresh.iterdir()) == ["catalog.yaml", "cover.tif", "dem.tif", "demo.gpkg", "samples"]
 
 
 def test_a_checkout_hands_out_what_it_has_drawn_already(tmp_path, monkeypatch):

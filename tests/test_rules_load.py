@@ -82,7 +82,7 @@ def test_a_place_expression_is_read_as_written(tmp_path):
 
 def test_a_distance_may_be_measured_from_the_centre(tmp_path):
     place = "    where: {near: river, within_m: 1000, measured: %s}\n"
-    ask = Ask("near", Selection("river"), 1000.0, "centre")
+    ask = Ask("near", Selection("river"), 1000.0, measured="centre")
     assert one(tmp_path, place % "centre").duty({}).where == ask
     assert one(tmp_path, place % "edge").duty({}).where == Ask("near", Selection("river"), 1000.0)
     rule = one(tmp_path, place % "{reading: distance_measured, is: {edge: edge, centre: centre}}")

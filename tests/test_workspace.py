@@ -10,7 +10,7 @@ import yaml
 from layers_made import SQUARE, box, workspace, write
 
 from fuling_gis import workspace as module
-from fuling_gis.errors import OutputError, RuleError, UsageError
+from fuling_gis.errors import LayerError, OutputError, RuleError, UsageError
 from fuling_gis.workspace import find_workspace, init_workspace, open_workspace
 
 DAY = dt.date(2024, 6, 1)
@@ -77,10 +77,11 @@ def test_missing_layers_are_told_with_the_reason(units):
     assert units.layer("red_line", DAY) is None
 
 
-def test_a_height_model_waits_for_the_rules_that_use_it(tmp_path):
+def test_a_height_model_that_is_not_there_is_told(tmp_path):
     space = workspace(tmp_path, "dem: {path: dem.tif, error_m: 10}")
-    assert space.layer("dem", DAY) is None
-    assert "height models" in space.missing(DAY)["dem"]["en"]
+    with pytest.raises(LayerError, match=r"layer dem: there is no file .*dem\.tif"):
+        space.layer("dem", DAY)
+    assert "dem" not in space.missing(DAY)
 
 
 def test_rules_are_the_built_in_ones_read_once(units):

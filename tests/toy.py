@@ -166,7 +166,7 @@ def near(zone: Zone | str, within_m: float, **tests: Any) -> Ask:
 
 def near_centre(zone: Zone | str, within_m: float, **tests: Any) -> Ask:
     """Ask the predicate `near` of the centre of the site."""
-    return Ask("near", _zone(zone, tests), within_m, "centre")
+    return Ask("near", _zone(zone, tests), within_m, measured="centre")
 
 
 def outside(zone: Zone | str, **tests: Any) -> Ask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -39,6 +40,8 @@ def demo(
     terminal.note(terminal.words("demo_building", folder=target))
     for path in make(target):
         terminal.note(terminal.words("demo_kept", path=path))
+    terminal.note(terminal.words("visible_computing"))
+    open_range(target, asked_on)
     samples = sorted((target / "layers" / "samples").glob("*.shp"))
     options = {"as_of": asked_on, "lang": terminal.files_lang, "force": True}
     summary = run(terminal, samples, target, target / "maps" / "samples", options)
@@ -47,3 +50,10 @@ def demo(
         terminal.line()
         terminal.line(terminal.words("demo_indicative"))
         terminal.line(terminal.words("demo_map", map=(summary.out / "map.html").resolve()))
+
+
+def open_range(folder: Path, asked_on: dt.date) -> None:
+    """Compute the visible range once, so that it is kept beside the workspace and drawn on the map."""
+    from fuling_gis import api
+
+    api.visible_range(api.open_workspace(folder), as_of=asked_on)

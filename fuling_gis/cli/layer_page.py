@@ -105,7 +105,26 @@ def _field(field: Field, report: LayerReport, terminal: Terminal) -> tuple[str, 
     return field.name, mapped, field.title[terminal.lang] + allowed
 
 
+def _loaded_raster(layer: Layer, terminal: Terminal) -> list[tuple[str, str]]:
+    import numpy as np
+
+    notices = [("notice", notice[terminal.lang]) for notice in layer.notices]
+    relief = layer.relief
+    if relief is None:
+        return notices
+    left, bottom, right, top = relief.grid.bounds
+    heights = f"{np.nanmin(relief.heights):,.0f} – {np.nanmax(relief.heights):,.0f} m"
+    return [
+        ("cells", f"{relief.grid.nx:,} × {relief.grid.ny:,}, {relief.grid.cell_m:g} m"),
+        ("heights", f"{heights}, ±{relief.error_m:g} m"),
+        ("bounds", f"{left:.1f}, {bottom:.1f}, {right:.1f}, {top:.1f} ({layer.crs})"),
+        *notices,
+    ]
+
+
 def _loaded(report: LayerReport, layer: Layer, terminal: Terminal) -> list[tuple[str, str]]:
+    if layer.relief is not None or layer.land_cover is not None:
+        return _loaded_raster(layer, terminal)
     import shapely
 
     left, bottom, right, top = shapely.total_bounds(layer.geometry)

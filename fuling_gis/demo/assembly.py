@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,20 @@ import numpy as np
 import shapely
 from pyogrio.errors import DataSourceError
 
-from fuling_gis.demo import banks, district, land, nature, quarters, rivers, sources, towns, trades, units
+from fuling_gis.demo import (
+    banks,
+    cover,
+    district,
+    land,
+    nature,
+    quarters,
+    relief,
+    rivers,
+    sources,
+    towns,
+    trades,
+    units,
+)
 from fuling_gis.demo.ground import Ground, lie_of_the_land
 from fuling_gis.demo.placing import sample_tables
 from fuling_gis.demo.table import Table
@@ -65,13 +79,14 @@ def _keep_changed(folder: Path) -> list[Path]:
 def _is_ready() -> bool:
     """Tell whether the layers beside the package are those that this package draws."""
     catalog = _READY / "catalog.yaml"
-    return (_READY / "demo.gpkg").is_file() and catalog.is_file() and catalog.read_bytes() == _CATALOG.read_bytes()
+    there = all((_READY / name).is_file() for name in ("demo.gpkg", "dem.tif", "cover.tif"))
+    return there and catalog.is_file() and catalog.read_bytes() == _CATALOG.read_bytes()
 
 
 def build(folder: Path) -> None:
-    """Write the demonstration workspace into a folder: layers/catalog.yaml, layers/demo.gpkg, layers/samples/, rules/.
+    """Write the demonstration workspace into a folder: layers/ with catalogue, vectors, rasters, samples; rules/.
 
-    Files of these names are replaced. Takes some fifteen seconds; needs no network and nothing but the package.
+    Files of these names are replaced. Takes some thirty seconds; needs no network and nothing but the package.
     Raises OutputError where the folder cannot be written to.
     """
     layers = Path(folder) / "layers"
@@ -79,12 +94,27 @@ def build(folder: Path) -> None:
     try:
         (layers / "samples").mkdir(parents=True, exist_ok=True)
         write_geopackage(layers / "demo.gpkg", tables)
+        write_rasters(layers, tables)
         shutil.copyfile(_CATALOG, layers / "catalog.yaml")
         shutil.copytree(_RULES, Path(folder) / "rules", dirs_exist_ok=True)
         for name, table in sample_tables(tables).items():
             write_shapefile(layers / "samples" / f"{name}.shp", table)
     except (OSError, DataSourceError) as e:
         raise _unwritable(layers, e) from e
+
+
+def write_rasters(layers: Path, tables: Mapping[str, Table]) -> None:
+    """Write the height model and the land cover."""
+    heights, grid = relief.heights(shapely.union_all(tables["district"].geometry), tables["river"])
+    classes, part = cover.cover(grid, heights, tables)
+    writers: dict[str, Callable[[Path], None]] = {
+        "dem.tif": lambda path: relief.write_heights(path, heights, grid),
+        "cover.tif": lambda path: cover.write_cover(path, classes, part),
+    }
+    for name, write in writers.items():
+        unfinished = layers / f"part-{name}"
+        write(unfinished)
+        os.replace(unfinished, layers / name)  # noqa: PTH105  replaces on Windows too
 
 
 def _unwritable(layers: Path, fault: Exception) -> OutputError:

@@ -52,6 +52,11 @@ class Entry:
     indicative: bool = False
     # Error of a height model, metres.
     error_m: float | None = None
+    # Unit of a height model, "" where the catalogue does not say; and the value that stands for none.
+    unit: str = ""
+    nodata: float | None = None
+    # All paths of a raster that is given as several; `path` is the first of them.
+    paths: tuple[str, ...] = ()
     # `file:line`, for messages.
     place: str = ""
 
@@ -63,7 +68,7 @@ class Entry:
     @property
     def shown_path(self) -> str:
         """The path as it may be shown: without the password of a database."""
-        return shown(self.path)
+        return "; ".join(map(shown, self.paths or (self.path,)))
 
     def valid_on(self, day: dt.date) -> bool:
         """Tell whether the entry is valid on a day, both ends included."""
@@ -90,9 +95,15 @@ class Catalog:
 
     def file(self, entry: Entry) -> Path:
         """Give where an entry's file is; a database has no file."""
-        if is_database(entry.path):
+        return self._place(entry, entry.path)
+
+    def files(self, entry: Entry) -> list[Path]:
+        """Give where all files of an entry are; a folder or a pattern stands as it is."""
+        return [self._place(entry, path) for path in entry.paths or (entry.path,)]
+
+    def _place(self, entry: Entry, text: str) -> Path:
+        if is_database(text):
             raise CatalogError(sentence("errors_layers.in_database", place=entry.place, layer=entry.id))
-        text = entry.path
         if not PureWindowsPath(text).is_absolute():
             # People on Windows write the separator the other way.
             text = text.replace("\\", "/")

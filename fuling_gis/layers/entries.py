@@ -24,8 +24,13 @@ TOP_KEYS: Final = ("name", "crs", "jurisdiction", "layers")
 # What one version says, in the order in which it is written.
 VERSION_KEYS: Final = (
     "path", "layer", "title", "fields", "values", "accuracy_m", "covers", "valid_from", "valid_to", "encoding", "crs",
-    "source", "indicative", "error_m",
+    "source", "indicative", "error_m", "unit", "nodata",
 )  # fmt: skip
+# Keys that only a height model has, and that only a raster has.
+_OF_HEIGHTS: Final = ("error_m", "unit")
+_OF_RASTERS: Final = ("nodata",)
+# Units of heights, and how many metres one is.
+UNITS: Final = MappingProxyType({"m": 1.0, "dm": 0.1, "cm": 0.01, "ft": 0.3048, "us_ft": 1200 / 3937})
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
@@ -159,8 +164,9 @@ def _version(
     found: dict[str, Any] = {"id": kind.id, "place": notes.yaml.at(*at), "title": kind.title, "path": ""}
     if "path" not in value:
         notes.at(at, "no_path", layer=kind.id)
-    if "error_m" in value and not kind.raster:
-        notes.at((*at, "error_m"), "error_m_for_heights", layer=kind.id)
+    for key in (*_OF_HEIGHTS, *_OF_RASTERS):
+        if key in value and not (kind.heights if key in _OF_HEIGHTS else kind.raster):
+            notes.at((*at, key), "key_for_heights" if key in _OF_HEIGHTS else "key_for_rasters", layer=kind.id, key=key)
     for key, given in value.items():
         # A key taken from above the versions has its line there.
         here = (*at, key) if key in own else (*at[:2], key)
@@ -170,6 +176,8 @@ def _version(
         answer = read(given, kind, _sayer(notes, here, kind.id, key))
         if answer is not None:
             found[key] = answer
+    if isinstance(found["path"], tuple):
+        found |= {"paths": found["path"], "path": found["path"][0]}
     start, end = found.get("valid_from"), found.get("valid_to")
     if start and end and start > end:
         notes.at((*at, "valid_to"), "ends_before", layer=kind.id, start=start, end=end)
@@ -191,7 +199,13 @@ def _sayer(notes: Notes, at: tuple[str | int, ...], layer: str, name: str) -> _S
     return say
 
 
-def _path(given: Any, _kind: Kind, say: _Say) -> str | None:
+def _path(given: Any, kind: Kind, say: _Say) -> str | tuple[str, ...] | None:
+    if isinstance(given, list) and given and kind.raster:
+        return tuple(one for one in (_one_path(path, say) for path in given) if one is not None) or None
+    return _one_path(given, say)
+
+
+def _one_path(given: Any, say: _Say) -> str | None:
     if not isinstance(given, str):
         say("path_no_text", given=repr(given))
         return None
@@ -263,6 +277,20 @@ def _metres(given: Any, _kind: Kind, say: _Say) -> float | None:
     return float(given)
 
 
+def _number(given: Any, _kind: Kind, say: _Say) -> float | None:
+    if isinstance(given, bool) or not isinstance(given, (int, float)):
+        say("no_value", given=repr(given))
+        return None
+    return float(given)
+
+
+def _unit(given: Any, _kind: Kind, say: _Say) -> str | None:
+    if isinstance(given, str) and given in UNITS:
+        return str(given)
+    say("no_unit", given=repr(given), names=", ".join(UNITS))
+    return None
+
+
 def _covers(given: Any, kind: Kind, say: _Say) -> str | None:
     areas = ["own", *(one.id for one in kinds().values() if one.geometry == ("area",))]
     if given not in areas:
@@ -325,5 +353,7 @@ _READERS: Final[Mapping[str, Callable[[Any, Kind, _Say], Any]]] = MappingProxyTy
         "source": _text,
         "indicative": _truth,
         "error_m": _metres,
+        "unit": _unit,
+        "nodata": _number,
     }
 )

@@ -15,13 +15,16 @@ from pyproj import CRS
 from shapely import MultiPolygon, Polygon
 
 from fuling_gis import crs as crs_module
+from fuling_gis.cache import Cache
 from fuling_gis.errors import CrsError, joined
 from fuling_gis.geometry import Repaired, close_gaps, repair
+from fuling_gis.grid import Bounds
 from fuling_gis.labels import sentence
 from fuling_gis.layers.catalog import OWN, Catalog, Entry
 from fuling_gis.layers.columns import listed, notice, read_columns
 from fuling_gis.layers.model import UNSTATED_ACCURACY_M, Layer
 from fuling_gis.layers.paths import is_database
+from fuling_gis.layers.relief import Surroundings, load_raster
 from fuling_gis.layers.schema import DIMENSIONS
 from fuling_gis.layers.sources import file_hash, layer_fault, read_source
 
@@ -32,15 +35,22 @@ _AREA: Final = DIMENSIONS["area"]
 
 
 def load(
-    catalog: Catalog, layer_id: str, as_of: dt.date, *, ground: Callable[[str], Ground] | None = None
+    catalog: Catalog,
+    layer_id: str,
+    as_of: dt.date,
+    *,
+    ground: Callable[[str], Ground] | None = None,
+    cache: Cache | None = None,
+    margin_m: float = 0.0,
 ) -> Layer | None:
     """Load the version of a layer that is valid on a day; None where there is none, see `absence`.
 
     ground: gives the area of another layer on that day, None where there is no such layer; who loads many layers
-    passes its own, so that each is loaded once. Raises LayerError that names the entry.
+    passes its own, so that each is loaded once. cache: where rasters are kept once they are on the working grid.
+    margin_m: how far around the jurisdiction a raster is wanted. Raises LayerError that names the entry.
     """
     entry = catalog.entry(layer_id, as_of)
-    if entry is None or entry.kind.raster:
+    if entry is None:
         return None
     if ground is None:
 
@@ -48,14 +58,24 @@ def load(
             layer = load(catalog, other, as_of)
             return None if layer is None else area_of(layer)
 
+    if entry.kind.raster:
+        judged = ground(catalog.jurisdiction) if entry.kind.heights else None
+        area = None if judged is None else _grown(judged, margin_m)
+        cover = ground(entry.covers) if entry.covers not in ("", OWN) else None
+        return load_raster(catalog, entry, Surroundings(area, cover, cache or Cache()))
     return load_entry(catalog, entry, ground)
+
+
+def _grown(area: Polygon | MultiPolygon, margin_m: float) -> Bounds:
+    west, south, east, north = area.bounds
+    return west - margin_m, south - margin_m, east + margin_m, north + margin_m
 
 
 def absence(catalog: Catalog, layer_id: str, as_of: dt.date) -> Mapping[str, str] | None:
     """Say why a layer is not there on a day, in both languages; None where it is."""
     entry = catalog.entry(layer_id, as_of)
     if entry is not None:
-        return notice("absent_raster") if entry.kind.raster else None
+        return None
     versions = catalog.layers.get(layer_id, ())
     if not versions:
         return notice("absent_not_listed")

@@ -100,8 +100,13 @@ class Kind:
 
     @property
     def raster(self) -> bool:
-        """Whether it is a grid of heights and not a set of features."""
+        """Whether it is a grid of values and not a set of features."""
         return self.geometry == (RASTER,)
+
+    @property
+    def heights(self) -> bool:
+        """Whether it is a grid of heights: a raster without fields."""
+        return self.raster and not self.fields
 
 
 def plain(text: str) -> str:
@@ -123,7 +128,7 @@ def known_layers() -> dict[str, dict[str, tuple[str, ...]]]:
 
 def _kind(name: str, entry: Mapping[str, Any], shared: Mapping[str, Any]) -> Kind:
     own = entry.get("fields", {})
-    names = [] if entry["geometry"] == [RASTER] else list(dict.fromkeys(["id", "name", *own]))
+    names = list(own) if entry["geometry"] == [RASTER] else list(dict.fromkeys(["id", "name", *own]))
     fields = {one: _field(one, shared[one], own.get(one, {})) for one in names}
     return Kind(name, entry["title"], tuple(entry["geometry"]), MappingProxyType(fields))
 

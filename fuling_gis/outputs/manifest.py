@@ -138,6 +138,7 @@ def _everywhere(run: Run, rule_id: str) -> dict[str, object]:
 
 
 def _layer(layer: Layer) -> dict[str, object]:
+    relief = layer.relief
     return {
         "title": layer.title,
         "path": layer.path,
@@ -152,6 +153,7 @@ def _layer(layer: Layer) -> dict[str, object]:
         "indicative": layer.indicative,
         "source": layer.source,
         "notices": layer.notices,
+        **({} if relief is None else {"error_m": relief.error_m, "cell_m": relief.grid.cell_m}),
     }
 
 

@@ -21,6 +21,7 @@ from fuling_gis.outputs import palette
 from fuling_gis.outputs.map_details import extents, packets, site_list
 from fuling_gis.outputs.map_layers import Drawing, drawings, style_sheet
 from fuling_gis.outputs.map_page import page
+from fuling_gis.outputs.map_range import range_drawings
 from fuling_gis.outputs.map_rules import reading_entries, rule_entries, unit_entries
 from fuling_gis.outputs.map_sites import MANY, SHOWN_ORDER, SIMPLIFIED_M, Kept, KeptSites
 from fuling_gis.overlay.result import Batch, Run
@@ -48,7 +49,8 @@ class MapWriter:
     def finish(self, run: Run, path: Path) -> None:
         """Write the map; the batches must all have been added, in the working CRS of `run`."""
         kept = self._kept.settle()
-        drawn = drawings(run) if self._zone_geometry else []
+        drawn = [*drawings(run), *range_drawings(run)] if self._zone_geometry else []
+        drawn.sort(key=lambda one: style_sheet().place(one.entry["id"]))
         text = page(_blocks(run, kept, drawn, self._lang), lang=self._lang)
         path.write_bytes(text.encode("utf-8", "replace"))
 

@@ -130,8 +130,9 @@ class FeatureBook:
             asked.tree, chosen, within_m[asked.owner], overlaps=overlaps
         )
         untold = np.flatnonzero(np.isnan(overlap))
-        common = intersection(asked.tree.geometry[part[untold]], self.geometry[feature[untold]])
-        overlap[untold] = shapely.area(common)
+        if len(untold):
+            common = intersection(asked.tree.geometry[part[untold]], self.geometry[feature[untold]])
+            overlap[untold] = shapely.area(common)
         if asked.whole and not len(untold):
             return Evidence(part, feature, overlap, distance)
         key = asked.owner[part] * len(self.geometry) + feature
@@ -141,15 +142,24 @@ class FeatureBook:
         total = np.bincount(which, weights=overlap, minlength=len(pair)).astype(np.float64)
         return _sorted(pair // len(self.geometry), pair % len(self.geometry), total, least)
 
-    def nearest(self, sites: Geometries, features: Indices) -> Evidence:
-        """Give each site the nearest of the features."""
-        if not len(sites) or not len(features):
+    def nearest(self, asked: Asked, features: Indices) -> Evidence:
+        """Give each site the nearest of the features, of several the first."""
+        if not len(asked) or not len(features):
             return _nothing()
-        tree = shapely.STRtree(self.geometry[features])
-        (site, position), distance = tree.query_nearest(sites, return_distance=True, all_matches=False)
-        feature = features[position]
+        if asked.tree.many and asked.whole:
+            chosen = np.zeros(len(self.geometry), bool)
+            chosen[features] = True
+            feature, distance = self.gauge.nearest(asked.tree, chosen)
+            site = np.arange(len(asked))
+        else:
+            tree = shapely.STRtree(self.geometry[features])
+            (site, position), distance = tree.query_nearest(asked.geometry, return_distance=True)
+            order = np.lexsort((features[position], site))
+            first = order[np.flatnonzero(np.diff(site[order], prepend=-1))]
+            site, feature, distance = site[first].astype(np.int64), features[position[first]], distance[first]
+        sites = asked.geometry
         overlap = self._overlaps(shapely.STRtree(sites), sites, site, feature)
-        return Evidence(site.astype(np.int64), feature, overlap, distance)
+        return Evidence(site, feature, overlap, distance)
 
     def _reached(
         self, tree: shapely.STRtree, sites: Geometries, chosen: Bools, limit: float

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, not_
 from fuling_gis.overlay.evidence import MOST_FEATURES, Evidence, FeatureBook
 from fuling_gis.overlay.judging import ANSWER_WORDS, Judged, Opinion
-from fuling_gis.overlay.lists import Texts, constant, joined_names, stacked
+from fuling_gis.overlay.lists import Texts, constant, joined_names
 from fuling_gis.overlay.pieces import Indices
 from fuling_gis.overlay.questions import Desk
 from fuling_gis.overlay.result import FINDING_COLUMNS
@@ -27,11 +27,13 @@ from fuling_gis.overlay.zones import Leaf, ZoneGround
 from fuling_gis.rules.model import AllOf, AnyOf, Ask, Not, Where, Zone
 from fuling_gis.verdicts import LEVELS
 
-_TEXTS = (
-    "rule_id", "effect", "answer", "cause", "predicate", "part_answer", "layer", "feature_id", "feature_name",
-    "readings", "title", "clause", "quote", "basis", "exemption",
-)  # fmt: skip
+# What a rule's part says of all sites alike, and what differs from site to site.
+_ALIKE = ("rule_id", "effect", "predicate", "title", "clause", "quote", "basis")
+_TEXTS = ("answer", "cause", "part_answer", "layer", "feature_id", "feature_name", "readings", "exemption")
 _MEASURES = ("overlap_m2", "overlap_share", "distance_m", "threshold_m", "margin_m", "tolerance_m", "more_features")
+# More rules, and more places in the order of rules and levels, than there are.
+_RULES: Final = 1 << 12
+_RANKS: Final = 1 << 16
 # What a feature is named and measured by.
 _NAMED = ("layer", "feature_id", "feature_name")
 # The place of the feature in its layer settles ties.
@@ -79,20 +81,33 @@ class Clerk:
     books: Callable[[str], FeatureBook]
     texts: Callable[[str], RuleTexts]
     _near: dict[tuple[Zone, str], _Measured] = field(default_factory=dict, repr=False)
+    # For each part of each rule the texts that are alike; rows name it by its place here.
+    _kinds: list[tuple[str, ...]] = field(default_factory=list, repr=False)
 
     def findings(self, judged: Sequence[Judged]) -> pd.DataFrame:
         """Give the findings of all rules, ordered by row, level (worst first), rule and distance."""
-        empty = blank(np.zeros(0, np.int64), _TEXTS, (*_MEASURES, "_level", "_order", "_part"))
+        empty = blank(np.zeros(0, np.int64), _TEXTS, (*_MEASURES, "_rank", "_kind"))
         found = piled([empty, *(table for order, one in enumerate(judged) for table in self._of_rule(order, one))])
-        keys = (found.numbers[name] for name in ("_part", "distance_m", "_order", "_level"))
-        part, distance, order, level = keys
-        found = found.take(np.lexsort((part, distance, order, -level, self.row[found.site])))
+        number = np.empty(len(self.row), np.int64)
+        number[np.argsort(self.row)] = np.arange(len(self.row))
+        # Parts of a rule are numbered on, so that their kinds keep their order.
+        key = number[found.site] * _RANKS + found.numbers["_rank"].astype(np.int64)
+        found = found.take(np.lexsort((found.numbers["_kind"], found.numbers["distance_m"], key)))
         columns: dict[str, Any] = {name: found.texts[name].column for name in _TEXTS}
+        columns.update(self._alike(found.numbers["_kind"].astype(np.int64)))
         columns.update({name: found.numbers[name] for name in _MEASURES})
         columns["row"] = self.row[found.site]
         columns["site_id"] = pd.array(self.site_id, dtype="str").take(found.site)
         columns["more_features"] = np.nan_to_num(found.numbers["more_features"]).astype(np.int64)
         return pd.DataFrame(columns, columns=[*FINDING_COLUMNS])
+
+    def _alike(self, kind: Indices) -> Iterator[tuple[str, pd.Categorical[str]]]:
+        """Give the columns that a rule's part says of all sites alike. kind: of each row."""
+        for place, name in enumerate(_ALIKE):
+            texts = [texts[place] for texts in self._kinds]
+            words = tuple(dict.fromkeys(texts))
+            code = np.array([words.index(text) for text in texts], np.int64)
+            yield name, Texts(code[kind], words).column
 
     def _of_rule(self, order: int, one: Judged) -> Iterator[Table]:
         value = one.counted.value
@@ -101,11 +116,10 @@ class Clerk:
             if not len(rows):
                 continue
             parts = list(dict.fromkeys(parts_of(opinion.duty.where)))
-            tables = [self._of_part(one, opinion, part, rows) for part in parts] or [
-                self._placeless(one, opinion, rows)
-            ]
-            for position, table in enumerate(tables):
-                yield self._signed(table, one, order=order, part=position)
+            if not parts:
+                yield self._signed(self._placeless(one, opinion, rows), one, order, "")
+            for part in parts:
+                yield self._signed(self._of_part(one, opinion, part, rows), one, order, part.predicate)
 
     def _of_part(self, one: Judged, opinion: Opinion, part: Part, rows: Indices) -> Table:
         """Give the rows of one part: those that are yes where the rule is yes, else those that are yes or maybe."""
@@ -120,9 +134,8 @@ class Clerk:
         overlap = np.where(areal, table.numbers["overlap_m2"], np.nan)
         return table.adding(
             {
-                "predicate": constant(part.predicate, len(site)),
                 "part_answer": Texts(told.value[site].astype(np.int64), ANSWER_WORDS),
-                "cause": _causes(one, opinion, told).take(site),
+                "cause": _causes(one, opinion, told, site),
             },
             {
                 "overlap_m2": overlap,
@@ -137,8 +150,12 @@ class Clerk:
         """Name the features behind a part; a site that has none gets a row without."""
         tolerance = self.desk.asked.accuracy_m[rows] + zone.accuracy_m
         found = [self._measured(leaf, part, rows, tolerance) for leaf in zone.leaves]
-        best = _best(piled([blank(rows[:0], _NAMED, _SIZED), *found]))
-        bare = blank(np.setdiff1d(rows, best.site), _NAMED, _SIZED)
+        best = _best(piled(found or [blank(rows[:0], _NAMED, _SIZED)]))
+        named = np.zeros(len(self.row), bool)
+        named[best.site] = True
+        if named[rows].all():
+            return best
+        bare = blank(rows[~named[rows]], _NAMED, _SIZED)
         layer = zone.leaves[0].layer.id if zone.leaves else ""
         return piled([best, bare.adding({"layer": constant(layer, len(bare))}, {})])
 
@@ -146,8 +163,8 @@ class Clerk:
         """Give the rows of a rule that asks of no place."""
         no_part = Answers(np.full(len(self.row), YES, np.int8))
         answer = Texts(one.counted.value[rows].astype(np.int64), ANSWER_WORDS)
-        cause = _causes(one, opinion, no_part).take(rows)
-        return blank(rows, ("predicate", *_NAMED), _MEASURES).adding({"part_answer": answer, "cause": cause}, {})
+        cause = _causes(one, opinion, no_part, rows)
+        return blank(rows, _NAMED, _MEASURES).adding({"part_answer": answer, "cause": cause}, {})
 
     def _measured(self, leaf: Leaf, part: Part, rows: Indices, tolerance: Floats) -> Table:
         """Measure the features of one layer that stand behind a part."""
@@ -155,7 +172,7 @@ class Clerk:
         if part.lists_features:
             found = self._features_near(book, leaf, question, rows, question.within_m + tolerance)
         else:
-            found = book.nearest(self.desk.asked.geometry[rows], leaf.features)
+            found = book.nearest(self.desk.asked.take(rows), leaf.features)
         names = {f"feature_{name}": _names(leaf.layer.fields[name]).take(found.feature) for name in ("id", "name")}
         numbers = {"overlap_m2": found.overlap_m2, "distance_m": found.distance_m}
         texts = {"layer": constant(leaf.layer.id, len(found.site)), **names}
@@ -184,30 +201,25 @@ class Clerk:
         kept = known.evidence.distance_m <= limit[site]
         return known.evidence.take(kept, np.searchsorted(rows, site[kept]))
 
-    def _signed(self, table: Table, one: Judged, *, order: int, part: int) -> Table:
-        """Add what is the same for all parts of a rule."""
+    def _signed(self, table: Table, one: Judged, order: int, predicate: str) -> Table:
+        """Add what a rule says of each site, and what it says of all alike."""
         n, site, texts = len(table), table.site, self.texts(one.rule.id)
+        self._kinds.append(
+            (one.rule.id, one.rule.effect, predicate, texts.title, texts.clause, texts.quote, texts.basis)
+        )
         claimed = one.claimed[site]
         value = one.counted.value[site]
         answer = np.where(claimed & (value == YES), len(ANSWER_WORDS), value).astype(np.int64)
-        exemption = stacked([constant(texts.claimable, n), constant(texts.claimed, n)])
         level = np.where(claimed, LEVELS["lifted"], LEVELS[one.rule.effect])
         return table.adding(
             {
-                "rule_id": constant(one.rule.id, n),
-                "effect": constant(one.rule.effect, n),
                 "answer": Texts(answer, (*ANSWER_WORDS, "lifted")),
                 "readings": joined_names(one.depends, len(self.row)).take(site),
-                "title": constant(texts.title, n),
-                "clause": constant(texts.clause, n),
-                "quote": constant(texts.quote, n),
-                "basis": constant(texts.basis, n),
-                "exemption": exemption.take(np.arange(n) + n * claimed),
+                "exemption": Texts(claimed.astype(np.int64), (texts.claimable, texts.claimed)),
             },
             {
-                "_level": level.astype(np.float64),
-                "_order": np.full(n, float(order)),
-                "_part": np.full(n, float(part)),
+                "_rank": (max(LEVELS.values()) - level) * _RULES + float(order),
+                "_kind": np.full(n, float(len(self._kinds) - 1)),
             },
         )
 
@@ -222,14 +234,15 @@ class _Measured:
     evidence: Evidence
 
 
-def _causes(one: Judged, opinion: Opinion, part: Answers) -> Texts:
-    """Give the causes of a part of a maybe: its own, those of who is bound, and the readings."""
-    maybe = one.counted.value == MAYBE
+def _causes(one: Judged, opinion: Opinion, part: Answers, rows: Indices) -> Texts:
+    """Give for some sites the causes of a part of a maybe: its own, those of who is bound, and the readings."""
+    maybe = one.counted.value[rows] == MAYBE
     masks: dict[str, Mask] = {}
     readings = {name: mask for name, mask in one.counted.causes.items() if name.startswith("reading:")}
     for causes in (part.causes, opinion.who.causes, readings):
         for name, mask in causes.items():
-            masks[name] = masks[name] | (mask & maybe) if name in masks else mask & maybe
+            here = mask[rows] & maybe
+            masks[name] = masks[name] | here if name in masks else here
     return joined_names(dict(sorted(masks.items())), len(maybe))
 
 
@@ -253,6 +266,8 @@ def _shown(measure: Floats) -> Floats:
 
 def _best(table: Table) -> Table:
     """Keep the five best features of each site, largest overlap first, then nearest, and count the rest."""
+    if (np.diff(table.site) > 0).all():
+        return table
     overlap, distance = _shown(table.numbers["overlap_m2"]), _shown(table.numbers["distance_m"])
     table = table.take(np.lexsort((table.numbers["_place"], distance, -overlap, table.site)))
     _, start, size = np.unique(table.site, return_index=True, return_counts=True)

@@ -11,7 +11,7 @@ from fuling_gis.answers import NO, YES
 from fuling_gis.overlay.pieces import Geometries, parts
 from fuling_gis.overlay.predicates import intersection, is_in, is_outside, joined, left_pairs
 from fuling_gis.overlay.questions import Asked
-from fuling_gis.overlay.shapes import RESOLUTION_M, Floats, Shape
+from fuling_gis.overlay.shapes import Floats, Shape
 from fuling_gis.overlay.sitetree import Bools
 
 
@@ -39,9 +39,9 @@ def cut_to(asked: Asked, district: Shape | None, tolerance_m: Floats) -> Inside:
         return Inside(asked, np.zeros(n, bool), np.full(n, np.nan))
     if district.empty or not n:
         return Inside(asked, np.ones(n, bool), np.zeros(n))
-    _, high = district.bounds(asked.tree)
-    deep = -asked.least(-high) < -(tolerance_m + 2 * RESOLUTION_M)
-    rest = np.flatnonzero(~deep)
+    # Where no part of a site comes near the border there is nothing to cut.
+    told = district.told(asked.tree, "outside", 0.0, tolerance_m[asked.owner])
+    rest = np.flatnonzero(asked.best(np.where(told == NO, NO, YES).astype(np.int8)) == YES)
     near = _cut(asked.take(rest), district, tolerance_m[rest])
     cut = np.zeros(n, bool)
     cut[rest] = near.cut

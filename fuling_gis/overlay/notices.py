@@ -69,6 +69,15 @@ def fallback_notice(term: Reading, wanted: str, used: str) -> dict[str, str]:
     )
 
 
+def wins_notice(term: Reading, value: str) -> dict[str, str]:
+    """Say that a layer at hand settles a reading, and which."""
+    layer = _titles([term.values[value].requires], {})
+    choice = f"{term.key}={value}"
+    return notice(
+        "engine.reading_wins", question=term.question, layer=layer, used=term.values[value].title, choice=choice
+    )
+
+
 def _in(value: object, lang: Lang) -> object:
     return value[lang] if isinstance(value, Mapping) else value
 

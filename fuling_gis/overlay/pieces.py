@@ -37,21 +37,29 @@ def parts(geometry: Geometries) -> tuple[Geometries, Indices]:
     return flat[full], owner[full].astype(np.int64)
 
 
-def along_curve(geometry: Geometries, *, bits: int) -> Indices:
+def along_curve(geometry: Geometries) -> NDArray[np.uint32]:
     """Number geometries along a Z-shaped curve through the plane: what is near in the plane is near in the numbers.
 
-    bits: for each axis; numbers are below 4 ** bits. None may be empty.
+    The upper half of a number is the curve through a coarser grid. None may be empty.
     """
-    code = np.zeros(len(geometry), np.int64)
     if not len(geometry):
-        return code
+        return np.zeros(0, np.uint32)
     x0, y0, x1, y1 = shapely.bounds(geometry).T
-    middle = np.stack([x0 + x1, y0 + y1]) / 2
-    low, high = middle.min(axis=1, keepdims=True), middle.max(axis=1, keepdims=True)
-    cell = ((middle - low) * ((2**bits - 1) / max(float((high - low).max()), 1e-9))).astype(np.int64)
-    for bit in range(bits):
-        code |= ((cell[0] >> bit) & 1) << (2 * bit) | ((cell[1] >> bit) & 1) << (2 * bit + 1)
-    return code
+    x, y = x0 + x1, y0 + y1
+    scale = 65_535 / max(float(np.ptp(x)), float(np.ptp(y)), 1e-9)
+    column, row = (((axis - axis.min()) * scale).astype(np.uint16) for axis in (x, y))
+    return _spread(column) | _spread(row) << np.uint32(1)
+
+
+# Each byte with a zero after each of its bits.
+_BYTE: Final = np.arange(256, dtype=np.uint32)
+_APART: Final[NDArray[np.uint32]] = np.bitwise_or.reduce([(_BYTE >> bit & 1) << (2 * bit) for bit in range(8)])
+
+
+def _spread(number: NDArray[np.uint16]) -> NDArray[np.uint32]:
+    """Put a zero after each bit."""
+    spread: NDArray[np.uint32] = _APART[number & 255] | _APART[number >> 8] << np.uint32(16)
+    return spread
 
 
 def cut_areas(polygons: Geometries, owner: Indices) -> tuple[Geometries, Indices]:

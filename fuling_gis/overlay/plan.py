@@ -17,7 +17,8 @@ from fuling_gis.labels import Lang, sentence
 from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.evidence import FeatureBook, feature_book
 from fuling_gis.overlay.judging import Choice
-from fuling_gis.overlay.notices import fallback_notice, layer_notices
+from fuling_gis.overlay.notices import fallback_notice, layer_notices, wins_notice
+from fuling_gis.overlay.range_notices import range_notices
 from fuling_gis.overlay.texts import RuleTexts, rule_texts
 from fuling_gis.overlay.units import UNIT_LAYER, UnitBook, unit_book
 from fuling_gis.overlay.zones import ZoneBook, pick
@@ -97,9 +98,15 @@ def compile_plan(
     choices = {rule.id: _choices(rule, rules.readings, chosen, present) for rule in in_force}
     dated = (dated.text for dated in rules.notices if dated.after < as_of)
     layered = layer_notices(present, layers_asked(in_force), jurisdiction, as_of=as_of, rules_in_force=bool(in_force))
-    notices = [*dated, *fallbacks, *layered]
     book = ZoneBook(layers, jurisdiction)
+    notices = [*dated, *fallbacks, *layered, *range_notices(_looks(in_force, chosen), book)]
     return Plan(in_force, choices, chosen, rules.readings, book, as_of, lang, crs, tuple(notices), measures)
+
+
+def _looks(rules: Iterable[Rule], readings: Mapping[str, str]) -> list[Ask]:
+    """Give the questions about visible ranges that rules ask under the readings in force, each once."""
+    asked = (one for rule in rules if not rule.everywhere for one in questions(rule.duty(readings).where))
+    return list(dict.fromkeys(one for one in asked if one.predicate == "visible_from"))
 
 
 def layers_asked(rules: Iterable[Rule]) -> dict[str, tuple[str, ...]]:
@@ -154,7 +161,10 @@ def _readings_in_force(
     chosen, notices = {}, []
     for key, term in terms.items():
         value = wanted.get(key, term.default)
-        if key not in wanted and not _possible(term, value, layers):
+        if key not in wanted and term.wins and _possible(term, term.wins, layers):
+            value = term.wins
+            notices.append(wins_notice(term, value))
+        elif key not in wanted and not term.stays and not _possible(term, value, layers):
             used = next((v for v in term.values if _possible(term, v, layers)), value)
             if used != value:
                 notices.append(fallback_notice(term, value, used))

@@ -12,7 +12,7 @@ import shapely
 from fuling_gis.answers import MAYBE, NO, YES, Ternary
 from fuling_gis.overlay.pieces import Geometries, Indices
 from fuling_gis.overlay.reach import OwnOutline, ZoneEdges, reaches
-from fuling_gis.overlay.shapes import RESOLUTION_M, Floats, Shape
+from fuling_gis.overlay.shapes import OPEN, RESOLUTION_M, Floats, Shape
 from fuling_gis.overlay.sitetree import Bools, SiteTree
 
 
@@ -23,12 +23,8 @@ def is_in(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
     """
     if zone.empty or not len(sites):
         return np.full(len(sites), NO, np.int8)
-    low, high = zone.bounds(sites)
-    margin = tolerance_m + RESOLUTION_M
-    out = np.where(high < -margin, YES, NO).astype(np.int8)
-    within = (low >= -margin) & (high <= margin) & sites.points
-    out[within] = MAYBE
-    open_ = np.flatnonzero((high >= -margin) & (low <= margin) & ~within)
+    out = zone.told(sites, "in", 0.0, tolerance_m)
+    open_ = np.flatnonzero(out == OPEN)
     out[open_] = _is_in(sites.take(open_), zone, tolerance_m[open_])
     return out
 
@@ -40,12 +36,10 @@ def is_near(sites: SiteTree, zone: Shape, within_m: float, tolerance_m: Floats) 
     """
     if zone.empty or not len(sites):
         return np.full(len(sites), NO, np.int8)
-    low, high = zone.bounds(sites)
-    near, far = within_m - tolerance_m + RESOLUTION_M, within_m + tolerance_m + RESOLUTION_M
-    out = np.where((high <= near) & (near >= 0), YES, NO).astype(np.int8)
-    open_ = np.flatnonzero(((high > near) | (near < 0)) & (low <= far))
+    out = zone.told(sites, "near", within_m, tolerance_m)
+    open_ = np.flatnonzero(out == OPEN)
     if len(open_):
-        near, far = near[open_], far[open_]
+        near, far = (within_m + sign * tolerance_m[open_] + RESOLUTION_M for sign in (-1, 1))
         distance = zone.distance(sites.take(open_), float(far.max()) + RESOLUTION_M)
         out[open_] = np.where(distance <= near, YES, np.where(distance > far, NO, MAYBE))
     return out
@@ -58,12 +52,8 @@ def is_outside(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
     """
     if zone.empty or not len(sites):
         return np.full(len(sites), YES, np.int8)
-    low, high = zone.bounds(sites)
-    margin = tolerance_m + RESOLUTION_M
-    out = np.where(low > margin, YES, NO).astype(np.int8)
-    within = (low > RESOLUTION_M - tolerance_m) & (high <= margin)
-    out[within] = MAYBE
-    open_ = np.flatnonzero((low <= margin) & (high >= -margin) & ~within)
+    out = zone.told(sites, "outside", 0.0, tolerance_m)
+    open_ = np.flatnonzero(out == OPEN)
     out[open_] = _is_outside(sites.take(open_), zone, tolerance_m[open_])
     return out
 
@@ -102,9 +92,9 @@ def covered(sites: SiteTree, cover: Shape, margin_m: Floats) -> Bools:
     """Tell which sites, grown by a margin, lie wholly within an area; its outline belongs to it."""
     if cover.empty or not len(sites):
         return np.zeros(len(sites), bool)
-    low, high = cover.bounds(sites)
-    out: Bools = high < -margin_m - RESOLUTION_M
-    open_ = ~out & (low <= RESOLUTION_M - margin_m)
+    told = cover.told(sites, "outside", 0.0, margin_m)
+    out: Bools = told == NO
+    open_ = told == OPEN
     blunt = np.flatnonzero(open_ & (margin_m > RESOLUTION_M))
     some = sites.take(blunt)
     out[blunt] = cover.touched(some) & ~cover.near_rim(some, margin_m[blunt] - RESOLUTION_M)

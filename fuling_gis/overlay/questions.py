@@ -8,21 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 import shapely
 
-from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, always, any_of, gathered, not_
+from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, any_of, gathered, not_
 from fuling_gis.overlay.pieces import POINT, Geometries, Indices, parts
 from fuling_gis.overlay.predicates import covered, intersection, is_in, is_near, is_outside, joined
 from fuling_gis.overlay.shapes import Floats, Shape
+from fuling_gis.overlay.sight import accuracy_m, seen_ground
 from fuling_gis.overlay.sitetree import Bools, SiteTree, sites_of
 from fuling_gis.overlay.zones import Cover, ZoneBook, ZoneGround
 from fuling_gis.rules.model import AllOf, Ask, Not, Where
-
-# The height model that visibility needs; also the name of the cause where it does not decide.
-DEM_LAYER: Final = "dem"
 
 
 @dataclass(frozen=True)
@@ -168,14 +165,10 @@ class Desk:
         n = len(self.asked)
         if not needed.any():
             return Answers(np.full(n, NO, np.int8))
-        if question.predicate == "visible_from":
-            # No terrain is looked at yet: whatever could be seen may be seen.
-            cause = DEM_LAYER if self.book.layers.get(DEM_LAYER) is not None else f"layer:{DEM_LAYER}"
-            return always(MAYBE, n, cause)
-        zone = self.book.zone(question.zone)
         some = self.asked.take(needed)
         if question.measured == "centre":
             some = some.centres()
+        zone = self._seen(question, some) if question.predicate == "visible_from" else self.book.zone(question.zone)
         plain = _Plain(some, question, some.accuracy_m + zone.accuracy_m)
         told = _with_coverage(_with_doubts(zone, plain.answer), zone, plain)
         if len(some) == n:
@@ -183,6 +176,10 @@ class Desk:
         value = np.full(n, NO, np.int8)
         value[needed] = told.value
         return Answers(value, {name: _spread(mask, needed) for name, mask in told.causes.items()})
+
+    def _seen(self, question: Ask, some: Asked) -> ZoneGround:
+        """Give the visible range as a zone, as far as some sites hang on it."""
+        return seen_ground(question, some.geometry, some.accuracy_m + accuracy_m(question, self.book), self.book)
 
 
 def _spread(mask: Mask, rows: Mask) -> Mask:
@@ -212,7 +209,7 @@ class _Plain:
         if shape is None:
             return np.full(n, NO if predicate == "outside" else YES, np.int8)
         tree, of_part = self.asked.tree, self.tolerance_m[self.asked.owner]
-        if predicate == "in":
+        if predicate in ("in", "visible_from"):
             return self.asked.best(is_in(tree, shape, of_part))
         if predicate == "outside":
             return self.asked.best(is_outside(tree, shape, of_part))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fuling_gis.labels import Lang
 from fuling_gis.layers.model import Layer
+from fuling_gis.overlay.seen import SeenRange
 from fuling_gis.rules.model import Reading, Rule
 
 SITE_COLUMNS = (
@@ -67,6 +68,8 @@ class Run:
     reading_terms: Mapping[str, Reading] = field(default_factory=dict)
     # Rule id to the layers for want of which it was unchecked at some site; filled when all batches are done.
     unchecked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # The visible ranges that rules ask for under the readings in force, as far as all of them is known.
+    ranges: tuple[SeenRange, ...] = ()
     # What else a manifest should say, JSON values: inputs and their hashes, options, versions, workspace name,
     # catalogue and rule-set hashes.
     facts: Mapping[str, object] = field(default_factory=dict)

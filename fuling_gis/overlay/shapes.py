@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from fuling_gis.answers import Ternary
 from fuling_gis.overlay.pieces import (
     LINE,
     POINT,
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from fuling_gis.overlay.compiled.gauge import Gauge
 
 Floats = NDArray[np.float64]
+
+# No answer yet.
+OPEN: Final = -1
 
 # Two places nearer than this are one place: a tenth of a millimetre, far below any survey, far above rounding.
 RESOLUTION_M: Final = 1e-4
@@ -88,19 +92,15 @@ class Shape:
                 self._gauges[name] = gauge_of(whole) if len(ground) else None
             return self._gauges[name]
 
-    def bounds(self, sites: SiteTree) -> tuple[Floats, Floats]:
-        """Bound the signed distance over all points of each site.
+    def told(self, sites: SiteTree, predicate: str, within_m: float, tolerance_m: Floats) -> Ternary:
+        """Answer a predicate for those of many sites for which distances alone tell; OPEN for the others.
 
-        Few sites are not worth the measuring and are not bounded. The ground must not be empty.
+        Of few sites all are open, and where the ground is of areas and of thin parts.
         """
-        low, high = np.full(len(sites), np.inf), np.full(len(sites), np.inf)
-        if not sites.many:
-            return -low, high
-        for gauge in (self.gauge("areas"), self.gauge("thin")):
-            if gauge is not None:
-                least, most = gauge.bounds(sites)
-                low, high = np.minimum(low, least), np.minimum(high, most)
-        return low, high
+        gauge = self.gauge("thin" if len(self.thin) else "areas") if sites.many else None
+        if gauge is None or (len(self.thin) and len(self.pieces)):
+            return np.full(len(sites), OPEN, np.int8)
+        return gauge.decide(sites, predicate, within_m, tolerance_m, RESOLUTION_M)
 
     def touched(self, sites: SiteTree) -> Bools:
         """Tell which sites share at least a point with the areas; thin parts do not count."""

@@ -122,7 +122,7 @@ def in_space(geometry: Geometries) -> Indices:
     if len(geometry) < MANY_SITES:
         return np.arange(len(geometry))
     # Numbers of 16 bits are sorted by counting.
-    return np.argsort(along_curve(geometry, bits=8).astype(np.uint16), kind="stable")
+    return np.argsort((along_curve(geometry) >> 16).astype(np.uint16), kind="stable")
 
 
 def sites_of(geometry: Geometries, *, many: bool | None = None) -> SiteTree:

@@ -33,6 +33,7 @@ from fuling_gis.rules.model import (
     Where,
     Zone,
 )
+from fuling_gis.rules.views import view_of
 
 _COMMA: Mapping[str, str] = {"zh": "、", "en": ", "}
 _STOP: Mapping[str, str] = {"zh": "；", "en": "; "}
@@ -207,6 +208,8 @@ def _fact(test: FactTest, lang: Lang) -> Iterator[str]:
 def _where(where: Where, lang: Lang, titles: Mapping[str, str]) -> str:
     if isinstance(where, Ask):
         values = {"zone": _zone(where.zone, lang, titles), "metres": f"{where.within_m:g}"}
+        if where.predicate == "visible_from":
+            values["view"] = view_of(where.view).title[lang]
         entry = f"{where.predicate}_centre" if where.measured == "centre" else where.predicate
         return label(f"rules.ask.{entry}", lang, **values)
     if isinstance(where, Not):

@@ -61,8 +61,10 @@ class Ask:
 
     predicate: Predicate
     zone: Zone
-    # Metres in the working CRS; 0 for every predicate but `near`.
+    # Metres in the working CRS; 0 for every predicate but `near` and `visible_from`, where it is how far one looks.
     within_m: float = 0.0
+    # How one looks, a key of views.yaml; "" is the usual way, and that of every other predicate.
+    view: str = ""
     # `centre` only for `near`: the site's centroid must lie within the distance, too.
     measured: Measured = "edge"
 
@@ -226,6 +228,11 @@ class Reading:
     question: Words
     default: str
     values: Mapping[str, ReadingValue]
+    # The value in force wherever the layer that it needs is there, unless another is chosen; "" is none.
+    wins: str = ""
+    # Whether the default stays in force where its layer is missing: its rules are then unchecked, and no narrower
+    # reading answers in its place.
+    stays: bool = False
 
 
 @dataclass(frozen=True)

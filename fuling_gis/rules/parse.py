@@ -23,6 +23,7 @@ from fuling_gis.rules.model import (
     Where,
     Zone,
 )
+from fuling_gis.rules.views import view_of
 
 _PREDICATES: tuple[Predicate, ...] = ("in", "near", "outside", "visible_from")
 
@@ -60,8 +61,9 @@ def parse_where(value: dict[str, Any]) -> Where:
     """Read a place expression."""
     for predicate in _PREDICATES:
         if predicate in value:
-            zone, within_m = parse_zone(value[predicate]), float(value.get("within_m", 0.0))
-            return Ask(predicate, zone, within_m, value.get("measured", "edge"))
+            view = str(value.get("view", ""))
+            within = view_of(view).range_m if predicate == "visible_from" else float(value.get("within_m", 0.0))
+            return Ask(predicate, parse_zone(value[predicate]), within, view, value.get("measured", "edge"))
     if "not" in value:
         return Not(parse_where(value["not"]))
     if "all" in value:

@@ -28,5 +28,12 @@ def builtin_readings() -> Mapping[str, Reading]:
             )
             for name, value in entry["values"].items()
         }
-        found[key] = Reading(key, entry["question"], entry["default"], MappingProxyType(values))
+        found[key] = Reading(
+            key,
+            entry["question"],
+            entry["default"],
+            MappingProxyType(values),
+            wins=entry.get("wins", ""),
+            stays=bool(entry.get("stays", False)),
+        )
     return MappingProxyType(found)

@@ -44,7 +44,8 @@ class LayerPanel {
 
   remarks(entry) {
     const said = [];
-    if (entry.computed) said.push(say("layer_computed"));
+    if (entry.picture) said.push(say("layer_range", { m: rounded(entry.error_m, 1), cell: rounded(entry.cell_m, 1) }));
+    else if (entry.computed) said.push(say("layer_computed"));
     else said.push(say("layer_features", { n: count(entry.features) }));
     if (!entry.computed) said.push(say(entry.accuracy_stated ? "layer_accuracy" : "layer_accuracy_assumed", { m: rounded(entry.accuracy_m, 2) }));
     if (entry.indicative) said.push(say("layer_indicative"));

@@ -17,9 +17,18 @@ class ZoneLayers {
   load(layer) {
     if (layer.shapes) return;
     const block = readBlock(`fg-zone-${layer.place}`);
+    if (block.picture) this.loadPicture(layer, block);
     layer.shapes = decodeShapes(block, block.id.length);
     layer.ids = block.id;
     layer.names = block.name;
+  }
+
+  /* A layer of cells comes as one picture in the map's own projection. */
+  loadPicture(layer, block) {
+    layer.box = [worldX(block.west), worldY(block.north), worldX(block.east), worldY(block.south)];
+    layer.picture = new Image();
+    layer.picture.onload = () => this.pane && this.pane._map && this.pane.redraw();
+    layer.picture.src = block.picture;
   }
 
   show(layer, shown) {
@@ -106,7 +115,8 @@ class ZoneLayers {
       brush.clip("evenodd");
     }
     const style = styleAt(layer.entry.style, view.zoom);
-    if (style.merged) this.paintMerged(brush, view, layer, style);
+    if (layer.picture) paintPicture(brush, view, layer);
+    else if (style.merged) this.paintMerged(brush, view, layer, style);
     else this.paintEach(brush, view, layer, style);
     brush.restore();
   }
@@ -166,4 +176,14 @@ class ZoneLayers {
 function styleAt(style, zoom) {
   if (zoom >= 9.75 || style.opacity === 1) return style;
   return { ...style, width: style.width * 0.6, dash: null };
+}
+
+function paintPicture(brush, view, layer) {
+  if (!layer.picture.complete || !meets(view, ...layer.box, 0)) return;
+  const [west, north, east, south] = layer.box;
+  const left = west * view.scale - view.left;
+  const top = north * view.scale - view.top;
+  // Cells stay cells however near one looks.
+  brush.imageSmoothingEnabled = false;
+  brush.drawImage(layer.picture, left, top, (east - west) * view.scale, (south - north) * view.scale);
 }

@@ -257,22 +257,3 @@ def features_at(field: Any, tree: Any, room: Any, x: float, y: float) -> int:
         if tree.ring[leaf] and box_gap(tree.box, leaf, x0, y0, x1, y1) == 0.0 and odd(tree, leaf, mx, my, x, y):
             count = toggled(room.held, count, tree.owner[leaf])
     return count
-
-
-@step
-def bound(field: Any, box: Any, rows: Any, low: Any, high: Any) -> None:
-    """Bound the signed distance to the first feature over all points of boxes.
-
-    Signed distance is negative inside. rows: which boxes. low, high: filled; a box whose middle is off the grid is not
-    bounded.
-    """
-    for i in range(len(rows)):
-        k = rows[i]
-        cell, reach = cell_of_box(field, box[k, 0], box[k, 1], box[k, 2], box[k, 3])
-        if cell < 0:
-            low[i], high[i] = -np.inf, np.inf
-            continue
-        value = field.gap[cell]
-        if field.inside[cell] > 0:
-            value = -value
-        low[i], high[i] = value - reach, value + reach

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fuling_gis.answers import Ternary
+from fuling_gis.overlay.compiled.decide import PREDICATES, decide
 from fuling_gis.overlay.compiled.depth import WAITING, reaches
-from fuling_gis.overlay.compiled.field import Field, bound, field_of
-from fuling_gis.overlay.compiled.measure import any_vertex, begins_inside, outline_gaps, pairs
+from fuling_gis.overlay.compiled.field import Field, field_of
+from fuling_gis.overlay.compiled.measure import any_vertex, begins_inside, nearest_feature, outline_gaps, pairs
 from fuling_gis.overlay.compiled.outline import Floats, Tree, tree_of
 from fuling_gis.overlay.compiled.search import room_for
 from fuling_gis.overlay.pieces import Geometries, Indices
@@ -27,11 +29,15 @@ class Gauge:
     tree: Tree
     field: Field
 
-    def bounds(self, sites: SiteTree) -> tuple[Floats, Floats]:
-        """Bound the signed distance to the first feature over all points of each site."""
-        low, high = np.empty(len(sites)), np.empty(len(sites))
-        bound(self.field, sites.flat.box, sites.rows, low, high)
-        return low, high
+    def decide(self, sites: SiteTree, predicate: str, within_m: float, tolerance_m: Floats, same_m: float) -> Ternary:
+        """Answer a predicate for sites and the first feature; OPEN where it takes more than distances to tell.
+
+        same_m: two places nearer than that are one.
+        """
+        out = np.empty(len(sites), np.int8)
+        room, number = room_for(self.tree), PREDICATES[predicate]
+        decide(self.tree, self.field, room, sites.flat, sites.rows, number, float(within_m), same_m, tolerance_m, out)
+        return out
 
     def gaps(self, sites: SiteTree, limit_m: Floats) -> Floats:
         """Give each site's distance to the outline of the first feature; inf beyond the site's limit."""
@@ -62,6 +68,13 @@ class Gauge:
         room = room_for(self.tree)
         reaches(self.tree, self.field, room, sites.flat, sites.rows, float(side), margin, square, out)
         return out
+
+    def nearest(self, sites: SiteTree, chosen: Bools) -> tuple[Indices, Floats]:
+        """Give each site the nearest chosen feature, of several the first, and how far it is."""
+        feature, distance = np.empty(len(sites), np.int64), np.empty(len(sites))
+        room = room_for(self.tree, chosen)
+        nearest_feature(self.tree, self.field, room, sites.flat, sites.rows, feature, distance)
+        return feature, distance
 
     def pairs(
         self, sites: SiteTree, chosen: Bools, within_m: Floats, *, overlaps: bool

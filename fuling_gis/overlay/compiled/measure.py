@@ -162,6 +162,18 @@ def _guess(tree: Any, room: Any, flat: Any, site: int, limit: float) -> None:
 
 
 @step
+def nearest_of_point(tree: Any, field: Any, room: Any, x: float, y: float, limit: float) -> float:
+    """Give the distance from a point to the outline of the first feature; infinite beyond the limit."""
+    cell, _ = cell_at(field, x, y)
+    if cell < 0 or limit > REACH_M:
+        return np.sqrt(nearest_to_point(tree, room, x, y, limit * limit))
+    found = _nearest_in_cell(tree, field, room, cell, x, y, limit, 0)
+    away = np.sqrt(room.best[0]) if found > 0 else np.inf
+    room.best[0] = np.inf
+    return away
+
+
+@step
 def outline_gaps(tree: Any, field: Any, room: Any, flat: Any, rows: Any, limit: Any, out: Any) -> None:
     """Fill in the distance from sites to the outline of the first feature; inf beyond each site's limit."""
     for i in range(len(rows)):
@@ -274,6 +286,36 @@ def pairs(
             break
         i += 1
     return i, n
+
+
+@step
+def nearest_feature(tree: Any, field: Any, room: Any, flat: Any, rows: Any, feature: Any, distance: Any) -> None:
+    """Fill in the nearest feature asked for and its distance, for each site; of several the first."""
+    for i in range(len(rows)):
+        site = rows[i]
+        cell = _clear_of(field, flat, site, 0.0)
+        count = _holders(tree, field, room, flat, site, cell)
+        best, least = tree.features, np.inf
+        for s in range(count):
+            best, least = min(best, room.seen[s]), 0.0
+            room.best[room.seen[s]] = np.inf
+        x0, y0, x1, y1 = flat.box[site, 0], flat.box[site, 1], flat.box[site, 2], flat.box[site, 3]
+        areal = flat.turn[flat.chain[site]] != 0
+        # A site that outlines do not come near lies in those features and touches no other.
+        top = begin(tree, room) if count == 0 or cell < 0 else 0
+        while True:
+            # A little more than the least, so that another feature as near is seen.
+            most = least * (1 + 1e-9) + _CONTACT
+            leaf, top = next_leaf(tree, room, room.best, most, top, x0, y0, x1, y1)
+            if leaf < 0:
+                break
+            found = _leaf_to_site(tree, leaf, flat, site, most)
+            k = tree.first[leaf]
+            if areal and found > 0.0 and holds(flat, site, tree.segment[k, 0], tree.segment[k, 1]):
+                found = 0.0
+            if found < least * (1 - 1e-9) - _CONTACT or (found < most and tree.owner[leaf] < best):
+                best, least = tree.owner[leaf], min(found, least)
+        feature[i], distance[i] = best, np.sqrt(least)
 
 
 @step

@@ -1,0 +1,77 @@
+"""`fuling-gis visible`: the visible range of the rivers as files, and lines of sight to sites drawn in profile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from fuling_gis.cli.options import AsOf, Crs, Json, Language, Quiet, Workspace, day, terminal_of
+from fuling_gis.cli.terminal import Terminal
+
+# What the files are called, in the folder of results, where nothing is said.
+DEFAULT_NAME = "visible_range"
+_KM2 = 1e-6
+
+
+def visible(
+    context: typer.Context,
+    *,
+    workspace: Workspace = None,
+    out: Annotated[Optional[Path], typer.Option("--out", "-o", metavar="FILE", help="cli.option_visible_out")] = None,
+    as_of: AsOf = None,
+    view: Annotated[str, typer.Option("--view", metavar="KEY", help="cli.option_view")] = "",
+    profile: Annotated[Optional[Path], typer.Option("--profile", metavar="SITES", help="cli.option_profile")] = None,
+    site: Annotated[Optional[list[str]], typer.Option("--site", metavar="ID", help="cli.option_site")] = None,
+    crs: Crs = None,
+    jobs: Annotated[Optional[int], typer.Option("--jobs", "-j", metavar="N", min=1, help="cli.option_jobs")] = None,
+    lang: Language = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Compute the range, write its files, and tell what it rests on."""
+    del lang
+    terminal = terminal_of(context, quiet=quiet)
+    asked_on = day(as_of, terminal)
+    from fuling_gis import api
+    from fuling_gis.outputs.visible import write_visible
+
+    place = api.open_workspace(workspace)
+    target = out or place.root / "maps" / DEFAULT_NAME
+    terminal.note(terminal.words("visible_computing"))
+    seen = api.visible_range(place, as_of=asked_on, view=view, jobs=jobs)
+    files = list(write_visible(seen, target))
+    drawn: list[dict[str, Any]] = []
+    if profile is not None:
+        from fuling_gis.outputs.profiles import write_profiles
+
+        sites = api.read_sites(profile, workspace=place, crs=crs, lang=terminal.files_lang)
+        found = api.profiles(place, sites, as_of=asked_on, view=view, only=site)
+        drawn = write_profiles(found, target, terminal.files_lang)
+        files += [Path(one["file"]) for one in drawn if one["file"]]
+    areas = {name: seen.share(state) * _KM2 for name, state in (("yes", 2), ("maybe", 1))}
+    if as_json:
+        told = {"view": seen.view.key, "area_km2": areas, "parameters": seen.parameters}
+        terminal.json({**told, "profiles": drawn, "files": [str(file) for file in files]})
+        return
+    _tell(terminal, seen, areas, drawn)
+    terminal.line()
+    terminal.line(terminal.words("visible_files"))
+    for file in files:
+        terminal.line(f"  {file}")
+
+
+def _tell(terminal: Terminal, seen: Any, areas: dict[str, float], drawn: list[dict[str, Any]]) -> None:
+    terminal.line(seen.view.title[terminal.lang])
+    if seen.indicative:
+        terminal.line(terminal.words("visible_indicative"))
+    rows = [[terminal.words(f"visible_{name}"), f"{area:,.2f}"] for name, area in areas.items()]
+    terminal.table([terminal.words("visible_answer"), terminal.words("visible_area")], rows)
+    terminal.list(terminal.words("visible_parameters"), [[name, text] for name, text in seen.parameters.items()])
+    if drawn:
+        heads = [terminal.words(f"visible_{name}") for name in ("site", "answer", "distance", "clearance")]
+        cells = [
+            [one["site_id"], one["answer_words"][terminal.lang], one["distance_m"], one["clearance_m"]] for one in drawn
+        ]
+        terminal.table(heads, cells)

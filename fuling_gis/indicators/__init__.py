@@ -1,0 +1,1 @@
+"""The plan's figures that layers can measure, beside their targets; docs/indicators.md tells them to people."""

@@ -1,0 +1,75 @@
+"""Pictures of grids: relief in grey, the visible range over it in colour, as PNG; written without any library.
+
+What is drawn here is for the eye; no answer is computed from it.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fuling_gis.overlay.seen import UNKNOWN, SeenRange
+
+Pixels = NDArray[np.uint8]
+
+# Red, green, blue, opacity of what is seen surely and perhaps; the rest is clear.
+SEEN: Final = (196, 78, 42, 150)
+PERHAPS: Final = (236, 178, 62, 170)
+_PLACE: Final = (30, 90, 160)
+# Light comes from the north-west, 45 degrees high, as on most maps.
+_AZIMUTH_DEG: Final = 315.0
+_ALTITUDE_DEG: Final = 45.0
+# Relief is drawn this much steeper than it is.
+_STEEPER: Final = 1.6
+_WIDEST: Final = 1_600
+
+
+def hillshade(heights: NDArray[np.float32], cell_m: float) -> NDArray[np.float64]:
+    """Give the light on a relief, 0 to 1; not a number where there is no height."""
+    south, east = np.gradient(heights.astype(np.float64) * _STEEPER, cell_m)
+    slope = np.arctan(np.hypot(east, south))
+    # Downhill, counted from the north with the clock.
+    facing = np.arctan2(-east, south)
+    sun, high = np.deg2rad(_AZIMUTH_DEG), np.deg2rad(_ALTITUDE_DEG)
+    light = np.sin(high) * np.cos(slope) + np.cos(high) * np.sin(slope) * np.cos(sun - facing)
+    return np.asarray(np.clip(light, 0.0, 1.0))
+
+
+def overlay_pixels(states: Pixels) -> Pixels:
+    """Colour the cells of a visible range; shape of the grid and 4."""
+    table = np.zeros((256, 4), np.uint8)
+    table[2], table[1] = SEEN, PERHAPS
+    return np.asarray(table[states])
+
+
+def over_relief(seen: SeenRange) -> Pixels:
+    """Draw a visible range over its relief, with the lookouts; shape (rows, columns, 3)."""
+    step = max(1, -(-max(seen.grid.shape) // _WIDEST))
+    light = hillshade(seen.heights[::step, ::step], seen.grid.cell_m * step)
+    grey = np.where(np.isnan(light), 1.0, 0.25 + 0.75 * light)[..., None] * 255.0
+    colour = overlay_pixels(seen.states[::step, ::step]).astype(np.float64)
+    share = colour[..., 3:] / 255.0
+    out = np.repeat(grey, 3, axis=2) * (1 - share) + colour[..., :3] * share
+    row = np.rint(seen.grid.row(seen.places[:, 1]) / step).astype(np.int64)
+    column = np.rint(seen.grid.column(seen.places[:, 0]) / step).astype(np.int64)
+    on = (row >= 0) & (row < out.shape[0]) & (column >= 0) & (column < out.shape[1])
+    out[row[on], column[on]] = _PLACE
+    out[seen.states[::step, ::step] == UNKNOWN] = 255.0
+    return np.rint(out).astype(np.uint8)
+
+
+def png(pixels: Pixels) -> bytes:
+    """Write pixels as PNG. pixels: shape (rows, columns, 3) or, with opacity, (rows, columns, 4)."""
+    rows, columns, bands = pixels.shape
+    colours = 2 if bands == 3 else 6  # noqa: PLR2004  without and with opacity
+    head = struct.pack(">IIBBBBB", columns, rows, 8, colours, 0, 0, 0)
+    # Each row begins with the way it is filtered: not at all.
+    body = np.concatenate([np.zeros((rows, 1), np.uint8), pixels.reshape(rows, -1)], axis=1)
+    parts = [(b"IHDR", head), (b"IDAT", zlib.compress(body.tobytes(), 9)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
+    )

@@ -1,0 +1,74 @@
+"""Decides the predicates by signed distance: negative inside, zero on the outline of a zone.
+
+Bounds from the field decide for sites of any kind; a point that they leave open is measured. What is left open then are
+lines and polygons that come near an outline.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from fuling_gis.overlay.compiled.compiling import step
+from fuling_gis.overlay.compiled.field import cell_of_box, features_at
+from fuling_gis.overlay.compiled.measure import nearest_of_point
+
+# Numbers of the predicates, as `decide` is told them.
+PREDICATES: Final = {"in": 0, "near": 1, "outside": 2}
+# The answers, and what is no answer yet.
+_NO: Final = 0
+_MAYBE: Final = 1
+_YES: Final = 2
+OPEN: Final = -1
+
+
+@step
+def decide(
+    tree: Any, field: Any, room: Any, flat: Any, rows: Any, predicate: int, within: float, near: float, t: Any, out: Any
+) -> None:
+    """Fill in the answers of one predicate for sites, OPEN where it takes more than distances to tell.
+
+    within: metres asked of `near`. near: metres below which two places are one. t: tolerance of each site, metres.
+    """
+    for i in range(len(rows)):
+        site = rows[i]
+        cell, reach = cell_of_box(field, flat.box[site, 0], flat.box[site, 1], flat.box[site, 2], flat.box[site, 3])
+        low, high = -np.inf, np.inf
+        if cell >= 0:
+            value = -field.gap[cell] if field.inside[cell] > 0 else field.gap[cell]
+            low, high = value - reach, value + reach
+        out[i] = _by_bounds(predicate, low, high, within, near, t[i])
+        v = flat.first[flat.chain[site]]
+        if out[i] == OPEN and flat.first[flat.chain[site + 1]] == v + 1:
+            x, y = flat.xy[v, 0], flat.xy[v, 1]
+            away = nearest_of_point(tree, field, room, x, y, within + t[i] + 2.0 * near)
+            inside = features_at(field, tree, room, x, y) > 0
+            out[i] = _by_distance(predicate, -away if inside else away, within, near, t[i])
+
+
+@step
+def _by_bounds(predicate: int, low: float, high: float, within: float, near: float, t: float) -> int:
+    """Answer for a site all of whose points lie between two signed distances."""
+    if predicate == 1:
+        if high <= within - t + near and within - t + near >= 0.0:
+            return _YES
+        return _NO if low > within + t + near else OPEN
+    deep, far = high < -t - near, low > t + near
+    if predicate == 0:
+        return _YES if deep else (_NO if far else OPEN)
+    return _YES if far else (_NO if deep else OPEN)
+
+
+@step
+def _by_distance(predicate: int, s: float, within: float, near: float, t: float) -> int:
+    """Answer for a point at a signed distance."""
+    if predicate == 1:
+        s = max(s, 0.0)
+        return _YES if s <= within - t + near else (_NO if s > within + t + near else _MAYBE)
+    if predicate == 0:
+        return _YES if s < -t - near else (_NO if s > t + near else _MAYBE)
+    if s > t + near:
+        return _YES
+    # Without a tolerance there is nothing between covered and not covered.
+    return _NO if t <= near or s < near - t else _MAYBE

@@ -1,0 +1,92 @@
+"""The visible range as something to write and to draw: every cell of the working grid, and all that it hangs on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fuling_gis.answers import MAYBE, YES
+from fuling_gis.grid import Grid
+from fuling_gis.layers.model import Layer
+from fuling_gis.overlay.sight import DEM_LAYER, Range, range_of
+from fuling_gis.overlay.zones import ZoneBook
+from fuling_gis.rules.model import Ask, selections
+from fuling_gis.rules.views import View
+
+# Stands for a cell without a height.
+UNKNOWN = 255
+
+
+@dataclass(frozen=True)
+class SeenRange:
+    """One visible range, whole."""
+
+    grid: Grid
+    view: View
+    # 2 seen, 1 perhaps, 0 not, 255 no height; shape of the grid, uint8.
+    states: NDArray[np.uint8]
+    # Heights, metres, not a number where there are none.
+    heights: NDArray[np.float32]
+    # Where one looks from, shape (n, 2), and whether it is sure that this water is meant.
+    places: NDArray[np.float64]
+    sure: NDArray[np.bool_]
+    # The error reckoned with, metres.
+    error_m: float
+    # Layer id to the layer, for names, dates and hashes: the height model and the water.
+    layers: Mapping[str, Layer]
+
+    @property
+    def indicative(self) -> bool:
+        """Whether any layer behind it decides nothing."""
+        return any(layer.indicative for layer in self.layers.values())
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Everything that the range hangs on, as texts by name."""
+        figures = {
+            name: f"{value:.10g}" if isinstance(value, float) else value for name, value in self.view.figures.items()
+        }
+        found = {"view": self.view.key, **figures, "error_m": f"{self.error_m:g}", "cell_m": f"{self.grid.cell_m:g}"}
+        found |= {
+            "crs": self.grid.crs,
+            "lookouts": str(len(self.places)),
+            "indicative": "yes" if self.indicative else "no",
+        }
+        for layer in self.layers.values():
+            found |= {f"{layer.id}_path": layer.path, f"{layer.id}_sha256": layer.file_hash}
+        return found
+
+    def share(self, state: int) -> float:
+        """Give the ground in one state, square metres."""
+        return float((self.states == state).sum()) * self.grid.cell_m**2
+
+
+def seen_range(question: Ask, book: ZoneBook, *, jobs: int | None = None) -> SeenRange | None:
+    """Compute a visible range; None where the height model or the water is missing, or where they contradict."""
+    found = range_of(question, book)
+    if found is None or not found.usable:
+        return None
+    return _whole(found, found.whole(jobs), question, book)
+
+
+def known_range(question: Ask, book: ZoneBook) -> SeenRange | None:
+    """Give a visible range where all of it is known already; None where computing it would take its time."""
+    found = range_of(question, book)
+    if found is None or not found.usable or not found.kept:
+        return None
+    return _whole(found, found.whole(), question, book)
+
+
+def _whole(found: Range, known: list[NDArray[np.int8]], question: Ask, book: ZoneBook) -> SeenRange:
+    first, second = known
+    states = np.where(first == YES, YES, np.where(np.maximum(first, second) >= MAYBE, MAYBE, 0)).astype(np.uint8)
+    states[np.isnan(found.relief.heights)] = UNKNOWN
+    sure, doubtful = found.places
+    names = dict.fromkeys((DEM_LAYER, *(one.layer for one in selections(question.zone))))
+    layers = {name: layer for name in names if (layer := book.layers.get(name)) is not None}
+    places = np.concatenate([sure, doubtful])
+    of_sure = np.arange(len(places)) < len(sure)
+    return SeenRange(found.grid, found.view, states, found.relief.heights, places, of_sure, found.error_m, layers)

@@ -1,0 +1,282 @@
+"""The visible range as a zone: what `visible_from` asks about, made of the cells of a height model.
+
+Cells are answered when a site first needs them, or all at once and then kept beside the workspace by the content of
+height model, water and view. Their ground is a zone with two ends, seen surely and seen perhaps, so that `questions`
+puts it to sites as it does any other: a site sees the river if some point of it lies in a cell that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from fuling_gis.answers import MAYBE, YES
+from fuling_gis.cache import key_of
+from fuling_gis.grid import Grid
+from fuling_gis.layers.model import Relief
+from fuling_gis.overlay.pieces import Geometries
+from fuling_gis.overlay.scene import Land, Scene, error_of, gap_m, make_land, make_scene, places_of, wet_cells
+from fuling_gis.overlay.shapes import EMPTY, Floats, Shape, dissolved, shape_of
+from fuling_gis.overlay.visibility import FEW_PAIRS, Indices, States, pairs, visible_cells, visible_range
+from fuling_gis.overlay.zones import Doubt, ZoneBook, ZoneGround, pick
+from fuling_gis.rules.model import Ask, Joined, Selection, Zone, selections
+from fuling_gis.rules.views import View, demands, view_of
+
+# The height model, and the name of the cause where it does not decide.
+DEM_LAYER: Final = "dem"
+# Of what is kept: to be raised where the same layers would give another range.
+_MAKE: Final = 1
+_UNKNOWN: Final = -1
+# Cells in a site's window that are not worth sorting out, and sites in a batch for which none is.
+_SMALL_WINDOW: Final = 64
+_MANY_SITES: Final = 2_000
+# So many cells are drawn along their edges in one go rather than joined from rectangles.
+_MANY_CELLS: Final = 20_000
+
+
+@dataclass(frozen=True)
+class Range:
+    """What is known of one visible range: cells seen from waters that are surely meant, and from those in doubt."""
+
+    relief: Relief
+    view: View
+    # Areas, lines and points that are surely meant, and those that may be.
+    water: Geometries
+    doubtful: Geometries
+    # The error reckoned with, metres.
+    error_m: float
+    key: str
+    # Names the water, for what its views share.
+    water_key: str
+    lock: RLock = field(default_factory=RLock, repr=False, compare=False)
+    _states: list[States] = field(default_factory=list, repr=False, compare=False)
+    _scenes: list[Scene] = field(default_factory=list, repr=False, compare=False)
+    _usable: list[bool] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def grid(self) -> Grid:
+        """The cells."""
+        return self.relief.grid
+
+    @property
+    def usable(self) -> bool:
+        """Whether the model and the level of the water go together; see `gap_m`."""
+        with self.lock:
+            if not self._usable:
+                self._usable.append(self.gap_m <= demands().water_gap_m + self.error_m)
+            return self._usable[0]
+
+    @property
+    def gap_m(self) -> float:
+        """How far the model lies above the water at most lookouts, metres."""
+        return gap_m(self.relief.heights, self.grid, np.concatenate(self.places), self.view)
+
+    @property
+    def places(self) -> list[Floats]:
+        """Where one looks from: places that are surely meant, and the others; shape (n, 2) each."""
+        made: list[Floats] = self._once(
+            ("places", self.view.spacing_m),
+            lambda: [places_of(some, self.view, self.grid) for some in (self.water, self.doubtful)],
+        )
+        return made
+
+    @property
+    def scenes(self) -> list[Scene]:
+        """The scene with the lookouts that are surely meant, and the one with the others."""
+        with self.lock:
+            if not self._scenes:
+                land: Land = self._once(("land", self.view.water_level_m, self.error_m), self._land)
+                self._scenes.extend(make_scene(land, self.view, places) for places in self.places)
+            return self._scenes
+
+    def _land(self) -> Land:
+        every = np.concatenate([self.water, self.doubtful])
+        wet = self._once(("wet",), lambda: wet_cells(every, self.grid))
+        return make_land(self.relief.heights, self.grid, self.error_m, wet, self.view.water_level_m)
+
+    def _once(self, what: tuple[object, ...], make: Callable[[], Any]) -> Any:
+        """Make what several views of the same water share, once."""
+        key = repr((self.water_key, *what))
+        with self.relief.lock:
+            if key not in self.relief.memory:
+                self.relief.memory[key] = make()
+            return self.relief.memory[key]
+
+    def states(self, row: Indices, column: Indices) -> list[States]:
+        """Give the answers of some cells, from the one group of lookouts and from the other; shape (n,) each."""
+        with self.lock:
+            known = self._known()
+            open_ = np.flatnonzero(known[0][row, column] == _UNKNOWN)
+            if len(open_):
+                i, j = row[open_], column[open_]
+                if sum(pairs(scene, i, j) for scene in self.scenes) > FEW_PAIRS:
+                    return [states[row, column] for states in self.whole()]
+                for states, scene in zip(known, self.scenes, strict=True):
+                    states[i, j] = visible_cells(scene, i, j)
+            return [states[row, column] for states in known]
+
+    def whole(self, jobs: int | None = None) -> list[States]:
+        """Give the answers of all cells, from the one group of lookouts and from the other."""
+        with self.lock:
+            known = self._known()
+            if (known[0] == _UNKNOWN).any():
+                found = [visible_range(scene, jobs=jobs) for scene in self.scenes]
+                for states, one in zip(known, found, strict=True):
+                    states[:] = one
+                self.relief.cache.put(self.key, {f"states{n}": one for n, one in enumerate(found)})
+            return known
+
+    @property
+    def kept(self) -> bool:
+        """Whether all cells are known already, here or beside the workspace."""
+        with self.lock:
+            return not bool((self._known()[0] == _UNKNOWN).any())
+
+    def _known(self) -> list[States]:
+        if not self._states:
+            kept = self.relief.cache.get(self.key) or {}
+            found = [kept.get(f"states{n}") for n in (0, 1)]
+            fits = all(one is not None and one.shape == self.grid.shape and one.dtype == np.int8 for one in found)
+            blank = np.full(self.grid.shape, _UNKNOWN, np.int8)
+            self._states.extend([one.copy() for one in found if one is not None] if fits else [blank, blank.copy()])
+        return self._states
+
+
+def range_of(question: Ask, book: ZoneBook) -> Range | None:
+    """Give the visible range that a question is about; None where the model or a layer of the water is missing."""
+    layer = book.layers.get(DEM_LAYER)
+    members = [book.layers.get(one.layer) for one in selections(question.zone)]
+    if layer is None or layer.relief is None or any(member is None for member in members):
+        return None
+    relief, view = layer.relief, view_of(question.view)
+    digests = [member.digest for member in members if member is not None]
+    error = error_of(relief.heights, relief.grid, relief.error_m)
+    key = key_of("seen", _MAKE, layer.digest, repr(question.zone), digests, sorted(view.figures.items()), error)
+    with relief.lock:
+        if key not in relief.memory:
+            sure, all_ = (_water(question.zone, book, possible=possible) for possible in (False, True))
+            doubtful = all_[~np.isin(shapely.to_wkb(all_), shapely.to_wkb(sure))] if len(all_) else all_
+            relief.memory[key] = Range(relief, view, sure, doubtful, error, key, key_of(repr(question.zone), digests))
+        found: Range = relief.memory[key]
+        return found
+
+
+def seen_ground(question: Ask, geometry: Geometries, reach_m: Floats, book: ZoneBook) -> ZoneGround:
+    """Give the visible range around some sites as a zone.
+
+    geometry: of the sites, shape (n,). reach_m: how far around each its answer hangs on, metres, shape (n,).
+    """
+    zone, dem = book.zone(question.zone), book.layers.get(DEM_LAYER)
+    found = range_of(question, book)
+    if dem is None or found is None:
+        wanting = [d.cause for d in zone.doubts if d.cause.startswith("layer:")]
+        wanting += [f"layer:{DEM_LAYER}"] if dem is None or dem.relief is None else []
+        return _unknown(zone, wanting or [d.cause for d in zone.doubts])
+    if not found.usable:
+        return _unknown(zone, [DEM_LAYER])
+    sure, perhaps, sure_any, perhaps_any = _grounds(found, _needed(found.grid, geometry, reach_m))
+    doubts = [] if sure is perhaps and sure_any is perhaps_any else [
+        Doubt(DEM_LAYER, ((sure, perhaps), (sure_any, perhaps_any)))
+    ]  # fmt: skip
+    if sure is not sure_any or perhaps is not perhaps_any:
+        ends: tuple[tuple[Shape | None, Shape | None], ...] = ((sure, sure_any), (perhaps, perhaps_any))
+        doubts += [Doubt(doubt.cause, ends) for doubt in zone.doubts]
+    covers = (*zone.covers, *book.zone(Selection(DEM_LAYER)).covers)
+    accuracy = max(zone.accuracy_m, dem.accuracy_m)
+    return ZoneGround(sure, perhaps_any, tuple(doubts), accuracy, covers, zone.leaves)
+
+
+def accuracy_m(question: Ask, book: ZoneBook) -> float:
+    """Give the positional accuracy of a visible range: the largest of its layers', metres."""
+    dem = book.layers.get(DEM_LAYER)
+    return max(book.zone(question.zone).accuracy_m, 0.0 if dem is None else dem.accuracy_m)
+
+
+def _unknown(zone: ZoneGround, causes: Iterable[str]) -> ZoneGround:
+    """Give a zone that may be nothing and may be everything."""
+    doubts = tuple(Doubt(cause, ((EMPTY, None),)) for cause in dict.fromkeys(causes))
+    return ZoneGround(EMPTY, None, doubts, zone.accuracy_m, (), zone.leaves)
+
+
+def _water(zone: Zone, book: ZoneBook, *, possible: bool) -> Geometries:
+    """Evaluate a zone on the features that are surely meant, or on all that may be."""
+    if isinstance(zone, Selection):
+        layer = book.layers[zone.layer]
+        if layer is None:
+            raise KeyError(zone.layer)
+        picked = pick(layer, zone.tests)
+        return layer.geometry[picked.possible if possible else picked.sure]
+    members = [_water(member, book, possible=possible) for member in zone.members]
+    if isinstance(zone, Joined):
+        return np.concatenate(members)
+    ground = shapely.union_all(members[0])
+    for member in members[1:]:
+        ground = shapely.intersection(ground, shapely.union_all(member))
+    return np.array([*shapely.get_parts(ground), None], dtype=object)[:-1]
+
+
+def _needed(grid: Grid, geometry: Geometries, reach_m: Floats) -> NDArray[np.bool_]:
+    """Tell which cells the answers of some sites hang on."""
+    needed = np.zeros(grid.shape, bool)
+    # Beyond the reach, so that the end of what is known is never taken for the end of what is seen.
+    margin = reach_m + grid.cell_m
+    bounds = shapely.bounds(geometry) + np.stack([-margin, -margin, margin, margin], axis=1)
+    # Each site has a window of its own; marking it is a slice.
+    for n, box in enumerate(bounds.tolist()):
+        rows, columns = grid.window((box[0], box[1], box[2], box[3]))
+        size = (rows.stop - rows.start) * (columns.stop - columns.start)
+        if size <= _SMALL_WINDOW or len(bounds) > _MANY_SITES:
+            needed[rows, columns] = True
+            continue
+        i, j = np.mgrid[rows, columns]
+        middle = shapely.points(grid.x(j.ravel()), grid.y(i.ravel()))
+        shapely.prepare(geometry[n])
+        close = shapely.dwithin(geometry[n], middle, margin[n] + grid.cell_m)
+        needed[i.ravel()[close], j.ravel()[close]] = True
+    return needed
+
+
+def _grounds(found: Range, needed: NDArray[np.bool_]) -> tuple[Shape, Shape, Shape, Shape]:
+    """Give the ground of the needed cells that are seen: surely and perhaps, from waters surely meant and from all."""
+    row, column = np.nonzero(needed)
+    first, second = found.states(row, column)
+    either = np.maximum(first, second)
+    drawn: dict[bytes, Shape] = {}
+    out = []
+    for states, least in ((first, YES), (first, MAYBE), (either, YES), (either, MAYBE)):
+        chosen = states >= least
+        name = chosen.tobytes()
+        if name not in drawn:
+            drawn[name] = shape_of(_drawn(found.grid, row[chosen], column[chosen])) if chosen.any() else EMPTY
+        out.append(drawn[name])
+    return out[0], out[1], out[2], out[3]
+
+
+def _drawn(grid: Grid, row: Indices, column: Indices) -> Geometries:
+    """Draw cells as dissolved ground. row, column: row by row, as `np.nonzero` gives them."""
+    if len(row) > _MANY_CELLS:
+        from fuling_gis.readers.raster import areas_of
+
+        # A corner of the grid that holds them all.
+        rows, columns = _window(row), _window(column)
+        part = grid.part(rows, columns)
+        mask = np.zeros(part.shape, np.uint8)
+        mask[row - rows.start, column - columns.start] = 1
+        return dissolved(areas_of(mask, part, (1,))[1])
+    # Neighbours in a row are one rectangle.
+    starts = np.flatnonzero(np.concatenate([[True], (np.diff(row) != 0) | (np.diff(column) != 1)]))
+    ends = np.concatenate([starts[1:], [len(row)]]) - 1
+    west = grid.left + column[starts] * grid.step_x
+    east = grid.left + (column[ends] + 1) * grid.step_x
+    north = grid.top - row[starts] * grid.step_y
+    return dissolved(np.asarray(shapely.box(west, north - grid.step_y, east, north), dtype=object))
+
+
+def _window(index: Indices) -> slice:
+    return slice(int(index.min()), int(index.max()) + 1) if len(index) else slice(0, 1)

@@ -1,0 +1,138 @@
+"""`fuling-gis visible`, its files, lines of sight in profile, and the range on the map."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pyogrio
+import pytest
+import rasterio
+import shapely
+from layers_made import X, Y
+from test_sight import DAY, mines, place
+
+from fuling_gis.api import profiles, read_sites, visible_range
+from fuling_gis.outputs.map_range import range_drawings
+from fuling_gis.outputs.picture import hillshade, over_relief, png
+from fuling_gis.outputs.profile_svg import profile_svg
+from fuling_gis.outputs.visible import write_visible
+
+PARAMETERS = {"view", "eye_m", "target_m", "range_m", "spacing_m", "refraction", "water_level_m", "error_m", "cell_m"}
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory):
+    return place(tmp_path_factory.mktemp("range"))
+
+
+@pytest.fixture(scope="module")
+def seen(space):
+    return visible_range(space, as_of=DAY)
+
+
+def sites(space, *northing):
+    rows = "".join(f"M{n},矿<{n}>,采矿,新建,{X},{Y + value}\n" for n, value in enumerate(northing))
+    path = space.root / "sites.csv"
+    path.write_text(f"site_id,name,activity,nature,x,y\n{rows}", "utf-8")
+    return read_sites(path, workspace=space, crs="EPSG:4545")
+
+
+def test_the_files_hold_the_range_and_all_it_hangs_on(seen, tmp_path):
+    files = write_visible(seen, tmp_path / "deep" / "range.tif")
+    assert [file.name for file in files] == ["range.tif", "range.gpkg", "range.png"]
+    with rasterio.open(files[0]) as source:
+        assert np.array_equal(source.read(1), seen.states)
+        assert source.crs.to_epsg() == 4545
+        assert {name.lower() for name in source.tags()} >= PARAMETERS
+    areas = pyogrio.read_dataframe(files[1], layer="visible_range")
+    assert areas[areas["answer"] == "yes"].area.sum() == pytest.approx(seen.share(2))
+    assert areas[areas["answer"] == "maybe"].area.sum() == pytest.approx(seen.share(1))
+    assert set(areas["basis"]) == {"viewshed"}
+    assert len(pyogrio.read_dataframe(files[1], layer="lookouts")) == len(seen.places)
+    named = pyogrio.read_dataframe(files[1], layer="parameters")
+    assert set(named["name"]) >= {*PARAMETERS, "dem_sha256", "river_sha256"}
+
+
+def test_the_polygons_may_be_given_back_as_the_delimited_range(seen, space, tmp_path):
+    gpkg = write_visible(seen, tmp_path / "range")[1]
+    areas = pyogrio.read_dataframe(gpkg, layer="visible_range")
+    union = shapely.union_all(areas[areas["answer"] == "yes"].geometry.to_numpy())
+    assert union.contains(shapely.Point(X, Y + 800))
+    assert not union.contains(shapely.Point(X, Y + 2_600))
+
+
+def test_lookouts_stand_on_both_banks_and_in_the_middle(seen):
+    y = np.round(seen.places[:, 1] - Y)
+    assert {-300.0, 0.0, -150.0} <= set(y)
+    along = np.sort(seen.places[y == 0.0, 0])
+    assert np.diff(along).max() <= 200.0 + 1e-6
+
+
+def test_the_command_writes_the_files_and_tells_what_they_rest_on(fuling, space, tmp_path):
+    sites(space, 800, 2_600)
+    words = ("visible", "-w", space.root, "-o", tmp_path / "r", "--as-of", "2024-06-01")
+    ran = fuling(*words, "--profile", space.root / "sites.csv", "--crs", "EPSG:4545", "--site", "M1")
+    assert ran.status == 0
+    assert "refraction" in ran.out
+    assert "Not seen, even with the error in its favour" in ran.out
+    assert {path.name for path in tmp_path.iterdir()} == {"r.tif", "r.gpkg", "r.png", "r-M1.svg"}
+    told = json.loads(fuling(*words, "--json").out)
+    assert told["area_km2"]["yes"] > told["area_km2"]["maybe"] > 0
+    assert set(told["parameters"]) >= PARAMETERS
+    assert fuling(*words, "--view", "sideways").status == 2
+    lost = fuling(*words, "--profile", space.root / "sites.csv", "--crs", "EPSG:4545", "--site", "M9")
+    assert (lost.status, "no usable site 'M9'" in lost.err) == (2, True)
+
+
+def test_a_profile_shows_the_line_the_ground_and_where_it_is_tightest(space):
+    found = profiles(space, sites(space, 800, 2_600), as_of=DAY)
+    (_, _, near), (_, _, behind) = found
+    assert (near.state, behind.state) == (2, 0)
+    assert near.clearance_m > 0 > behind.clearance_m
+    # The crest stands at 1500 m north of the bank, and everything is measured from a lookout at or before it.
+    crest = behind.distance[behind.tightest] / behind.distance[-1]
+    north = behind.lookout[1] + crest * (behind.place[1] - behind.lookout[1]) - Y
+    assert north == pytest.approx(1_500, abs=120)
+    for profile in (near, behind):
+        for lang in ("zh", "en"):
+            drawn = profile_svg(profile, "M<1>", lang)
+            assert "M&lt;1&gt;" in drawn
+            assert drawn.count("<polyline") >= 2
+    assert "看不见" in profile_svg(behind, "", "zh")
+
+
+def test_a_place_off_the_model_or_out_of_reach_has_no_profile(space):
+    assert profiles(space, sites(space, 20_000), as_of=DAY)[0][2] is None
+
+
+def test_relief_is_lit_from_the_north_west():
+    j, i = np.meshgrid(np.arange(20.0), np.arange(20.0))
+    facing, away = hillshade((i + j).astype(np.float32) * 20, 30.0), hillshade(-(i + j).astype(np.float32) * 20, 30.0)
+    assert facing[5, 5] > hillshade(np.zeros((20, 20), np.float32), 30.0)[5, 5] > away[5, 5]
+
+
+def test_a_picture_is_a_png_of_the_right_size(seen):
+    pixels = over_relief(seen)
+    written = png(pixels)
+    assert written.startswith(b"\x89PNG\r\n\x1a\n")
+    assert int.from_bytes(written[16:20], "big") == pixels.shape[1]
+    assert int.from_bytes(written[20:24], "big") == pixels.shape[0]
+
+
+def test_the_map_draws_a_range_that_is_known(space, seen, tmp_path):
+    found = mines(space, 800)
+    (drawn,) = range_drawings(found.run)
+    assert drawn.entry["picture"]
+    assert not drawn.entry["style"].get("shown", False)
+    assert drawn.shapes["picture"].startswith("data:image/png;base64,")
+    west, south, east, north = drawn.bounds
+    assert west < drawn.shapes["east"] == east
+    assert south < north
+    found.write(tmp_path / "out", outputs=["map"])
+    page = (tmp_path / "out" / "map.html").read_text("utf-8")
+    assert re.search(r'"id":"visible_range_computed"', page)
+    found.write(tmp_path / "bare", outputs=["map"], zone_geometry=False)
+    assert "data:image/png;base64," not in (tmp_path / "bare" / "map.html").read_text("utf-8")
+    assert seen.view.key == "level_175"
