@@ -70,6 +70,8 @@ WORST_SITES = 50
 # How many rules a summary names for each of them.
 WORST_RULES = 6
 _WORST_ORDER = {verdict: position for position, verdict in enumerate((*ORDER, "rejected"))}
+# Verdicts of which no site is among the worst.
+_QUIET = [_WORST_ORDER[verdict] for verdict in ("clear", "outside", "advised")]
 
 
 @dataclass(frozen=True)
@@ -340,10 +342,12 @@ class _Worst:
             yield batch
 
     def _with(self, sites: pd.DataFrame) -> tuple[Mapping[str, str], ...]:
-        bad = sites[~sites["verdict"].isin(["clear", "outside", "advised"])]
-        order = bad["verdict"].map(_WORST_ORDER).astype("int64")
-        first = bad.assign(_order=order).sort_values(["_order", "row"], kind="stable").head(WORST_SITES)
-        found = (*self.rows, *(_worst_row(row) for row in first.to_dict("records")))
+        order = np.asarray(sites["verdict"].map(_WORST_ORDER), np.int64)
+        # Among equals the earlier one is told, so a full list takes only what is worse than its last.
+        least = _WORST_ORDER[self.rows[-1]["verdict"]] if len(self.rows) == WORST_SITES else len(_WORST_ORDER)
+        bad = np.flatnonzero((order < least) & ~np.isin(order, _QUIET))
+        first = bad[np.argsort(order[bad], kind="stable")[:WORST_SITES]]
+        found = (*self.rows, *(_worst_row(row) for row in sites.iloc[first].to_dict("records")))
         return tuple(islice(sorted(found, key=lambda row: _WORST_ORDER[row["verdict"]]), WORST_SITES))
 
 
