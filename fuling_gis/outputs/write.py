@@ -31,7 +31,7 @@ from fuling_gis.overlay.result import Batch, Run
 from fuling_gis.rules.model import Words
 
 # Batches that wait to be written.
-_WAITING: Final = 2
+_WAITING: Final = 1
 # Above so many sites, `geo` means GeoParquet and not a GeoPackage.
 SITES_IN_GPKG: Final = 200_000
 
