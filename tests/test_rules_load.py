@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from fuling_gis.errors import RuleError
-from fuling_gis.layers.schema import known_layers
+from fuling_gis.layers.schema import known_layers, zone_layers
 from fuling_gis.rules.load import BUILTIN_FILES, builtin_rules, check_files, load_rule_set, load_rules
 from fuling_gis.rules.model import AllOf, AnyOf, Ask, FieldTest, Joined, Not, Overlap, Selection
 
@@ -174,6 +174,12 @@ def test_the_basis_takes_the_dates_of_its_law():
             "and for its opposite",
         ),
         ("    where: {all: [{in: river}, {not: {near: river, within_m: 900}}]}\n", 2, "and for its opposite"),
+        (
+            "    where: {all: [{in: {layer: river, select: {grade: main}}}, {not: {in: river}}]}\n",
+            2,
+            "and for its opposite",
+        ),
+        ("    where: {near: river, within_m: 010}\n", 6, "'010' stands where a number is wanted"),
         ("    where: &w {not: *w}\n", 6, "an alias (*) contains itself"),
         ("    where: &w\n      all:\n        - in: river\n        - *w\n", 6, "an alias (*) contains itself"),
         ("    where: " + "{not: " * 90 + "{in: river}" + "}" * 90 + "\n", 6, "nested deeper than 60 levels"),
@@ -220,10 +226,30 @@ def test_a_fault_is_told_with_its_line_and_what_is_allowed(tmp_path, more, line,
         "{all: [{near: river, within_m: 500}, {not: {near: river, within_m: 900, measured: centre}}]}",
         "{all: [{in: river}, {not: {near: river, within_m: 900, measured: centre}}]}",
         "{any: [{in: river}, {not: {in: river}}]}",
+        "{all: [{in: river}, {not: {in: {layer: river, select: {grade: main}}}}]}",
     ],
 )
 def test_a_place_that_can_be_is_no_contradiction(tmp_path, where):
     assert faults(tmp_path, f"    where: {where}\n") == []
+
+
+@pytest.mark.parametrize("head", ["valid_from: 2024-13-01", "valid_to: 2024-02-30", "valid_from: 2024", "document: x"])
+def test_a_fault_in_the_head_of_a_file_is_told_with_those_of_its_rules(tmp_path, head):
+    path = tmp_path / "u.yaml"
+    rule = "  - id: {}\n    title: {{zh: 例, en: x}}\n    effect: {}\n    source: {{quote: 例}}\n"
+    path.write_text(f"{head}\nrules:\n{rule.format('X-1', 'prohibit')}{rule.format('X-2', 'ban')}", "utf-8")
+    found = [fault["en"] for fault in check_files([path])]
+    assert [fault.split(": ")[0].rpartition(":")[2] for fault in found] == ["1", "9"], found
+
+
+def test_a_code_that_begins_with_zero_stays_as_written(tmp_path):
+    rule = one(tmp_path, "    where: {in: {layer: river, select: {name: 0123}}}\n")
+    assert rule.duties[()].where == Ask("in", Selection("river", (FieldTest("name", ("0123",)),)))
+
+
+def test_a_grid_of_heights_is_no_zone(tmp_path):
+    (found,) = check_files([write(tmp_path, HEAD + "    where: {in: dem}\n")], zone_layers())
+    assert "unknown layer 'dem'" in found["en"]
 
 
 def test_aliases_that_unfold_without_end_are_refused(tmp_path):
