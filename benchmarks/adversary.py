@@ -147,13 +147,15 @@ def lines(ground: Ground, n: int) -> Geometries:
 
 
 def several_points(ground: Ground, n: int) -> Geometries:
-    """Make multipoints of three awkward places."""
-    return np.asarray(shapely.multipoints(ground.any_place(3 * n).reshape(n, 3, 2)), dtype=object)
+    """Make multipoints of an awkward place and two others up to a kilometre from it."""
+    xy, away = ground.any_place(n), ground.sizes(n, -3, 3)
+    others = [xy + away * ground.rng.normal(0, 0.5, (n, 2)) for _ in range(2)]
+    return np.asarray(shapely.multipoints(np.stack([xy, *others], axis=1)), dtype=object)
 
 
 def giants(ground: Ground, n: int) -> Geometries:
-    """Make boxes from 10 to 2000 km wide; they cost seconds, so that there is one in two thousand."""
-    few = max(2, n // 2000)
+    """Make boxes from 10 to 2000 km wide; they cost seconds, so that there are only a few."""
+    few = min(n, 3)
     size = ground.sizes(few, 4, 6.3)
     return boxes(ground.vertices(few) - size * ground.rng.uniform(0, 1, (few, 2)), size)
 
@@ -192,7 +194,9 @@ KINDS: dict[str, Callable[[Ground, int], Geometries]] = {
 
 
 def adversaries(layers: dict[str, Geometries], n: int, seed: int) -> Iterator[tuple[str, Geometries]]:
-    """Give about n sites, kind by kind, about the outlines of all layers in equal parts."""
+    """Give about n sites, kind by kind, about the outlines of all layers in equal parts; none for 0."""
+    if not n:
+        return
     each = max(1, n // (len(KINDS) * len(layers)))
     for number, geometry in enumerate(layers.values()):
         ground = ground_of(geometry, seed + number)
