@@ -80,6 +80,17 @@ def test_a_place_expression_is_read_as_written(tmp_path):
     assert rule.duty({}).where == AllOf((near, AnyOf((Ask("outside", red), Not(crossed)))))
 
 
+def test_a_distance_may_be_measured_from_the_centre(tmp_path):
+    place = "    where: {near: river, within_m: 1000, measured: %s}\n"
+    ask = Ask("near", Selection("river"), 1000.0, measured="centre")
+    assert one(tmp_path, place % "centre").duty({}).where == ask
+    assert one(tmp_path, place % "edge").duty({}).where == Ask("near", Selection("river"), 1000.0)
+    rule = one(tmp_path, place % "{reading: distance_measured, is: {edge: edge, centre: centre}}")
+    assert rule.readings == ("distance_measured",)
+    assert rule.duty({"distance_measured": "centre"}).where == ask
+    assert rule.duty({"distance_measured": "edge"}).where == Ask("near", Selection("river"), 1000.0)
+
+
 def test_a_number_selects_the_features_that_have_it(tmp_path):
     rule = one(tmp_path, "    where: {in: {layer: river, select: {order: 1}}}\n")
     assert rule.duty({}).where == Ask("in", Selection("river", (FieldTest("order", minimum=1.0, maximum=1.0),)))
@@ -141,6 +152,18 @@ def test_the_basis_takes_the_dates_of_its_law():
         ("    where:\n      in: {layer: river, select: {grade: 1}}\n", 7, "unknown value of grade: 1"),
         ("    where: {near: river}\n", 6, "'near' needs within_m"),
         ("    where: {near: river, within_m: 0}\n", 6, "0 is not above 0"),
+        ("    where: {near: river, within_m: 9, measured: middle}\n", 6, "'middle' is not allowed; allowed are edge"),
+        ("    where: {in: river, measured: centre}\n", 6, "'measured' needs near"),
+        (
+            "    where: {near: river, within_m: 9, measured: {reading: distance_measured, is: {edge: edge}}}\n",
+            6,
+            "centre",
+        ),
+        (
+            "    where: {all: [{near: river, within_m: 5, measured: centre}, {not: {near: river, within_m: 9}}]}\n",
+            2,
+            "and for its opposite",
+        ),
         ("    where: {in: river, outside: river}\n", 6, "say exactly one of"),
         ("    where: {all: [{in: river}, {not: {in: river}}]}\n", 2, "asks for something and for its opposite"),
         ("    where: {all: [{in: river}, {not: {any: [{in: river}, {in: red_line}]}}]}\n", 2, "and for its opposite"),
@@ -200,6 +223,8 @@ def test_a_fault_is_told_with_its_line_and_what_is_allowed(tmp_path, more, line,
         "{all: [{in: river}, {outside: river}]}",
         "{all: [{near: river, within_m: 900}, {not: {near: river, within_m: 500}}]}",
         "{all: [{near: river, within_m: 900}, {not: {in: river}}]}",
+        "{all: [{near: river, within_m: 500}, {not: {near: river, within_m: 900, measured: centre}}]}",
+        "{all: [{in: river}, {not: {near: river, within_m: 900, measured: centre}}]}",
         "{any: [{in: river}, {not: {in: river}}]}",
         "{all: [{in: river}, {not: {in: {layer: river, select: {grade: main}}}}]}",
     ],

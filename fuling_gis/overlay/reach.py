@@ -112,13 +112,22 @@ def _reaches_exactly(region: shapely.Geometry, edges: Edges, index: int, beyond_
     swollen = beyond_m / math.cos(math.pi / (4 * _COARSE))
     single = _single(edges.near(index, region, swollen))
     left = _without(region, single, beyond_m, _COARSE)
-    if shapely.is_empty(left) or swollen - beyond_m < RESOLUTION_M:
-        return not shapely.is_empty(left)
-    if not shapely.is_empty(_without(left, single, swollen, _COARSE)):
+    if shapely.is_empty(left):
+        return False
+    if swollen - beyond_m < RESOLUTION_M:
+        return _lies_beyond(left, edges, index, beyond_m)
+    if _lies_beyond(_without(left, single, swollen, _COARSE), edges, index, beyond_m):
         return True
     quarter = math.ceil(math.pi / 4 / math.acos(1 - RESOLUTION_M / beyond_m))
     close = single[shapely.dwithin(single, left, swollen)]
-    return not shapely.is_empty(_without(left, close, beyond_m, quarter))
+    return _lies_beyond(_without(left, close, beyond_m, quarter), edges, index, beyond_m)
+
+
+def _lies_beyond(left: shapely.Geometry, edges: Edges, index: int, beyond_m: float) -> bool:
+    """Tell whether what is left is truly that far: GEOS may leave crumbs of regions of mixed kind, a nanometre long."""
+    vertex = np.asarray(shapely.points(shapely.get_coordinates(left)), dtype=object)
+    away = edges.distance(vertex, np.full(len(vertex), index), 2 * beyond_m)
+    return bool((away > beyond_m - RESOLUTION_M).any())
 
 
 def _single(edges: Geometries) -> Geometries:

@@ -100,7 +100,8 @@ def _contradicts(where: Where) -> bool:
     """Tell whether no answers to its questions can make an expression hold.
 
     Every yes and no is tried, but for those that cannot stand together: who lies in a zone is near it and in any wider
-    one, and who is near it is not farther away. An expression with more questions than can be tried is taken as sound.
+    one, who is near it is not farther away, and whose centre is near it is near it too. An expression with more
+    questions than can be tried is taken as sound.
     """
     asks = list(dict.fromkeys(questions(where)))
     if len(asks) > _MOST_TRIED:
@@ -115,6 +116,8 @@ def _implies(one: Ask, other: Ask) -> bool:
         return False
     if other.predicate == "in":
         return one.predicate == "in"
+    if other.measured == "centre" and one.measured != "centre":
+        return False
     return other.predicate == "near" and one.within_m <= other.within_m
 
 

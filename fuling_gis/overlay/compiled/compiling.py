@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numba
+from numba.core.caching import FunctionCache
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,35 +39,59 @@ def maker(function: F) -> F:
 
 
 def _compiled(function: F, options: dict[str, Any]) -> F:
-    options = {"nogil": True, "error_model": "numpy", **options}
+    done: Any = numba.njit(function, nogil=True, error_model="numpy", **options)
     try:
-        with _kept_in(_folder()):
-            done: F = numba.njit(function, cache=True, **options)
+        with _in_our_folder():
+            done._cache = _Kept(function)  # noqa: SLF001  numba itself stops at a broken file
     except (RuntimeError, OSError):
         # There is no folder at all that compiled code could be kept in.
-        done = numba.njit(function, **options)
-    return done
+        pass
+    compiled: F = done
+    return compiled
+
+
+class _Kept(FunctionCache):
+    """What is kept of one loop; files that cannot be read or written are as if there were none."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # noqa: BLE001  a file that was cut off or scrambled may raise anything when it is unpickled
+            with suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        # The disk may be full.
+        with suppress(OSError):
+            super().save_overload(sig, data)
 
 
 @contextmanager
-def _kept_in(folder: Path) -> Iterator[None]:
-    """Let the compiler keep its results in a folder, unless the user has named one."""
+def _in_our_folder() -> Iterator[None]:
+    """Let the compiler keep its results in our folder."""
     settings: Any = numba.config
     before = settings.CACHE_DIR
-    settings.CACHE_DIR = before or str(folder)
+    settings.CACHE_DIR = str(_folder(before))
     try:
         yield
     finally:
         settings.CACHE_DIR = before
 
 
-@cache
-def _folder() -> Path:
-    """Name the folder for what is compiled: beside the source, or the user's own where that cannot be written."""
-    texts = [path.read_bytes() for path in sorted(_HERE.glob("*.py")) if b"compiling import" in path.read_bytes()]
-    name = hashlib.sha256(b"\0".join(texts)).hexdigest()[:16]
+def _folder(named: str) -> Path:
+    """Name the folder for what is compiled: in the one the user named, beside the source, or the user's own."""
     beside = _HERE / "__pycache__"
+    if named:
+        return Path(named) / _version()
     if os.access(beside if beside.exists() else _HERE, os.W_OK):
-        return beside / name
+        return beside / _version()
     own = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(own) / "fuling-gis" / name
+    return Path(own) / "fuling-gis" / _version()
+
+
+@cache
+def _version() -> str:
+    """Give a name to the text of all loops, and of the arrays they are given."""
+    texts = b"\0".join(path.read_bytes() for path in sorted(_HERE.glob("*.py")))
+    return hashlib.sha256(texts).hexdigest()[:16]

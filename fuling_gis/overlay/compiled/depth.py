@@ -1,8 +1,9 @@
 """Compiled search for a point that lies deep enough in a zone, or far enough outside it, and in a site.
 
 Signed distance, negative inside, cannot change faster than one moves. A square whose middle misses both conditions by
-more than its corners are away holds no such point; a square that may is cut in four. That ends soon, unless the
-deepest point misses by next to nothing; such sites are left open, for GEOS to decide.
+more than its corners are away holds no such point; a square that may is cut in four, and the most promising quarter is
+looked at next. That ends soon, unless the deepest point misses by next to nothing; such sites are left open, for GEOS
+to decide.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from fuling_gis.overlay.compiled.field import features_at
 from fuling_gis.overlay.compiled.measure import holds
 from fuling_gis.overlay.compiled.search import nearest_to_point, point_to_way
 
-# Squares that are looked at for one site, and that wait at once.
+# Squares that are looked at for one site, edges of the site that this may cost, and squares that wait at once.
 _MOST_SQUARES: Final = 4_000
+_MOST_EDGES: Final = 2_000_000
 WAITING: Final = 128
 # How far a corner is from the middle, for half an edge of 1.
 _CORNER: Final = 1.4142135623730951
@@ -41,42 +43,55 @@ def _to_zone(tree: Any, field: Any, room: Any, x: float, y: float, most: float) 
 
 
 @step
+def _miss(
+    tree: Any, field: Any, room: Any, flat: Any, site: int, side: float, margin: Any, x: float, y: float, corner: float
+) -> float:
+    """Give by how much a place misses the two conditions, below 0 if it meets them; more than `corner` may be rough."""
+    in_site = _to_site(flat, site, x, y) + margin[1]
+    if in_site > corner:
+        return in_site
+    most = corner + margin[0] + 1.0
+    return max(in_site, side * _to_zone(tree, field, room, x, y, most) + margin[0])
+
+
+@step
 def reaches(
     tree: Any, field: Any, room: Any, flat: Any, rows: Any, side: float, margin: Any, square: Any, out: Any
 ) -> None:
     """Fill in for polygons whether some point lies deep enough in zone and site: 1 yes, 0 no, -1 left open.
 
     margin: metres, for each site two: deep enough is more than the first inside the first feature (side 1) or outside
-    it (side -1), and more than the second inside the site. square: room for squares, shape (n, 3). out: 0 for each
-    site.
+    it (side -1), and more than the second inside the site. square: room for squares that wait: middle, half an edge,
+    and by how much the middle misses; shape (n, 4).
     """
     for i in range(len(rows)):
         site = rows[i]
         x0, y0, x1, y1 = flat.box[site, 0], flat.box[site, 1], flat.box[site, 2], flat.box[site, 3]
-        square[0, 0], square[0, 1] = 0.5 * (x0 + x1), 0.5 * (y0 + y1)
-        square[0, 2] = 0.5 * max(x1 - x0, y1 - y0)
-        waiting, looked = 1, 0
-        while waiting > 0:
-            looked += 1
-            if looked > _MOST_SQUARES or waiting + 3 > len(square):
+        square[0, 0], square[0, 1], square[0, 2] = 0.5 * (x0 + x1), 0.5 * (y0 + y1), 0.5 * max(x1 - x0, y1 - y0)
+        edges = flat.first[flat.chain[site + 1]] - flat.first[flat.chain[site]]
+        left = min(_MOST_SQUARES, max(4, _MOST_EDGES // edges))
+        waiting, out[i] = 1, 0
+        while waiting > 0 and out[i] == 0:
+            waiting -= 1
+            x, y, half = square[waiting, 0], square[waiting, 1], 0.5 * square[waiting, 2]
+            left -= 4
+            if left < 0 or waiting + 4 > len(square):
                 out[i] = -1
                 break
-            waiting -= 1
-            x, y, half = square[waiting, 0], square[waiting, 1], square[waiting, 2]
-            corner = half * _CORNER
-            in_site = _to_site(flat, site, x, y) + margin[i, 1]
-            if in_site > corner:
-                continue
-            most = corner + margin[i, 0] + 1.0
-            in_zone = side * _to_zone(tree, field, room, x, y, most) + margin[i, 0]
-            if in_zone > corner:
-                continue
-            if in_site < 0.0 and in_zone < 0.0:
-                out[i] = 1
-                break
-            half *= 0.5
+            bottom = waiting
             for part in range(4):
-                square[waiting, 0] = x + (half if part & 1 else -half)
-                square[waiting, 1] = y + (half if part & 2 else -half)
-                square[waiting, 2] = half
+                mx, my = x + (half if part & 1 else -half), y + (half if part & 2 else -half)
+                miss = _miss(tree, field, room, flat, site, side, margin[i], mx, my, half * _CORNER)
+                if miss < 0.0:
+                    out[i] = 1
+                    break
+                if miss > half * _CORNER:
+                    continue
+                # The most promising one ends on top.
+                at = waiting
+                while at > bottom and square[at - 1, 3] < miss:
+                    for column in range(4):
+                        square[at, column] = square[at - 1, column]
+                    at -= 1
+                square[at, 0], square[at, 1], square[at, 2], square[at, 3] = mx, my, half, miss
                 waiting += 1

@@ -22,6 +22,8 @@ from fuling_gis.overlay.compiled.search import box_gap, nearest_to_point, odd, r
 # Edge of a cell: at least so many metres, more where there would be more than so many cells along a side.
 CELL_M: Final = 100.0
 MOST_CELLS: Final = 480
+# Larger too where features overlap so much that the lists of all cells would have more than about so many entries.
+MOST_HELD: Final = 20_000_000
 # Measuring begins with blocks of two to this power cells along a side.
 COARSEST: Final = 4
 # A block is cut in four while its corners are farther from its middle than this part of the outline's distance.
@@ -30,14 +32,16 @@ PRECISION: Final = 0.15
 AROUND_M: Final = 5_000.0
 # How far about a cell the leaves are that it lists.
 REACH_M: Final = 25.0
-# Rounding of coordinates and of distances kept in single precision, more than there is.
+# Rounding of coordinates, and of distances kept in single precision up to some 80 km, more than there is.
 SLACK_M: Final = 0.01
+# And the part of a longer distance by which it is rounded there.
+_SINGLE: Final = 1.2e-7
 # A middle nearer than this to the outline is on neither side of it for certain; another grid is laid then.
 _TOO_CLOSE_M: Final = 1e-5
 # How far a corner is from the middle, for half an edge of 1.
 _CORNER: Final = 1.4142135623730951
 # Parts of a cell by which the grid is shifted from round coordinates, on which outlines like to lie.
-_SHIFTS: Final = (0.3819660113, 0.2360679775, 0.1458980338, 0.4721359550)
+_SHIFTS: Final = tuple(n * 0.6180339887 % 1.0 for n in range(1, 13))
 
 
 class Field(NamedTuple):
@@ -64,29 +68,42 @@ class Field(NamedTuple):
     held: Numbers
     # First place of each cell's leaves in `leaf`; shape (nx * ny + 1,).
     begins: Numbers
-    # The leaves whose boxes come within REACH_M of the cells.
+    # The leaves with a segment within REACH_M of the cells.
     leaf: Numbers
 
 
 def field_of(tree: Tree) -> Field:
-    """Measure the field of a tree that has segments, on all processors."""
+    """Measure the field of a tree, on all processors. A tree without segments has a field without cells."""
+    if not len(tree.ring):
+        none, start = np.zeros(0, np.int32), np.zeros(1, np.int32)
+        grid = np.zeros(0, np.uint8), np.zeros(0, np.float32), none
+        return Field(0.0, 0.0, CELL_M, 0, 0, *grid, start, none, start, none)
     block = 1 << COARSEST
     x0, y0, x1, y1 = tree.box[-1] + AROUND_M * np.array([-1.0, -1.0, 1.0, 1.0])
-    cell = max(CELL_M, max(x1 - x0, y1 - y0) / MOST_CELLS)
+    cell = max(CELL_M, max(x1 - x0, y1 - y0) / MOST_CELLS, np.sqrt(_ground(tree) / MOST_HELD))
     nx, ny = (block * (int((side / cell) // block) + 2) for side in (x1 - x0, y1 - y0))
     for shift in _SHIFTS:
         corner = (float(x0 - shift * cell), float(y0 - shift * cell))
         bands = _bands(tree, corner, cell, nx, ny)
-        if min(float(band[1].min()) for band in bands) > _TOO_CLOSE_M:
+        if min(band[-1] for band in bands) > _TOO_CLOSE_M:
             break
-    doublings, gap, inside, count, held = (np.concatenate(each) for each in zip(*bands, strict=True))
+    doublings, gap, inside, count, held = (np.concatenate(each) for each in list(zip(*bands, strict=True))[:-1])
     # Lists are numbered on from band to band.
     for band, before in zip(bands, np.cumsum([0, *(len(band[3]) for band in bands)]), strict=False):
         band[2][band[2] > 0] += before
     inside = np.concatenate([band[2] for band in bands])
     first = np.concatenate([[0, 0], np.cumsum(count)]).astype(np.int32)
-    begins, leaf = _leaves_of_cells(tree.box, len(tree.ring), corner, float(cell), nx, ny)
+    begins, leaf = _leaves_of_cells(tree, corner, float(cell), nx, ny)
     return Field(*corner, float(cell), nx, ny, doublings, gap, inside, first, held, begins, leaf)
+
+
+def _ground(tree: Tree) -> float:
+    """Give the sum of the areas of the features' boxes."""
+    leaves = len(tree.ring)
+    first = np.flatnonzero(np.diff(tree.owner[:leaves], prepend=-1))
+    low = np.minimum.reduceat(tree.box[:leaves, :2], first)
+    high = np.maximum.reduceat(tree.box[:leaves, 2:], first)
+    return float((high - low).prod(axis=1).sum())
 
 
 def _bands(tree: Tree, corner: tuple[float, float], cell: float, nx: int, ny: int) -> Sequence[tuple[Any, ...]]:
@@ -107,9 +124,9 @@ def _band(tree: Any, anyone: Any, room: Any, corner: Any, cell: float, nx: int, 
     """Measure the rows from the first to below the last, block by block, a block in quarters where that is too rough.
 
     anyone: the same tree as a single feature. Gives for each cell doublings, gap and the number of its list, counted
-    from 1; how many features each list has; and the lists.
+    from 1; how many features each list has; the lists; and how near the nearest middle walked from is to the outline.
     """
-    low, high = rows[0], rows[1]
+    low, high, closest = rows[0], rows[1], np.inf
     cells = (high - low) * nx
     doublings, gap, inside = np.empty(cells, np.uint8), np.empty(cells, np.float32), np.zeros(cells, np.int32)
     counts, lists = np.empty(64, np.int32), 0
@@ -123,10 +140,10 @@ def _band(tree: Any, anyone: Any, room: Any, corner: Any, cell: float, nx: int, 
     for block in range(((high - low) >> COARSEST) * (nx >> COARSEST)):
         row, column = divmod(block, nx >> COARSEST)
         if column == 0:
-            # Each row begins beyond all features.
+            # Each row begins at the edge of the grid, beyond all features.
             above = COARSEST + 1
-            away[above], count[above] = np.inf, 0
-            x[above], y[above] = corner[0], corner[1]
+            x[above], y[above], count[above] = corner[0], corner[1] + (low + (row << COARSEST)) * cell, 0
+            away[above] = np.sqrt(nearest_to_point(anyone, room, x[above], y[above], np.inf))
         todo[0, 0], todo[0, 1], todo[0, 2] = column << COARSEST, row << COARSEST, COARSEST
         waiting = 1
         while waiting > 0:
@@ -138,6 +155,7 @@ def _band(tree: Any, anyone: Any, room: Any, corner: Any, cell: float, nx: int, 
             way = np.sqrt(dx * dx + dy * dy)
             most = (away[above] + way) ** 2 * (1 + 1e-9)
             away[level] = np.sqrt(nearest_to_point(anyone, room, x[level], y[level], most))
+            closest = min(closest, away[level])
             count[level] = count[above]
             held[level, : count[level]] = held[above, : count[level]]
             if away[above] <= way:
@@ -169,7 +187,7 @@ def _band(tree: Any, anyone: Any, room: Any, corner: Any, cell: float, nx: int, 
             for r in range(j, j + (1 << level)):
                 for c in range(i, i + (1 << level)):
                     doublings[r * nx + c], gap[r * nx + c], inside[r * nx + c] = level, away[level], number
-    return doublings, gap, inside, counts[:lists].copy(), listed[:stored].copy()
+    return doublings, gap, inside, counts[:lists].copy(), listed[:stored].copy(), closest
 
 
 @step
@@ -184,28 +202,38 @@ def _same(held: Any, count: int, listed: Any, stored: int, before: int) -> bool:
 
 
 @maker
-def _leaves_of_cells(box: Any, leaves: int, corner: Any, cell: float, nx: int, ny: int) -> Any:
-    """List the leaves about each cell."""
-    begins = np.zeros(nx * ny + 1, np.int32)
-    listed = np.empty(0, np.int32)
+def _leaves_of_cells(tree: Any, corner: Any, cell: float, nx: int, ny: int) -> Any:
+    """List for each cell the leaves with a segment that comes within REACH_M of it."""
+    begins, reach = np.zeros(nx * ny + 1, np.int32), REACH_M + SLACK_M
+    listed, last = np.empty(0, np.int32), np.empty(nx * ny, np.int32)
     # Counted first, then written.
     for writing in (False, True):
+        last[:] = -1
         if writing:
             begins[1:] = np.cumsum(begins[1:])
             listed = np.empty(begins[-1], np.int32)
-        for leaf in range(leaves):
-            i0 = int((box[leaf, 0] - REACH_M - corner[0]) / cell)
-            i1 = int((box[leaf, 2] + REACH_M - corner[0]) / cell)
-            j0 = int((box[leaf, 1] - REACH_M - corner[1]) / cell)
-            j1 = int((box[leaf, 3] + REACH_M - corner[1]) / cell)
-            for j in range(j0, j1 + 1):
-                for i in range(i0, i1 + 1):
-                    if writing:
-                        # Filled from behind, so that each cell's end becomes its beginning.
-                        begins[j * nx + i + 1] -= 1
-                        listed[begins[j * nx + i + 1]] = leaf
-                    else:
-                        begins[j * nx + i + 1] += 1
+        for leaf in range(len(tree.ring)):
+            for k in range(tree.first[leaf], tree.first[leaf + 1]):
+                # From the lower end to the upper one, row by row.
+                low, high = (0, 2) if tree.segment[k, 1] <= tree.segment[k, 3] else (2, 0)
+                ax, ay = tree.segment[k, low] - corner[0], tree.segment[k, low + 1] - corner[1]
+                bx, by = tree.segment[k, high] - corner[0], tree.segment[k, high + 1] - corner[1]
+                for j in range(int((ay - reach) / cell), int((by + reach) / cell) + 1):
+                    start = min(by, max(ay, j * cell - reach))
+                    stop = max(ay, min(by, (j + 1) * cell + reach))
+                    left = ax if start <= ay else ax + (start - ay) / (by - ay) * (bx - ax)
+                    right = bx if stop >= by else ax + (stop - ay) / (by - ay) * (bx - ax)
+                    for i in range(int((min(left, right) - reach) / cell), int((max(left, right) + reach) / cell) + 1):
+                        c = j * nx + i
+                        if last[c] == leaf:
+                            continue
+                        last[c] = leaf
+                        if writing:
+                            # Filled from behind, so that each cell's end becomes its beginning.
+                            begins[c + 1] -= 1
+                            listed[begins[c + 1]] = leaf
+                        else:
+                            begins[c + 1] += 1
     begins[:-1] = begins[1:]
     begins[-1] = len(listed)
     return begins, listed
@@ -229,8 +257,10 @@ def cell_at(field: Any, x: float, y: float) -> tuple[int, float]:
 def cell_of_box(field: Any, x0: float, y0: float, x1: float, y1: float) -> tuple[int, float]:
     """Give the cell that a box's middle lies in, and how far any place of the box can be from the cell's middle."""
     cell, way = cell_at(field, 0.5 * (x0 + x1), 0.5 * (y0 + y1))
+    if cell < 0:
+        return cell, way
     dx, dy = x1 - x0, y1 - y0
-    return cell, way + 0.5 * np.sqrt(dx * dx + dy * dy) + SLACK_M
+    return cell, way + 0.5 * np.sqrt(dx * dx + dy * dy) + SLACK_M + _SINGLE * field.gap[cell]
 
 
 @step

@@ -63,7 +63,7 @@ class Gauge:
         Deep enough is more than `zone_m` inside the feature (side 1) or outside it (side -1), and more than `site_m`
         inside the site. 1 is yes, 0 no, -1 left open.
         """
-        out, square = np.zeros(len(sites), np.int8), np.empty((WAITING, 3))
+        out, square = np.empty(len(sites), np.int8), np.empty((WAITING, 4))
         margin = np.stack([zone_m, site_m], axis=1)
         room = room_for(self.tree)
         reaches(self.tree, self.field, room, sites.flat, sites.rows, float(side), margin, square, out)
@@ -99,6 +99,6 @@ class Gauge:
 
 
 def gauge_of(geometry: Geometries) -> Gauge:
-    """Make a gauge of features of any kind. They must have at least one segment among them."""
+    """Make a gauge of features of any kind; the areas of one feature must not overlap each other."""
     tree = tree_of(geometry)
     return Gauge(tree, field_of(tree))

@@ -155,7 +155,7 @@ def next_leaf(
 
 @step
 def nearest_to_point(tree: Any, room: Any, x: float, y: float, most: float) -> float:
-    """Give the square of the distance from a point to the first feature; infinite where it is more than `most`."""
+    """Give the square of the distance from a point to the first feature; anything above `most` where it is more."""
     room.best[0] = np.inf
     top = begin(tree, room)
     while True:
