@@ -206,6 +206,7 @@ def test_the_basis_takes_the_dates_of_its_law():
             2,
             "can never lift it",
         ),
+        ("    basis: [{law: 某法, article: 9, confirmed: false}]\n", 2, "is unconfirmed and yet names article 9"),
         ("    effect: ban\n", 6, "key 'effect' stands twice"),
     ],
 )

@@ -50,6 +50,9 @@ def _force(rule: Rule) -> Iterator[Words]:
     for what, first, last in spans:
         if first and last and first > last:
             yield sentence("errors_rules.never_in_force", what=what, first=first, last=last)
+    for basis in rule.basis:
+        if basis.article and not basis.confirmed:
+            yield sentence("errors_rules.unconfirmed_number", law=basis.law, article=basis.article)
     if rule.everywhere and any(duty.where is not None for duty in rule.duties.values()):
         yield sentence("errors_rules.everywhere_and_place")
 
