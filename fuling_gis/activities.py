@@ -111,11 +111,15 @@ def hinted(text: str) -> tuple[str, ...]:
 def search(word: str) -> tuple[Activity, ...]:
     """Find the activities whose id, names, synonyms, hints, codes or classes contain a word; all for an empty one.
 
-    A longer text that none contains gets those that its own words hint at.
+    A code that none contains gets those that it is read as; a longer text those that its own words hint at.
     """
     wanted = plain(word)
     found = tuple(entry for entry in activities().values() if any(wanted in text for text in _texts(entry)))
-    return found or tuple(activities()[key] for key in hinted(word))
+    if found:
+        return found
+    code = _read_code(word)
+    read = code.certain | code.possible if code else frozenset(hinted(word))
+    return tuple(entry for entry in activities().values() if entry.id in read)
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ from fuling_gis.overlay.ranges import known_ranges, question_of, range_for
 from fuling_gis.overlay.result import FINDING_COLUMNS, UNIT_COLUMNS, Batch, Run
 from fuling_gis.overlay.rivers import RIVER_LAYER
 from fuling_gis.overlay.screening import BATCH_ROWS
-from fuling_gis.overlay.seen import SeenRange
+from fuling_gis.overlay.seen import OPEN, SeenRange, covered_cells
 from fuling_gis.overlay.sight import range_of
 from fuling_gis.overlay.stream import Stream
 from fuling_gis.overlay.units import UNIT_LAYER
@@ -70,6 +70,8 @@ WORST_SITES = 50
 # How many rules a summary names for each of them.
 WORST_RULES = 6
 _WORST_ORDER = {verdict: position for position, verdict in enumerate((*ORDER, "rejected"))}
+# Verdicts of which no site is among the worst.
+_QUIET = [_WORST_ORDER[verdict] for verdict in ("clear", "outside", "advised")]
 
 
 @dataclass(frozen=True)
@@ -261,12 +263,16 @@ def profiles(
     view: str = "",
     only: Sequence[str] | None = None,
 ) -> list[tuple[str, str, Profile | None]]:
-    """Draw the line of sight to some sites: id, name and profile; None where no lookout is within reach.
+    """Draw the line of sight to some sites: id, name and profile.
+
+    None stands where no lookout is within reach or the model contradicts the level of the water.
 
     only: ids of the sites that are meant, all where none are named. Raises UsageError for an id that no site has.
     """
     plan = plan_for(workspace, as_of=as_of, measures=False)
-    found = range_of(question_of(plan, view), plan.book)
+    question = question_of(plan, view)
+    found = range_of(question, plan.book)
+    covered = None if found is None or not found.usable else covered_cells(found, question, plan.book)
     usable = sites.status != "rejected"
     wanted = usable if only is None else usable & np.isin(sites.site_id.astype(str), list(only))
     for name in only or ():
@@ -276,7 +282,11 @@ def profiles(
     # Each site has a line of its own.
     for row in np.flatnonzero(wanted):
         at = shapely.point_on_surface(sites.geometry[row])
-        profile = None if found is None else profile_to(found, at.x, at.y)
+        profile: Profile | None = None
+        if found is not None and covered is not None:
+            profile = profile_to(found, at.x, at.y)
+            if profile is not None and profile.state == 0 and not covered[found.grid.cell_of(*profile.place)]:
+                profile = replace(profile, state=OPEN)
         drawn.append((str(sites.site_id[row]) or f"#{sites.row[row]}", str(sites.name[row]), profile))
     return drawn
 
@@ -332,10 +342,12 @@ class _Worst:
             yield batch
 
     def _with(self, sites: pd.DataFrame) -> tuple[Mapping[str, str], ...]:
-        bad = sites[~sites["verdict"].isin(["clear", "outside", "advised"])]
-        order = bad["verdict"].map(_WORST_ORDER).astype("int64")
-        first = bad.assign(_order=order).sort_values(["_order", "row"], kind="stable").head(WORST_SITES)
-        found = (*self.rows, *(_worst_row(row) for row in first.to_dict("records")))
+        order = np.asarray(sites["verdict"].map(_WORST_ORDER), np.int64)
+        # Among equals the earlier one is told, so a full list takes only what is worse than its last.
+        least = _WORST_ORDER[self.rows[-1]["verdict"]] if len(self.rows) == WORST_SITES else len(_WORST_ORDER)
+        bad = np.flatnonzero((order < least) & ~np.isin(order, _QUIET))
+        first = bad[np.argsort(order[bad], kind="stable")[:WORST_SITES]]
+        found = (*self.rows, *(_worst_row(row) for row in sites.iloc[first].to_dict("records")))
         return tuple(islice(sorted(found, key=lambda row: _WORST_ORDER[row["verdict"]]), WORST_SITES))
 
 

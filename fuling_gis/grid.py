@@ -66,6 +66,10 @@ class Grid:
         """Give the northing of the middle of rows."""
         return np.asarray(self.top - (np.asarray(row, np.float64) + 0.5) * self.step_y)
 
+    def cell_of(self, x: float, y: float) -> tuple[int, int]:
+        """Give the row and column of the cell whose middle is nearest to a place."""
+        return round((self.top - y) / self.step_y - 0.5), round((x - self.left) / self.step_x - 0.5)
+
     def window(self, area: Bounds, margin: int = 0) -> tuple[slice, slice]:
         """Give the rows and columns that an area touches, and so many more on each side; clipped to the grid."""
         west, south, east, north = area

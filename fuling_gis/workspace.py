@@ -18,7 +18,7 @@ from fuling_gis.labels import sentence
 from fuling_gis.layers.catalog import CATALOG_FILE, Catalog, Entry, read_catalog
 from fuling_gis.layers.loader import Ground, absence, area_of, load
 from fuling_gis.layers.model import Layer
-from fuling_gis.layers.schema import kinds, known_layers
+from fuling_gis.layers.schema import kinds, zone_layers
 from fuling_gis.rules.load import load_rule_set
 from fuling_gis.rules.model import RuleSet
 from fuling_gis.rules.views import farthest_m
@@ -96,7 +96,7 @@ class Workspace:
         """
         with self._lock:
             if not self._rules:
-                self._rules.append(load_rule_set(self.root / RULES_FOLDER, known_layers()))
+                self._rules.append(load_rule_set(self.root / RULES_FOLDER, zone_layers()))
             return self._rules[0]
 
     def _key(self, entry: Entry, as_of: dt.date) -> tuple[str, int, int]:

@@ -19,8 +19,9 @@ from fuling_gis.errors import FileError, joined
 # The way to a value: keys and positions from the top of the file.
 Address: TypeAlias = tuple[str | int, ...]
 
-_INT = re.compile(r"[-+]?\d{1,15}\Z")
-_FLOAT = re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+)([eE][-+]?\d+)?\Z")
+# A number with a leading zero stays text: it is a code, or octal to some readers and decimal to others.
+_INT = re.compile(r"[-+]?(0|[1-9]\d{0,14})\Z")
+_FLOAT = re.compile(r"[-+]?((0|[1-9]\d*)\.\d*|\.\d+|0|[1-9]\d*)([eE][-+]?\d+)?\Z")
 # The words files are read by this module, so its own sentences cannot stand in one.
 _FAULTS: Final = {
     "not_utf8": {
@@ -91,7 +92,7 @@ def parse_yaml(text: str, path: Path) -> YamlFile:
         line = e.problem_mark.line + 1 if e.problem_mark else 1
         raise FileError(_fault("no_yaml", f"{path}:{line}", why=e.problem)) from e
     except yaml.YAMLError as e:
-        raise FileError(_fault("no_yaml", path, why=e)) from e
+        raise FileError(_fault("no_yaml", path, why=str(e).partition("\n")[0])) from e
     builder = _Builder(path)
     value = builder.build(root, (), ()) if root is not None else None
     if builder.faults:

@@ -87,14 +87,14 @@ def steps(n: int) -> np.ndarray:
 TERRAINS = {"plane": plane, "cone": cone, "ridge": ridge, "fractal": fractal, "steps": steps}
 
 
-def clearance(ground: np.ndarray, own: float, i: int, j: int, made: Scene, k: int) -> float:
+def clearance(ground: np.ndarray, own: float, i: int, j: int, made: Scene, k: int, eye: float) -> float:
     """Give the least height of a line of sight over the ground, by looking at every patch that it crosses.
 
-    ground: heights of all nodes; own: that of the node looked at, which takes its place.
+    ground: heights of all nodes; own: that of the node looked at, which takes its place. eye: its height.
     """
     z = ground.astype(float).copy()
     z[i, j] = own
-    u, v, eye = float(made.column[k]), float(made.row[k]), float(made.eye[k])
+    u, v = float(made.column[k]), float(made.row[k])
     cell = made.grid.cell_m
     far = np.hypot(u - j, v - i) * cell
     fall = (1 - made.view.refraction) / (2 * made.view.earth_radius_m)
@@ -134,8 +134,13 @@ def margins(made: Scene, i: int, j: int) -> tuple[float, float]:
     """Give how clearly a cell is seen with the error against it, and with it in favour: the best of all lookouts."""
     high, low = made.land.high, made.land.low
     near = np.flatnonzero(np.hypot(made.column - j, made.row - i) <= made.reach)
-    sure = max((clearance(high, float(low[i, j]), i, j, made, int(k)) for k in near), default=-np.inf)
-    perhaps = max((clearance(low, float(high[i, j]), i, j, made, int(k)) for k in near), default=-np.inf)
+    # Who stands on ground, and not on the water, is as high or as low as the error has it.
+    level, error = made.view.water_level_m, made.land.error_m
+    stands = made.eye - made.view.eye_m
+    least, most = (np.where(stands > level, np.maximum(stands + e, level), level) for e in (-error, error))
+    less, more = least + made.view.eye_m, most + made.view.eye_m
+    sure = max((clearance(high, float(low[i, j]), i, j, made, int(k), less[k]) for k in near), default=-np.inf)
+    perhaps = max((clearance(low, float(high[i, j]), i, j, made, int(k), more[k]) for k in near), default=-np.inf)
     return sure, perhaps
 
 

@@ -184,6 +184,12 @@ def test_a_search_finds_by_any_word_or_code():
     assert len(search("")) == len(IDS | ADDED)
     assert [entry.id for entry in search("有机化学原料")] == ["chemical", "industry"]
     assert "chemical" in [entry.id for entry in search("年产5万吨磷酸铁锂项目")]
+    # A class of four digits under a mapped division, and one whose mapping is presumed.
+    found = [entry.id for entry in search("C2614")]
+    assert "chemical" in found
+    assert "dyeing" not in found
+    assert "chemical" in [entry.id for entry in search("C2710")]
+    assert [entry.id for entry in search("砖厂")] == ["industry"]
     assert search("no such thing") == ()
 
 

@@ -55,6 +55,7 @@ def shapes(draw: Any) -> Any:
 asks = st.one_of(
     st.just(toy.inside("red_line")),
     st.builds(lambda d: toy.near("red_line", d), st.sampled_from([0, 10, 100, 1000])),
+    st.builds(lambda d: toy.near_centre("red_line", d), st.sampled_from([0, 10, 100, 1000])),
     st.just(toy.outside("red_line")),
 )
 features = st.lists(polygons(), min_size=0, max_size=4)

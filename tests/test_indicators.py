@@ -18,6 +18,7 @@ from layers_made import X, Y, box, workspace, write
 from pyproj import Geod, Transformer
 
 from fuling_gis.api import indicators, open_workspace
+from fuling_gis.errors import UsageError
 from fuling_gis.grid import Grid
 from fuling_gis.indicators.area import ellipsoidal_m2, scale_at
 from fuling_gis.indicators.fractions import shares
@@ -123,6 +124,47 @@ def test_land_cover_is_weighed_by_exact_shares(tmp_path):
     assert told["forest_cover"].value == pytest.approx(50.0, abs=0.01)
     # The town reaches from x = -1015 to -15, across cells; green are the 510 m of its 1000 m next to y = 0.
     assert told["green_cover"].value == pytest.approx(51.0, abs=0.01)
+
+
+def test_a_neighbour_is_not_counted_and_nameless_features_make_a_range(tmp_path):
+    space = place(tmp_path)
+    # Two named parks, one of them twice; two without a name; a neighbour's across the border from x = 5000 on.
+    boxes = [box(n, n, n + 50, n + 50) for n in (0, 100, 200, 300, 400)]
+    names = ["甲", "乙", "甲", None, None, "邻"]
+    write(tmp_path / "layers" / "v.gpkg", *boxes, box(5000, 0, 6000, 100), layer="reserve", name=names)
+    told = found(space)["protected_pattern"]
+    assert (told.low, told.value, told.high) == (2, 4, 4)
+
+
+def test_a_number_that_the_catalogue_does_not_explain_may_be_any_class(tmp_path):
+    told = found(place(tmp_path, CATALOG.replace(", 0: other", "")))
+    # Of the district 50 % are forest and at least the 510 m by 5 km of green are not; the rest is numbered 0.
+    assert told["forest_cover"].low == pytest.approx(50.0, abs=0.05)
+    assert told["forest_cover"].high == pytest.approx(100.0 - 100 * 0.51 * 5 / 100, abs=0.05)
+    assert told["forest_cover"].met == "maybe"
+
+
+def test_the_accuracy_of_the_built_up_area_widens_its_green_cover(tmp_path):
+    told = found(place(tmp_path, CATALOG.replace("layer: town, accuracy_m: 0", "layer: town, accuracy_m: 15")))
+    green = told["green_cover"]
+    assert green.value == pytest.approx(51.0, abs=0.01)
+    # The town of 1000 m by 1000 m could lie 15 m farther south, where there is no green: 495 m of 1000 m.
+    assert green.low <= 49.5
+    assert green.high >= 51.0 + 1.4
+
+
+def test_tiles_that_lie_on_each_other_count_once(tmp_path):
+    space = place(tmp_path, CATALOG.replace("path: cover.tif", "path: [cover.tif, again.tif]"))
+    (tmp_path / "layers" / "again.tif").write_bytes((tmp_path / "layers" / "cover.tif").read_bytes())
+    assert found(space)["forest_cover"].value == pytest.approx(50.0, abs=0.01)
+
+
+def test_the_day_compared_with_comes_before_the_day_asked_about(tmp_path):
+    space = place(tmp_path)
+    with pytest.raises(UsageError, match="not before"):
+        indicators(space, as_of=dt.date(2020, 1, 1), since=dt.date(2024, 1, 1))
+    # Both days have the new line.
+    assert "no two versions" in found(space, since=dt.date(2024, 5, 1))["red_line_kept"].method["en"]
 
 
 def test_land_cover_in_degrees_is_weighed_on_the_ellipsoid(tmp_path):

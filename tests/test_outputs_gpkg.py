@@ -9,12 +9,14 @@ from contextlib import closing
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
 from defusedxml import ElementTree
-from outputs_made import batch, finding, run, site
+from outputs_made import NUMBERS, batch, finding, run, site
+from shapely import Point, box
 
 from fuling_gis.errors import OutputError
 from fuling_gis.labels import label
@@ -22,6 +24,7 @@ from fuling_gis.outputs import gpkg, tables
 from fuling_gis.outputs.palette import verdict_colours
 from fuling_gis.outputs.write import write_outputs
 from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS
+from fuling_gis.readers import read_table
 from fuling_gis.verdicts import LEVELS, ORDER, VERDICTS
 
 HOSTILE = "=1+1'\"<script>{{ 7*7 }}\n]]>&𠀀"
@@ -246,3 +249,36 @@ def test_limits_and_notices_stand_where_other_programs_show_a_remark(tmp_path):
     assert said == [(expected,), (expected,)]
     for name in ("sites.parquet", "findings.parquet"):
         assert pq.read_metadata(out / name).metadata[b"remark"].decode() == expected
+
+
+def test_text_in_geoparquet_is_plain_text_for_every_reader(tmp_path):
+    write(tmp_path / "out", batch([site(0)], findings=[finding(0)]), outputs=["parquet"])
+    for layer, columns in (("sites", SITE_COLUMNS), ("findings", FINDING_COLUMNS)):
+        kinds = pq.read_schema(tmp_path / "out" / f"{layer}.parquet")
+        assert kinds.names == [*columns, "geometry"]
+        assert kinds.field("geometry").type == pa.binary()
+        told = {name: str(kinds.field(name).type) for name in columns}
+        numbers = {"row": "int64", "more_features": "int64"} | dict.fromkeys(
+            NUMBERS - {"row", "more_features"}, "double"
+        )
+        assert told == {name: numbers.get(name, "string") for name in columns}
+
+
+def test_sites_that_a_run_wrote_are_sites_that_can_be_read(tmp_path):
+    shapes = [Point(450_000, 3_280_000), Point(450_100, 3_280_000)]
+    write(tmp_path / "out", batch([site(0), site(1)], shapes), outputs=["parquet"])
+    table = read_table(tmp_path / "out" / "sites.parquet")
+    assert list(table.geometry) == shapes
+    assert table.crs.to_epsg() == 4545
+
+
+def test_only_the_geometry_of_sites_with_findings_stands_with_the_findings(tmp_path):
+    sites = [site(row) for row in (4, 5, 6)]
+    shapes = [box(0, 0, 9, 9), Point(1, 2), box(1, 1, 2, 2)]
+    made = batch(sites, shapes, [finding(6), finding(5, "FL-002"), finding(6, "FL-003")])
+    write(tmp_path / "out", made, outputs=["parquet"])
+    found = gpd.read_parquet(tmp_path / "out" / "findings.parquet")
+    assert list(found.geometry) == [shapes[2], shapes[1], shapes[2]]
+    head = json.loads(pq.read_metadata(tmp_path / "out" / "findings.parquet").metadata[b"geo"])["columns"]["geometry"]
+    assert head["geometry_types"] == ["Point", "Polygon"]
+    assert head["bbox"] == [1, 1, 2, 2]

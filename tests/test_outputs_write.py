@@ -505,3 +505,19 @@ def test_a_notice_that_comes_twice_is_said_once(tmp_path):
     written = save(tmp_path / "out", made=run(notices=(one, other, dict(one))))
     assert written.notices == (one, other)
     assert written.run.notices == (one, other)
+
+
+def test_a_slow_output_holds_the_screening_back(tmp_path, monkeypatch):
+    ahead = []
+    taken = []
+    monkeypatch.setattr(write.Tally, "add", lambda _, part: taken.append(part.batch))
+
+    def batches():
+        for row in range(20):
+            ahead.append(row - len(taken))
+            yield sites(row)
+
+    write_outputs(batches(), run, tmp_path / "out", outputs=("csv",))
+    assert len(taken) == 20
+    # Those that wait, and the one in hand.
+    assert max(ahead) <= 3

@@ -12,6 +12,7 @@ from contextlib import closing
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 import pytest
 import shapely
@@ -19,8 +20,9 @@ from shapely import Point
 
 from fuling_gis import crs
 from fuling_gis.errors import CrsError, FileError
-from fuling_gis.readers import open_table, read_table
+from fuling_gis.readers import ogr, open_table, read_table
 from fuling_gis.readers.describe import describe
+from fuling_gis.readers.table import as_text
 
 NAMES = ["白涛化工园", "李渡新区𠀀", "Baitao"]
 PLACES = [(448_000.0, 3_272_000.0), (440_000.0, 3_290_000.0), (445_000.5, 3_280_000.25)]
@@ -440,3 +442,32 @@ def test_describe_says_why_it_reads_a_shapefile_as_it_does(frame, tmp_path):
     assert layer.encoding == "gb18030"
     assert layer.fields["名称"].startswith("str")
     assert layer.crs is None
+
+
+@pytest.mark.parametrize("noted", [0, 1, 3, 1_000_000, None])
+def test_a_geopackage_gives_all_rows_whatever_it_notes_of_their_number(frame, tmp_path, monkeypatch, noted):
+    monkeypatch.setattr(ogr, "_SMALL", 2)
+    path = write(pd.concat([frame, frame], ignore_index=True), tmp_path / "a.gpkg")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE gpkg_ogr_contents SET feature_count = ?", (noted,))
+        database.commit()
+    table = read_table(path)
+    assert len(table) == 2 * len(frame)
+    assert sum(map(len, open_table(path).batches(1))) == 2 * len(frame)
+
+
+def test_a_small_layer_comes_in_pieces_of_the_size_asked(frame, tmp_path):
+    path = write(frame, tmp_path / "a.gpkg")
+    whole, pieces = read_table(path), list(open_table(path).batches(1))
+    assert [len(piece) for piece in pieces] == [1] * len(frame)
+    assert [piece.geometry[0] for piece in pieces] == list(whole.geometry)
+    bare = next(open_table(path).batches(10, columns=(), geometry=False))
+    assert len(bare) == len(frame)
+    assert bare.arrow.column_names == []
+
+
+def test_a_column_of_few_words_says_what_a_column_of_many_says():
+    given = [" a ", "b\u3000", None, "", "  ", "涪陵"] * 200
+    assert as_text(pa.chunked_array([given])).tolist() == ["a", "b", "", "", "", "涪陵"] * 200
+    many = [f" {i} " for i in range(600)]
+    assert as_text(pa.chunked_array([many[:300], many[300:]])).tolist() == [str(i) for i in range(600)]

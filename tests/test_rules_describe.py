@@ -33,8 +33,9 @@ def test_the_tailings_rule_reads_as_the_plan_says():
         "按upgrade_is_expansion=yes：尾矿库；新建、改建、扩建 或 尾矿库；技改；单纯增加产能：是",
     ]
     where = [text for heading, text in lines("FL-140") if heading == "地点"]
-    assert where[0] == "按bank_basis=published：距river[grade=main]不超过3000米"
-    assert len(where) == 3, "the published and the management line are the same for the 3 km"
+    assert where[0] == "按bank_basis=published distance_measured=edge：距river[grade=main]不超过3000米"
+    assert where[-1] == "按distance_measured=centre：中心距river[grade=main]不超过3000米"
+    assert len(where) == 4, "the published and the management line are the same for the 3 km"
     assert "safety_upgrade" in found["豁免"]
     assert found["有效期"] == "自2021-03-01"
 

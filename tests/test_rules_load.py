@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from fuling_gis.errors import RuleError
-from fuling_gis.layers.schema import known_layers
+from fuling_gis.layers.schema import known_layers, zone_layers
 from fuling_gis.rules.load import BUILTIN_FILES, builtin_rules, check_files, load_rule_set, load_rules
 from fuling_gis.rules.model import AllOf, AnyOf, Ask, FieldTest, Joined, Not, Overlap, Selection
 
@@ -80,6 +80,17 @@ def test_a_place_expression_is_read_as_written(tmp_path):
     assert rule.duty({}).where == AllOf((near, AnyOf((Ask("outside", red), Not(crossed)))))
 
 
+def test_a_distance_may_be_measured_from_the_centre(tmp_path):
+    place = "    where: {near: river, within_m: 1000, measured: %s}\n"
+    ask = Ask("near", Selection("river"), 1000.0, measured="centre")
+    assert one(tmp_path, place % "centre").duty({}).where == ask
+    assert one(tmp_path, place % "edge").duty({}).where == Ask("near", Selection("river"), 1000.0)
+    rule = one(tmp_path, place % "{reading: distance_measured, is: {edge: edge, centre: centre}}")
+    assert rule.readings == ("distance_measured",)
+    assert rule.duty({"distance_measured": "centre"}).where == ask
+    assert rule.duty({"distance_measured": "edge"}).where == Ask("near", Selection("river"), 1000.0)
+
+
 def test_a_number_selects_the_features_that_have_it(tmp_path):
     rule = one(tmp_path, "    where: {in: {layer: river, select: {order: 1}}}\n")
     assert rule.duty({}).where == Ask("in", Selection("river", (FieldTest("order", minimum=1.0, maximum=1.0),)))
@@ -141,6 +152,18 @@ def test_the_basis_takes_the_dates_of_its_law():
         ("    where:\n      in: {layer: river, select: {grade: 1}}\n", 7, "unknown value of grade: 1"),
         ("    where: {near: river}\n", 6, "'near' needs within_m"),
         ("    where: {near: river, within_m: 0}\n", 6, "0 is not above 0"),
+        ("    where: {near: river, within_m: 9, measured: middle}\n", 6, "'middle' is not allowed; allowed are edge"),
+        ("    where: {in: river, measured: centre}\n", 6, "'measured' needs near"),
+        (
+            "    where: {near: river, within_m: 9, measured: {reading: distance_measured, is: {edge: edge}}}\n",
+            6,
+            "centre",
+        ),
+        (
+            "    where: {all: [{near: river, within_m: 5, measured: centre}, {not: {near: river, within_m: 9}}]}\n",
+            2,
+            "and for its opposite",
+        ),
         ("    where: {in: river, outside: river}\n", 6, "say exactly one of"),
         ("    where: {all: [{in: river}, {not: {in: river}}]}\n", 2, "asks for something and for its opposite"),
         ("    where: {all: [{in: river}, {not: {any: [{in: river}, {in: red_line}]}}]}\n", 2, "and for its opposite"),
@@ -151,6 +174,12 @@ def test_the_basis_takes_the_dates_of_its_law():
             "and for its opposite",
         ),
         ("    where: {all: [{in: river}, {not: {near: river, within_m: 900}}]}\n", 2, "and for its opposite"),
+        (
+            "    where: {all: [{in: {layer: river, select: {grade: main}}}, {not: {in: river}}]}\n",
+            2,
+            "and for its opposite",
+        ),
+        ("    where: {near: river, within_m: 010}\n", 6, "'010' stands where a number is wanted"),
         ("    where: &w {not: *w}\n", 6, "an alias (*) contains itself"),
         ("    where: &w\n      all:\n        - in: river\n        - *w\n", 6, "an alias (*) contains itself"),
         ("    where: " + "{not: " * 90 + "{in: river}" + "}" * 90 + "\n", 6, "nested deeper than 60 levels"),
@@ -177,6 +206,7 @@ def test_the_basis_takes_the_dates_of_its_law():
             2,
             "can never lift it",
         ),
+        ("    basis: [{law: 某法, article: 9, confirmed: false}]\n", 2, "is unconfirmed and yet names article 9"),
         ("    effect: ban\n", 6, "key 'effect' stands twice"),
     ],
 )
@@ -194,11 +224,33 @@ def test_a_fault_is_told_with_its_line_and_what_is_allowed(tmp_path, more, line,
         "{all: [{in: river}, {outside: river}]}",
         "{all: [{near: river, within_m: 900}, {not: {near: river, within_m: 500}}]}",
         "{all: [{near: river, within_m: 900}, {not: {in: river}}]}",
+        "{all: [{near: river, within_m: 500}, {not: {near: river, within_m: 900, measured: centre}}]}",
+        "{all: [{in: river}, {not: {near: river, within_m: 900, measured: centre}}]}",
         "{any: [{in: river}, {not: {in: river}}]}",
+        "{all: [{in: river}, {not: {in: {layer: river, select: {grade: main}}}}]}",
     ],
 )
 def test_a_place_that_can_be_is_no_contradiction(tmp_path, where):
     assert faults(tmp_path, f"    where: {where}\n") == []
+
+
+@pytest.mark.parametrize("head", ["valid_from: 2024-13-01", "valid_to: 2024-02-30", "valid_from: 2024", "document: x"])
+def test_a_fault_in_the_head_of_a_file_is_told_with_those_of_its_rules(tmp_path, head):
+    path = tmp_path / "u.yaml"
+    rule = "  - id: {}\n    title: {{zh: 例, en: x}}\n    effect: {}\n    source: {{quote: 例}}\n"
+    path.write_text(f"{head}\nrules:\n{rule.format('X-1', 'prohibit')}{rule.format('X-2', 'ban')}", "utf-8")
+    found = [fault["en"] for fault in check_files([path])]
+    assert [fault.split(": ")[0].rpartition(":")[2] for fault in found] == ["1", "9"], found
+
+
+def test_a_code_that_begins_with_zero_stays_as_written(tmp_path):
+    rule = one(tmp_path, "    where: {in: {layer: river, select: {name: 0123}}}\n")
+    assert rule.duties[()].where == Ask("in", Selection("river", (FieldTest("name", ("0123",)),)))
+
+
+def test_a_grid_of_heights_is_no_zone(tmp_path):
+    (found,) = check_files([write(tmp_path, HEAD + "    where: {in: dem}\n")], zone_layers())
+    assert "unknown layer 'dem'" in found["en"]
 
 
 def test_aliases_that_unfold_without_end_are_refused(tmp_path):

@@ -132,6 +132,16 @@ def test_heights_in_feet_contradict_the_water_and_nothing_is_answered():
     assert any("its unit or its place is wrong" in note["en"] for note in plan.notices)
 
 
+@pytest.mark.parametrize("wrong", [valley() * np.float32(0.3048), np.zeros((600, 600), np.float32)])
+def test_metres_taken_for_feet_and_zeros_for_nothing_are_answered_with_neither_yes_nor_no(wrong):
+    # 170 m taken for feet are 52 m, and zeros lie 175 m under the water: deeper than any bed of the river.
+    for northing in (800, 2_600):
+        assert answer(RIVER, dem(wrong), site=Point(0, northing))[::2] == ("undecided", {"dem"})
+    # A bed of 130 m under a reservoir of 175 m is a good model.
+    deep = np.where(valley() == 170, np.float32(130), valley())
+    assert answer(RIVER, dem(deep), site=Point(0, 800))[0] == "prohibited"
+
+
 def test_coarse_cells_are_told_with_the_accuracy_they_leave():
     rough = made.fractal(24, 3).astype(np.float32)
     coarse = Grid(-12_000.0, 12_000.0, 1_000.0, 1_000.0, 24, 24, toy.CRS)
@@ -320,6 +330,20 @@ def test_warped_heights_are_kept_beside_the_workspace_and_made_again_when_the_fi
     changed = workspace(tmp_path, CATALOG).layer("dem", DAY)
     assert changed.digest != first.digest
     assert np.nanmin(changed.relief.heights) == pytest.approx(171)
+
+
+def test_a_tile_that_is_given_another_place_is_not_taken_from_what_was_kept(tmp_path):
+    # The name alone says where such a tile lies: the same bytes one degree farther north are other ground.
+    catalog = "dem: {path: tile, error_m: 2, accuracy_m: 0, covers: own, unit: m}\n"
+    space = workspace(tmp_path, catalog)
+    folder = tmp_path / "layers" / "tile"
+    folder.mkdir()
+    (folder / "N29E107.hgt").write_bytes(np.full((1201, 1201), 400, ">i2").tobytes())
+    first = space.layer("dem", DAY).relief.grid
+    (folder / "N29E107.hgt").rename(folder / "N30E107.hgt")
+    second = workspace(tmp_path, catalog).layer("dem", DAY).relief.grid
+    # A degree of latitude has about 110.9 km here.
+    assert second.top - first.top == pytest.approx(110_900, abs=300)
 
 
 def test_several_paths_a_folder_and_a_pattern_are_one_model(tmp_path):

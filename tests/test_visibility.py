@@ -129,6 +129,23 @@ def test_a_wall_between_river_and_slope_hides_what_similar_triangles_say(error):
         assert wanted[first - 2 : first] == [0, 2]
 
 
+def test_who_stands_on_a_bank_above_the_water_may_stand_higher_or_lower():
+    # A flat Earth; the eye 10 m up, a wall of 40 m half way, and a place that is looked at 70 m up: the line passes the
+    # wall at 40 m, by a hair above. With 1 m of error everywhere it may pass 2 m higher over a wall 1 m lower.
+    def answered(wall, error):
+        profile = np.zeros((21, 3))
+        profile[10] = wall
+        flat = {"earth_radius_m": 1e12, "eye_m": 10.0, "target_m": 70.0}
+        scene = made.scene(profile, [(0, 1)], error=error, **flat)
+        both = visible_range(scene)[20, 1], visible_cells(scene, np.array([20]), np.array([1]))[0]
+        assert both[0] == both[1]
+        return int(both[0])
+
+    assert [answered(wall, 0.0) for wall in (39.9, 40.1)] == [2, 0]
+    # In favour: eye 11, place 71, the line at 41 over a wall 1 m lower. Against: eye 9, place 69, the line at 39.
+    assert [answered(wall, 1.0) for wall in (37.9, 38.1, 41.9, 42.1)] == [2, 1, 1, 0]
+
+
 def test_the_earth_hides_what_lies_beyond_the_horizon():
     # An eye h above a sphere of effective radius R sees ground to sqrt(2 R h): 10 m and R = 7.3e6 m give 12.1 km.
     heights = np.zeros((3, 200))

@@ -11,13 +11,14 @@ import pytest
 import rasterio
 import shapely
 from layers_made import X, Y
-from test_sight import DAY, mines, place
+from test_sight import DAY, ground, mines, place
 
 from fuling_gis.api import profiles, read_sites, visible_range
 from fuling_gis.outputs.map_range import range_drawings
 from fuling_gis.outputs.picture import hillshade, over_relief, png
 from fuling_gis.outputs.profile_svg import profile_svg
 from fuling_gis.outputs.visible import write_visible
+from fuling_gis.overlay.seen import OPEN
 
 PARAMETERS = {"view", "eye_m", "target_m", "range_m", "spacing_m", "refraction", "water_level_m", "error_m", "cell_m"}
 
@@ -53,6 +54,57 @@ def test_the_files_hold_the_range_and_all_it_hangs_on(seen, tmp_path):
     assert len(pyogrio.read_dataframe(files[1], layer="lookouts")) == len(seen.places)
     named = pyogrio.read_dataframe(files[1], layer="parameters")
     assert set(named["name"]) >= {*PARAMETERS, "dem_sha256", "river_sha256"}
+
+
+def test_a_cell_near_the_end_of_the_model_is_not_told_to_be_unseen(tmp_path):
+    # The model ends at the district's middle, and the river does not: from beyond it somebody may see 5 km into it.
+    values = ground()
+    values[:, :200] = np.nan
+    part = visible_range(place(tmp_path, values=values), as_of=DAY)
+    x, y = part.grid.x(np.arange(part.grid.nx)) - X, part.grid.y(np.arange(part.grid.ny)) - Y
+    behind = np.ix_((y > 2_500) & (y < 2_700), (x > 100) & (x < 4_900))
+    assert set(part.states[behind].ravel()) <= {1, OPEN}
+    assert OPEN in part.states[behind]
+    # What is seen for certain stays so.
+    assert set(part.states[np.ix_((y > 700) & (y < 900), (x > 1_000) & (x < 4_900))].ravel()) == {2}
+    # With the whole model, all ground within 5 km of the district is known: what is behind the crest is not seen.
+    whole = visible_range(place(tmp_path / "whole"), as_of=DAY)
+    assert set(whole.states[np.ix_((y > 2_500) & (y < 2_700), (x > -2_900) & (x < 2_900))].ravel()) == {0}
+    files = write_visible(part, tmp_path / "range")
+    bare = pyogrio.read_dataframe(files[1], layer="not_covered")
+    assert bare.area.sum() == pytest.approx(part.share(OPEN))
+    assert bare.union_all().contains(shapely.Point(X + 2_000, Y + 2_600))
+
+
+def test_a_profile_near_the_end_of_the_model_does_not_say_unseen(tmp_path):
+    values = ground()
+    values[:, :200] = np.nan
+    part = place(tmp_path, values=values)
+    path = tmp_path / "sites.csv"
+    path.write_text(f"site_id,activity,nature,x,y\nM0,采矿,新建,{X + 2_500},{Y + 2_600}\n", "utf-8")
+    ((_, _, told),) = profiles(part, read_sites(path, workspace=part, crs="EPSG:4545"), as_of=DAY)
+    assert told.state == OPEN
+    assert "Cannot be told: the height model or the rivers end" in profile_svg(told, "", "en")
+
+
+def test_files_of_others_are_never_written_over(fuling, tmp_path):
+    root = place(tmp_path).root
+    inputs = {name: (root / "layers" / name).read_bytes() for name in ("dem.tif", "v.gpkg")}
+    asked = ("-w", root, "--as-of", "2024-06-01", "-o")
+    for name in ("dem.tif", "v"):
+        ran = fuling("visible", *asked, root / "layers" / name)
+        assert (ran.status, "was not written by this command" in ran.err) == (1, True)
+    assert {name: (root / "layers" / name).read_bytes() for name in inputs} == inputs
+    mines = tmp_path / "mines.csv"
+    mines.write_text("site_id,x,y\n", "utf-8")
+    assert fuling("indicators", *asked, mines).status == 1
+    assert mines.read_text("utf-8") == "site_id,x,y\n"
+    picture = tmp_path / "plan.png"
+    picture.write_bytes(b"a picture of somebody's")
+    assert fuling("visible", *asked, tmp_path / "plan").status == 1
+    # One's own files are made anew.
+    for command in ("visible", "indicators", "visible", "indicators"):
+        assert fuling(command, *asked, tmp_path / f"{command}-files").status == 0
 
 
 def test_the_polygons_may_be_given_back_as_the_delimited_range(seen, space, tmp_path):

@@ -164,6 +164,11 @@ def near(zone: Zone | str, within_m: float, **tests: Any) -> Ask:
     return Ask("near", _zone(zone, tests), within_m)
 
 
+def near_centre(zone: Zone | str, within_m: float, **tests: Any) -> Ask:
+    """Ask the predicate `near` of the centre of the site."""
+    return Ask("near", _zone(zone, tests), within_m, measured="centre")
+
+
 def outside(zone: Zone | str, **tests: Any) -> Ask:
     """Ask the predicate `outside`."""
     return Ask("outside", _zone(zone, tests))

@@ -10,7 +10,7 @@ from typing import Any
 from fuling_gis.cli.terminal import Terminal
 from fuling_gis.errors import UsageError
 from fuling_gis.labels import label
-from fuling_gis.layers.schema import kinds, known_layers
+from fuling_gis.layers.schema import kinds, zone_layers
 from fuling_gis.rules.describe import describe, needs_words
 from fuling_gis.rules.load import builtin_rules
 from fuling_gis.rules.load import check_files as faults_of
@@ -101,7 +101,7 @@ def check_files(terminal: Terminal, folder: Path | None, files: Sequence[Path]) 
     """Tell every fault of some rule files, or of the workspace's own; give 1 where there is one."""
     root = folder or near()
     paths = list(files) or sorted((root / RULES_FOLDER).glob("*.yaml") if root else ())
-    faults = faults_of(paths, known_layers())
+    faults = faults_of(paths, zone_layers())
     for fault in faults:
         terminal.fault(fault[terminal.lang])
     if not faults:

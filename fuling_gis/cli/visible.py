@@ -36,6 +36,7 @@ def visible(
     asked_on = day(as_of, terminal)
     from fuling_gis import api
     from fuling_gis.outputs.visible import write_visible
+    from fuling_gis.overlay.seen import OPEN
 
     place = api.open_workspace(workspace)
     target = out or place.root / "maps" / DEFAULT_NAME
@@ -50,7 +51,7 @@ def visible(
         found = api.profiles(place, sites, as_of=asked_on, view=view, only=site)
         drawn = write_profiles(found, target, terminal.files_lang)
         files += [Path(one["file"]) for one in drawn if one["file"]]
-    areas = {name: seen.share(state) * _KM2 for name, state in (("yes", 2), ("maybe", 1))}
+    areas = {name: seen.share(state) * _KM2 for name, state in (("yes", 2), ("maybe", 1), ("open", OPEN))}
     if as_json:
         told = {"view": seen.view.key, "area_km2": areas, "parameters": seen.parameters}
         terminal.json({**told, "profiles": drawn, "files": [str(file) for file in files]})

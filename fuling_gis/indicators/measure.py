@@ -11,13 +11,14 @@ import numpy as np
 import shapely
 
 from fuling_gis import crs as crs_module
+from fuling_gis.errors import UsageError
 from fuling_gis.indicators.area import ellipsoidal_m2, scale_at
 from fuling_gis.indicators.change import Change, change_of
 from fuling_gis.indicators.fractions import shares
 from fuling_gis.indicators.model import Figure, Indicator, Measure, indicators
 from fuling_gis.labels import sentence
 from fuling_gis.layers.loader import absence, area_of
-from fuling_gis.layers.model import Layer
+from fuling_gis.layers.model import LandCover, Layer
 from fuling_gis.layers.schema import kinds
 from fuling_gis.overlay.zones import pick
 from fuling_gis.workspace import Workspace
@@ -25,6 +26,8 @@ from fuling_gis.workspace import Workspace
 # Square metres of each unit.
 _UNITS: Final = {"ha": 1e4, "km2": 1e6}
 _PERCENT: Final = 100.0
+# What a neighbour's area reaches over the border by no more than this comes from writing the same line twice, metres.
+_SLIVER_M: Final = 0.02
 
 # A value and the ends that the accuracy of the layers leaves it.
 Span = tuple[float, float, float]
@@ -133,36 +136,67 @@ class _Task:
     def _count(self, measure: Measure, _indicator: Indicator) -> Span:
         layer = self._layer(measure.layer)
         picked = pick(layer, measure.tests)
-        inside = shapely.intersects(layer.geometry, self._district())
+        inside = _meets(layer.geometry, self._district())
         names = layer.fields.get(measure.by, layer.fields["id"])
-        counts = [len({str(name) for name in names[chosen & inside]}) for chosen in (picked.sure, picked.possible)]
-        return float(counts[0]), float(counts[0]), float(counts[1])
+        (low, value), (_, high) = (_different(names[chosen & inside]) for chosen in (picked.sure, picked.possible))
+        return float(value), float(low), float(high)
 
     def _wanting(self, measure: Measure, _indicator: Indicator) -> Span:
         raise _Wanting(sentence("indicators.wanting", layers=", ".join(measure.wanting), why=measure.why))
 
     def _kept(self, measure: Measure, _indicator: Indicator) -> Span:
         self._layer(measure.layer)
+        if self.since is not None and self.since >= self.as_of:
+            raise UsageError(sentence("errors_run.since_later", since=self.since, as_of=self.as_of))
         change = change_of(self.workspace, measure.layer, self.as_of, self.since)
         if change is None:
-            raise _Wanting(sentence("indicators.one_version", layer=measure.layer, title=kinds()[measure.layer].title))
+            many = len(self.workspace.catalog.layers.get(measure.layer, ())) > 1
+            why = "same_version" if many else "one_version"
+            raise _Wanting(sentence(f"indicators.{why}", layer=measure.layer, title=kinds()[measure.layer].title))
         self.changes[measure.layer] = change
         return change.net_ha, change.low_ha, change.high_ha
 
     def _cover(self, measure: Measure, _indicator: Indicator) -> Span:
         """Weigh the cells of some classes by their exact shares in an area."""
-        from fuling_gis.readers.raster import raster_facts, read_window
-
         layer = self._layer(measure.layer)
-        ground, _ = self._ground(measure.of)
+        ground, accuracy_m = self._ground(measure.of)
         cover = layer.land_cover
         if cover is None or ground.is_empty:
             raise _Wanting(sentence("indicators.no_cells", layer=measure.layer, title=kinds()[measure.layer].title))
         wanted = [number for number, meaning in cover.classes.items() if meaning in measure.classes]
+        inside, outside, rim = self._weighed(ground, cover, wanted, layer.accuracy_m)
+        total = inside + outside
+        if not total:
+            raise _Wanting(sentence("indicators.no_cells", layer=measure.layer, title=kinds()[measure.layer].title))
+        # What no cell covers, or a cell whose number the catalogue does not explain, may be of any class.
+        bare = max(ellipsoidal_m2(ground, self.workspace.crs) - total, 0.0)
+        bare = bare if bare > total * 1e-6 else 0.0
+        # The area itself may be smaller or larger by its own accuracy.
+        given = taken = (0.0, 0.0, 0.0)
+        if accuracy_m > 0:
+            smaller, larger = (shapely.buffer(ground, way * accuracy_m, quad_segs=8) for way in (-1, 1))
+            given = self._weighed(shapely.difference(larger, ground), cover, wanted, 0.0)
+            taken = self._weighed(shapely.difference(ground, smaller), cover, wanted, 0.0)
+        low = max(inside - taken[0] - rim, 0.0)
+        high = inside + given[0] + rim + bare
+        return (
+            _ratio(inside, total),
+            _ratio(low, low + outside + given[1] + rim + bare),
+            _ratio(high, high + max(outside - taken[1] - rim, 0.0)),
+        )
+
+    def _weighed(
+        self, ground: Any, cover: LandCover, wanted: list[int], accuracy_m: float
+    ) -> tuple[float, float, float]:
+        """Measure cells of the wanted classes, of the others, and what edges between both leave open, square metres."""
+        from fuling_gis.readers.raster import raster_facts, read_window
+
         inside = outside = rim = 0.0
         # Tiles are few; where they overlap, the raster's maker says the same twice, so only the first is asked.
         left = ground
         for file in cover.files:
+            if left.is_empty:
+                break
             facts = raster_facts(file)
             crs = cover.crs or facts.grid.crs
             there = crs_module.transform(np.array([left], dtype=object), self.workspace.crs, crs)[0]
@@ -171,27 +205,32 @@ class _Task:
                 continue
             found = shares(there, raster.grid)
             values = raster.values[found.row, found.column]
-            known = ~np.isnan(values)
+            known = np.isin(values, list(cover.classes))
             weight = found.share * _cell_m2(raster.grid, found.row)
             if not crs_module.normalise(crs).is_geographic:
                 weight = weight / scale_at(raster.grid.x(found.column), raster.grid.y(found.row), crs)
-            hit = np.isin(values, wanted) & known
+            hit = np.isin(values, wanted)
             inside += float(weight[hit].sum())
             outside += float(weight[~hit & known].sum())
-            rim += _rim_m2(raster.values, raster.grid, wanted, found, layer.accuracy_m)
+            rim += _rim_m2(raster.values, raster.grid, wanted, found, accuracy_m)
             box = np.array([shapely.box(*raster.grid.bounds)], dtype=object)
             left = shapely.difference(left, crs_module.transform(box, crs, self.workspace.crs)[0])
-        total = inside + outside
-        if not total:
-            raise _Wanting(sentence("indicators.no_cells", layer=measure.layer, title=kinds()[measure.layer].title))
-        # What no cell covers may be of any class.
-        bare = max(ellipsoidal_m2(ground, self.workspace.crs) - total, 0.0)
-        bare = bare if bare > total * 1e-6 else 0.0
-        return (
-            _ratio(inside, total),
-            _ratio(max(inside - rim, 0.0), total + bare),
-            _ratio(min(inside + rim, total) + bare, total + bare),
-        )
+        return inside, outside, rim
+
+
+def _meets(geometry: Any, district: Any) -> Any:
+    """Tell which features lie in the district; a neighbour's area that only touches its border does not."""
+    inner = shapely.buffer(district, -_SLIVER_M)
+    shapely.prepare([district, inner])
+    areal = shapely.get_dimensions(geometry) == 2  # noqa: PLR2004  the dimension of an area
+    return np.where(areal, shapely.intersects(inner, geometry), shapely.intersects(district, geometry))
+
+
+def _different(names: Any) -> tuple[int, int]:
+    """Count names once each: without those that nobody gave, which may be any of the others, and with them."""
+    given = [str(name) for name in names if name is not None and name == name and str(name).strip()]  # noqa: PLR0124
+    unnamed = len(names) - len(given)
+    return max(len(set(given)), min(unnamed, 1)), len(set(given)) + unnamed
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -75,8 +75,12 @@ def _files(catalog: Catalog, entry: Entry) -> tuple[Path, ...]:
 
 
 def _heights(catalog: Catalog, entry: Entry, files: tuple[Path, ...], around: Surroundings) -> Layer:
+    from fuling_gis.readers.raster import raster_facts
+
     hashes = [file_hash(file) for file in files]
-    key = key_of("heights", _MAKE, catalog.crs, around.area, hashes, entry.crs, entry.nodata, entry.unit)
+    # Where a tile lies may be told by its name or by a file beside it, and not by its content.
+    places = [(one.grid, one.unit) for one in map(raster_facts, files)]
+    key = key_of("heights", _MAKE, catalog.crs, around.area, hashes, places, entry.crs, entry.nodata, entry.unit)
     kept = around.cache.get(key)
     if kept is None:
         kept, native = _read_heights(catalog, entry, files, around)

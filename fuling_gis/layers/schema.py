@@ -126,6 +126,11 @@ def known_layers() -> dict[str, dict[str, tuple[str, ...]]]:
     return {kind.id: {name: one.allowed for name, one in kind.fields.items()} for kind in kinds().values()}
 
 
+def zone_layers() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Give the layers that a rule may name as a zone: `known_layers` without the grids, in which nothing lies."""
+    return {name: fields for name, fields in known_layers().items() if not kinds()[name].raster}
+
+
 def _kind(name: str, entry: Mapping[str, Any], shared: Mapping[str, Any]) -> Kind:
     own = entry.get("fields", {})
     names = list(own) if entry["geometry"] == [RASTER] else list(dict.fromkeys(["id", "name", *own]))

@@ -20,6 +20,7 @@ from fuling_gis.labels import Lang, label, sentence
 from fuling_gis.outputs.bars import bars_svg
 from fuling_gis.outputs.change_map import change_svg
 from fuling_gis.outputs.harmless import harmless
+from fuling_gis.outputs.others import refuse_others
 
 SUFFIXES: Final = (".csv", ".json", ".svg")
 COLUMNS: Final = (
@@ -33,7 +34,8 @@ _NUMBERS: Final = ("value", "low", "high", "planned_2020", "accuracy_m")
 def write_indicators(figures: Figures, path: Path, lang: Lang) -> tuple[Path, ...]:
     """Write all files beside each other; each appears when it is whole.
 
-    path: the name of any of them, or the name without a suffix. Raises OutputError where they cannot be written.
+    path: the name of any of them, or the name without a suffix. Raises OutputError where they cannot be written, or
+    where other files have their names.
     """
     base = path.with_suffix("") if path.suffix.lower() in SUFFIXES else path
     writers: dict[str, Callable[[], str]] = {
@@ -43,6 +45,7 @@ def write_indicators(figures: Figures, path: Path, lang: Lang) -> tuple[Path, ..
     }
     for name, change in figures.changes.items():
         writers[f"-{name}.svg"] = _mapped(change, figures, lang)
+    refuse_others(base.with_name(base.name + ending) for ending in writers)
     done = []
     for ending, write in writers.items():
         whole, part = (base.with_name(f"{start}{base.name}{ending}") for start in ("", ".part-"))

@@ -17,20 +17,22 @@ from fuling_gis.labels import LANGS, label
 from fuling_gis.outputs.map_layers import Drawing, style_sheet
 from fuling_gis.outputs.picture import overlay_pixels, png
 from fuling_gis.overlay.result import Run
-from fuling_gis.overlay.seen import UNKNOWN, SeenRange
+from fuling_gis.overlay.seen import SeenRange
 
 Floats = NDArray[np.float64]
 
 LAYER: Final = "visible_range_computed"
 # Pixels along the longer side of the picture.
 _MOST_PIXELS: Final = 1_400
+# What is seen, surely or perhaps.
+_SEEN: Final = (1, 2)
 # Between the knots of a net of so many along each side the way from map to grid is a straight line.
 _KNOTS: Final = 33
 
 
 def range_drawings(run: Run) -> list[Drawing]:
     """Give the visible ranges of a run as pictures; none where nothing of one is seen."""
-    return [_drawing(seen) for seen in run.ranges if ((seen.states > 0) & (seen.states < UNKNOWN)).any()]
+    return [_drawing(seen) for seen in run.ranges if np.isin(seen.states, _SEEN).any()]
 
 
 def _drawing(seen: SeenRange) -> Drawing:
@@ -63,7 +65,7 @@ def _drawing(seen: SeenRange) -> Drawing:
 
 def _bounds(seen: SeenRange) -> tuple[float, float, float, float]:
     """Give the part of the world where anything is seen, degrees."""
-    row, column = np.nonzero((seen.states > 0) & (seen.states < UNKNOWN))
+    row, column = np.nonzero(np.isin(seen.states, _SEEN))
     x = seen.grid.x(np.array([column.min() - 1, column.max() + 1]))
     y = seen.grid.y(np.array([row.min() - 1, row.max() + 1]))
     way = crs.transformer(crs.normalise(seen.grid.crs), crs.normalise("EPSG:4326"))

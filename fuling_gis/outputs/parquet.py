@@ -6,6 +6,7 @@ The GeoPackage is made from these files too: they are the one place where result
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
@@ -16,9 +17,11 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from fuling_gis.outputs.columns import kind
 from fuling_gis.outputs.limits import caveats
-from fuling_gis.outputs.part import Part, plain, schema
+from fuling_gis.outputs.part import TYPES, Part
 from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, Run
+from fuling_gis.wkb import as_wkb
 
 Layer: TypeAlias = Literal["sites", "findings"]
 LAYERS: Final[tuple[Layer, ...]] = ("sites", "findings")
@@ -31,6 +34,13 @@ _TYPE_NAMES: Final = np.array(
         "GeometryCollection",
     ]
 )  # fmt: skip
+# Numbers that hardly repeat, and texts of sites that do not: numbering them would be work for nothing.
+_VARIED: Final = frozenset({
+    "row", "area_m2", "to_main_m", "to_wu_m", "to_tributary_m", "overlap_m2", "overlap_share", "distance_m", "margin_m",
+})  # fmt: skip
+_UNLIKE: Final = frozenset({("sites", "site_id"), ("sites", "name")})
+# Room for the outlines of a batch, each once.
+_DICTIONARY_BYTES: Final = 64 << 20
 
 
 class Features:
@@ -48,13 +58,17 @@ class Features:
 
     def add(self, part: Part) -> None:
         """Append the sites and findings of a batch."""
-        geometry = part.batch.geometry
-        wkb = pa.array(shapely.to_wkb(geometry), pa.binary())
-        self._files["sites"].add(part.sites, wkb, geometry)
+        shapes = _Shapes.of(part.batch.geometry)
+        self._files["sites"].add(part.sites, shapes.wkb, shapes)
         # Rows of sites are in input order, so a finding's site is found by bisection.
-        rows = part.sites["row"].to_numpy()
-        place = np.searchsorted(rows, part.findings["row"].to_numpy())
-        self._files["findings"].add(part.findings, wkb.take(pa.array(place)), geometry[place])
+        place = np.searchsorted(part.sites["row"].to_numpy(), part.findings["row"].to_numpy())
+        found = np.zeros(len(shapes.wkb), bool)
+        found[place] = True
+        number = (np.cumsum(found) - 1).astype(np.int32)
+        some = shapes.some(found)
+        # A site's geometry is written once for all of its findings.
+        wkb = pa.DictionaryArray.from_arrays(pa.array(number[place]), some.wkb)
+        self._files["findings"].add(part.findings, wkb, some)
 
     def finish(self, run: Run) -> None:
         """End both files, each with its CRS, types and bounds."""
@@ -72,24 +86,55 @@ def parquet_path(folder: Path, layer: Layer) -> Path:
     return folder / f"{layer}.parquet"
 
 
+@dataclass(frozen=True)
+class _Shapes:
+    """Geometries as they are written, with what a file's head says of them."""
+
+    wkb: pa.Array
+    types: NDArray[np.int64]
+    # minx, miny, maxx, maxy of each; NaN where it is None or empty.
+    bounds: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, geometry: NDArray[np.object_]) -> _Shapes:
+        types = np.asarray(shapely.get_type_id(geometry), np.int64)
+        return cls(as_wkb(geometry), types, shapely.bounds(geometry))
+
+    def some(self, chosen: NDArray[np.bool_]) -> _Shapes:
+        return _Shapes(self.wkb.filter(pa.array(chosen)), self.types[chosen], self.bounds[chosen])
+
+
 class _GeoParquet:
     def __init__(self, path: Path, layer: Layer) -> None:
-        self._schema = schema(_COLUMNS[layer]).append(pa.field(GEOMETRY, pa.binary()))
-        self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
+        # Readers see plain text: that few words are numbered within each batch is how the file is packed.
+        fields = [pa.field(name, _packed(layer, name)) for name in _COLUMNS[layer]]
+        packed = pa.binary() if layer == "sites" else pa.dictionary(pa.int32(), pa.binary())
+        self._schema = pa.schema([*fields, pa.field(GEOMETRY, packed)])
+        numbered = [name for name in self._schema.names if name not in _VARIED and (layer, name) not in _UNLIKE]
+        self._writer = pq.ParquetWriter(
+            path,
+            self._schema,
+            compression="zstd",
+            store_schema=False,
+            use_dictionary=numbered,
+            dictionary_pagesize_limit=_DICTIONARY_BYTES,
+            # A batch's rows follow one another; the least and greatest of other columns would help no search.
+            write_statistics=["row"],
+        )
         self._types: set[str] = set()
         self._bounds = np.array([np.inf, np.inf, -np.inf, -np.inf])
 
-    def add(self, table: pa.Table, wkb: pa.Array, geometry: NDArray[np.object_]) -> None:
+    def add(self, table: pa.Table, wkb: pa.Array, shapes: _Shapes) -> None:
         if not table.num_rows:
             return
-        self._writer.write_table(plain(table).append_column(self._schema.field(GEOMETRY), wkb))
-        types = shapely.get_type_id(geometry)
-        self._types.update(_TYPE_NAMES[np.unique(types[types >= 0])].tolist())
-        # NaN where a geometry is None or empty; fmin and fmax pass over it.
-        bounds = shapely.bounds(geometry)
-        low, high = np.fmin.reduce(bounds[:, :2]), np.fmax.reduce(bounds[:, 2:])
-        self._bounds[:2] = np.fmin(self._bounds[:2], low)
-        self._bounds[2:] = np.fmax(self._bounds[2:], high)
+        columns = [_as(column.combine_chunks(), self._schema.field(name).type)
+                   for name, column in zip(table.column_names, table.columns, strict=True)]  # fmt: skip
+        self._writer.write_table(pa.Table.from_arrays([*columns, wkb], schema=self._schema))
+        self._types.update(_TYPE_NAMES[np.unique(shapes.types[shapes.types >= 0])].tolist())
+        # fmin and fmax pass over NaN.
+        bounds = shapes.bounds
+        self._bounds[:2] = np.fmin(self._bounds[:2], np.fmin.reduce(bounds[:, :2]))
+        self._bounds[2:] = np.fmax(self._bounds[2:], np.fmax.reduce(bounds[:, 2:]))
 
     def finish(self, crs: str, remark: str) -> None:
         column: dict[str, Any] = {
@@ -105,3 +150,16 @@ class _GeoParquet:
 
     def close(self) -> None:
         self._writer.close()
+
+
+def _packed(layer: Layer, name: str) -> pa.DataType:
+    """Give the type in which a column is handed to the file."""
+    if TYPES[kind(name)] != pa.string() or name == "site_id" or (layer, name) in _UNLIKE:
+        return TYPES[kind(name)]
+    return pa.dictionary(pa.int32(), pa.string())
+
+
+def _as(column: pa.Array, wanted: pa.DataType) -> pa.Array:
+    if column.type == wanted:
+        return column
+    return column.dictionary_encode() if pa.types.is_dictionary(wanted) else column.cast(wanted)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,22 +24,24 @@ TYPES: Final = {"integer": pa.int64(), "measure": pa.float64(), "share": pa.floa
 
 @dataclass(frozen=True)
 class Part:
-    """A batch and its three tables."""
+    """A batch and its three tables, each converted when it is first asked for."""
 
     batch: Batch
-    sites: pa.Table
-    findings: pa.Table
-    units: pa.Table
 
+    @cached_property
+    def sites(self) -> pa.Table:
+        """The sites, with the columns of SITE_COLUMNS."""
+        return table(self.batch.sites, SITE_COLUMNS)
 
-def part(batch: Batch) -> Part:
-    """Convert the frames of a batch."""
-    return Part(
-        batch,
-        table(batch.sites, SITE_COLUMNS),
-        table(batch.findings, FINDING_COLUMNS),
-        table(batch.units, UNIT_COLUMNS),
-    )
+    @cached_property
+    def findings(self) -> pa.Table:
+        """The findings, with the columns of FINDING_COLUMNS."""
+        return table(self.batch.findings, FINDING_COLUMNS)
+
+    @cached_property
+    def units(self) -> pa.Table:
+        """The units' items, with the columns of UNIT_COLUMNS."""
+        return table(self.batch.units, UNIT_COLUMNS)
 
 
 def schema(columns: Sequence[str]) -> pa.Schema:
@@ -48,29 +52,27 @@ def schema(columns: Sequence[str]) -> pa.Schema:
 def table(frame: pd.DataFrame, columns: Sequence[str]) -> pa.Table:
     """Convert the named columns of a frame, in that order.
 
-    Text that is categorical in the frame stays dictionary-encoded; `plain` undoes it.
+    Text that is categorical in the frame stays dictionary-encoded.
     """
     return pa.table({name: _column(frame[name], kind(name)) for name in columns})
-
-
-def plain(some: pa.Table) -> pa.Table:
-    """Give a table whose text is not dictionary-encoded, with the types of `schema`."""
-    return some.cast(schema(some.column_names))
 
 
 def _column(series: pd.Series[Any], what: str) -> pa.Array:
     if what == "text":
         return _text(series)
-    numbers = pa.array(series.to_numpy(float, na_value=float("nan")), from_pandas=True)
-    numbers = pc.if_else(pc.is_finite(numbers), numbers, None)
-    return numbers.cast(TYPES[what])
+    numbers = series.to_numpy()
+    if numbers.dtype == np.int64:
+        return pa.array(numbers).cast(TYPES[what])
+    numbers = series.to_numpy(np.float64, na_value=np.nan)
+    unknown = ~np.isfinite(numbers)
+    return pa.array(numbers, mask=unknown if unknown.any() else None).cast(TYPES[what])
 
 
 def _text(series: pd.Series[Any]) -> pa.Array:
     if isinstance(series.dtype, pd.CategoricalDtype):
         words = _text(series.cat.categories.to_series())
-        codes = pa.array(series.cat.codes.to_numpy("int32"))
-        return pa.DictionaryArray.from_arrays(pc.if_else(pc.less(codes, 0), None, codes), words)
+        codes = series.cat.codes.to_numpy(np.int32)
+        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0 if (codes < 0).any() else None), words)
     try:
         found = pa.array(series, type=pa.string(), from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):

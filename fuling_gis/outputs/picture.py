@@ -12,13 +12,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fuling_gis.overlay.seen import UNKNOWN, SeenRange
+from fuling_gis.overlay.seen import OPEN, UNKNOWN, SeenRange
 
 Pixels = NDArray[np.uint8]
 
-# Red, green, blue, opacity of what is seen surely and perhaps; the rest is clear.
+# Red, green, blue, opacity of what is seen surely and perhaps, and of what cannot be told as a layer ends too near.
 SEEN: Final = (196, 78, 42, 150)
 PERHAPS: Final = (236, 178, 62, 170)
+NOT_TOLD: Final = (120, 130, 150, 90)
 _PLACE: Final = (30, 90, 160)
 # Light comes from the north-west, 45 degrees high, as on most maps.
 _AZIMUTH_DEG: Final = 315.0
@@ -42,7 +43,7 @@ def hillshade(heights: NDArray[np.float32], cell_m: float) -> NDArray[np.float64
 def overlay_pixels(states: Pixels) -> Pixels:
     """Colour the cells of a visible range; shape of the grid and 4."""
     table = np.zeros((256, 4), np.uint8)
-    table[2], table[1] = SEEN, PERHAPS
+    table[2], table[1], table[OPEN] = SEEN, PERHAPS, NOT_TOLD
     return np.asarray(table[states])
 
 

@@ -13,7 +13,7 @@ from fuling_gis.outputs.profile_svg import profile_svg
 from fuling_gis.outputs.visible import SUFFIXES
 from fuling_gis.overlay.profile import Profile
 
-_ANSWERS = ("no", "maybe", "yes")
+_ANSWERS = ("no", "maybe", "yes", "maybe")
 
 
 def write_profiles(found: Iterable[tuple[str, str, Profile | None]], target: Path, lang: Lang) -> list[dict[str, Any]]:

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from fuling_gis.outputs.part import Part
 from fuling_gis.verdicts import VERDICTS
@@ -32,18 +34,14 @@ class Tally:
         """Count one batch."""
         self.rows += part.sites.num_rows
         self.findings += part.findings.num_rows
-        self.units += part.units.num_rows
+        self.units += len(part.batch.units)
         for name, counter in self._sites.items():
             counter.update(_counted(part.sites[name]))
-        # A rule has one row per contributing part, and one answer at each site.
-        answered = part.findings.select(["row", "rule_id", "answer"]).unify_dictionaries()
-        per_site = answered.group_by(["row", "rule_id", "answer"]).aggregate([])
-        per_rule = per_site.group_by(["rule_id", "answer"]).aggregate([("row", "count")])
-        for line in per_rule.to_pylist():
-            self._rules[line["rule_id"], line["answer"]] += line["row_count"]
-        unchecked = pc.split_pattern(part.sites["unchecked_by"].cast(pa.string()), ";")
-        for rule_id, sites in _counted(pc.list_flatten(unchecked)).items():
-            self._rules[rule_id, "unchecked"] += sites
+        for pair, sites in _sites_by_rule(part.findings).items():
+            self._rules[pair] += sites
+        for listed, sites in _counted(part.sites["unchecked_by"]).items():
+            for rule_id in listed.split(";"):
+                self._rules[rule_id, "unchecked"] += sites
 
     def verdicts(self) -> dict[str, int]:
         """Give the sites of each verdict, worst first, zeros included."""
@@ -63,8 +61,37 @@ class Tally:
 
 
 def _counted(column: pa.ChunkedArray) -> dict[str, int]:
-    counts = pc.value_counts(column.cast(pa.string())).to_pylist()
-    return {pair["values"]: pair["counts"] for pair in counts if pair["values"]}
+    words, codes = _coded(column)
+    counts = np.bincount(codes, minlength=len(words)).tolist()
+    found: Counter[str] = Counter()
+    for word, count in zip(words, counts, strict=True):
+        if word and count:
+            found[word] += count
+    return found
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[list[str | None], NDArray[np.int64]]:
+    """Number the words of a column; words may repeat."""
+    words = column.combine_chunks()
+    if not isinstance(words, pa.DictionaryArray):
+        words = words.dictionary_encode()
+    listed = [*words.dictionary.to_pylist(), None]
+    return listed, pc.fill_null(words.indices, len(listed) - 1).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _sites_by_rule(findings: pa.Table) -> dict[tuple[str, str], int]:
+    """Count the sites of each rule and answer: a rule has one row per contributing part, one answer at each site."""
+    rules, rule = _coded(findings["rule_id"])
+    answers, answer = _coded(findings["answer"])
+    row = findings["row"].to_numpy()
+    pair = rule * len(answers) + answer
+    least = int(row.min(initial=0))
+    asked = pc.unique(pa.array((row - least) * (len(rules) * len(answers)) + pair)).to_numpy()
+    counts = np.bincount(asked % (len(rules) * len(answers)))
+    return {
+        (str(rules[number // len(answers)]), str(answers[number % len(answers)])): int(counts[number])
+        for number in np.flatnonzero(counts)
+    }
 
 
 def _in_order(counts: Mapping[str, int], names: tuple[str, ...]) -> dict[str, int]:

@@ -14,8 +14,9 @@ from pyogrio.errors import DataSourceError
 
 from fuling_gis.errors import OutputError
 from fuling_gis.labels import LANGS, label, sentence
+from fuling_gis.outputs.others import refuse_others
 from fuling_gis.outputs.picture import over_relief, png
-from fuling_gis.overlay.seen import UNKNOWN, SeenRange
+from fuling_gis.overlay.seen import OPEN, UNKNOWN, SeenRange
 
 SUFFIXES: Final = (".tif", ".gpkg", ".png")
 _ANSWERS: Final = {2: "yes", 1: "maybe"}
@@ -24,7 +25,8 @@ _ANSWERS: Final = {2: "yes", 1: "maybe"}
 def write_visible(seen: SeenRange, path: Path) -> tuple[Path, ...]:
     """Write all files beside each other; each appears when it is whole.
 
-    path: the name of any of them, or the name without a suffix. Raises OutputError where they cannot be written.
+    path: the name of any of them, or the name without a suffix. Raises OutputError where they cannot be written, or
+    where other files have their names.
     """
     base = path.with_suffix("") if path.suffix.lower() in SUFFIXES else path
     writers: dict[str, Callable[[Path], None]] = {
@@ -32,6 +34,7 @@ def write_visible(seen: SeenRange, path: Path) -> tuple[Path, ...]:
         ".gpkg": lambda part: _write_areas(seen, part),
         ".png": lambda part: _write_bytes(part, png(over_relief(seen))),
     }
+    refuse_others(base.with_name(base.name + suffix) for suffix in SUFFIXES)
     done = []
     for suffix, write in writers.items():
         name = base.with_name(base.name + suffix)
@@ -55,7 +58,7 @@ def _write_bytes(path: Path, content: bytes) -> None:
 def _write_raster(seen: SeenRange, path: Path) -> None:
     from fuling_gis.readers.raster import write_geotiff
 
-    meaning = {"VALUES": "2 yes, 1 maybe, 0 no, 255 no height"}
+    meaning = {"VALUES": "2 yes, 1 maybe, 0 no, 3 maybe: a layer ends within the range, 255 no height"}
     write_geotiff(path, seen.states, seen.grid, nodata=float(UNKNOWN), tags={**meaning, **_upper(seen.parameters)})
 
 
@@ -66,8 +69,8 @@ def _upper(texts: dict[str, str]) -> dict[str, str]:
 def _write_areas(seen: SeenRange, path: Path) -> None:
     from fuling_gis.readers.raster import areas_of
 
-    drawn = areas_of(seen.states, seen.grid, tuple(_ANSWERS))
-    parts = [(value, one) for value, many in drawn.items() for one in many]
+    drawn = areas_of(seen.states, seen.grid, (*_ANSWERS, OPEN))
+    parts = [(value, one) for value in _ANSWERS for one in drawn[value]]
     geometry = np.array([one for _, one in parts] + [None], dtype=object)[:-1]
     value = np.array([value for value, _ in parts], dtype=np.int64)
     columns = {
@@ -78,6 +81,9 @@ def _write_areas(seen: SeenRange, path: Path) -> None:
         "area_m2": np.asarray(shapely.area(geometry), dtype=np.float64),
     }
     _layer(path, "visible_range", geometry, "Polygon", columns, seen.grid.crs, append=False)
+    # Apart, so that who gives the range back as a layer does not take it for seen.
+    bare = drawn[OPEN]
+    _layer(path, "not_covered", bare, "Polygon", {"area_m2": shapely.area(bare)}, seen.grid.crs, append=True)
     places = np.asarray(shapely.points(seen.places), dtype=object)
     sure = np.where(seen.sure, "yes", "maybe").astype(object)
     _layer(path, "lookouts", places, "Point", {"meant": sure}, seen.grid.crs, append=True)

@@ -1,5 +1,7 @@
 """The writing of a run: one pass over the batches, every output at once, nothing half-made.
 
+Batches are written in a thread of their own while the next ones are read and screened.
+
 Each output is an object with `add`, called with each batch, `finish`, called once with what was run, and `close`,
 which lets go of its files whatever happened.
 """
@@ -8,7 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,13 +23,15 @@ from fuling_gis.labels import Lang, sentence
 from fuling_gis.outputs.gpkg import write_gpkg
 from fuling_gis.outputs.manifest import Account, write_manifest
 from fuling_gis.outputs.parquet import LAYERS, Features, parquet_path
-from fuling_gis.outputs.part import Part, part
+from fuling_gis.outputs.part import Part
 from fuling_gis.outputs.publish import MANIFEST, Staging
 from fuling_gis.outputs.tables import FINDINGS_WITH_TEXTS, FindingsCsv, RulesCsv, TableCsv, texts_notice
 from fuling_gis.outputs.tally import Tally
 from fuling_gis.overlay.result import Batch, Run
 from fuling_gis.rules.model import Words
 
+# Batches that wait to be written.
+_WAITING: Final = 1
 # Above so many sites, `geo` means GeoParquet and not a GeoPackage.
 SITES_IN_GPKG: Final = 200_000
 
@@ -49,7 +55,7 @@ class Written:
     verdicts: Mapping[str, int]
     possible: Mapping[str, int]
     states: Mapping[str, int]
-    # Seconds spent on the screening (`batches`) and on each output.
+    # Seconds for which the screening was waited for (`batches`), and those spent on each output meanwhile or after.
     seconds: Mapping[str, float]
     # What was run, and what must be said of it: the run's own notices, then those of the outputs. The statement of
     # limits is not among them: who shows a result shows `outputs.limits` in every case.
@@ -98,15 +104,19 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
             for name, make in _makers(asked, lang, tally, zone_geometry=zone_geometry).items():
                 writers[name] = make(staging.folder)
                 opened.callback(_quietly, writers[name].close)
-        for batch in clock.each("batches", batches):
-            piece = part(batch)
+
+        def take(batch: Batch) -> int:
+            piece = Part(batch)
             tally.add(piece)
             with _told(out):
                 for name, writer in writers.items():
                     with clock.on(name):
                         writer.add(piece)
+            return tally.rows
+
+        for rows in _behind(take, clock.each("batches", batches)):
             if progress:
-                progress(tally.rows)
+                progress(rows)
         with clock.on("batches"):
             run = finish()
         formats = _formats(asked, tally.rows)
@@ -133,6 +143,25 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
         run=run,
         notices=tuple(run.notices),
     )
+
+
+def _behind(take: Callable[[Batch], int], batches: Iterable[Batch]) -> Iterator[int]:
+    """Take batch after batch in a thread behind the screening, and give what each taking gives.
+
+    Few batches wait, so that memory does not grow where writing is slower than screening.
+    """
+    taken: deque[Future[int]] = deque()
+    with ThreadPoolExecutor(1) as writing:
+        try:
+            for batch in batches:
+                taken.append(writing.submit(take, batch))
+                if len(taken) > _WAITING:
+                    yield taken.popleft().result()
+            while taken:
+                yield taken.popleft().result()
+        finally:
+            for future in taken:
+                future.cancel()
 
 
 def checked(outputs: str | Sequence[str]) -> tuple[str, ...]:

@@ -40,6 +40,17 @@ class Evidence:
     overlap_m2: Floats
     distance_m: Floats
 
+    def farther(self, centres: Evidence) -> Evidence:
+        """Give the pairs that the centres of the sites have too, each with the greater of both distances.
+
+        The overlaps are those found here, of the whole sites.
+        """
+        n = 1 + int(max(self.feature.max(initial=0), centres.feature.max(initial=0)))
+        mine, theirs = (pairs.site * n + pairs.feature for pairs in (self, centres))
+        _, here, there = np.intersect1d(mine, theirs, assume_unique=True, return_indices=True)
+        distance = np.maximum(self.distance_m[here], centres.distance_m[there])
+        return _sorted(self.site[here], self.feature[here], self.overlap_m2[here], distance)
+
     def take(self, pairs: Bools, site: Indices) -> Evidence:
         """Give some of the pairs, with other numbers for their sites."""
         return Evidence(site, self.feature[pairs], self.overlap_m2[pairs], self.distance_m[pairs])

@@ -180,6 +180,14 @@ class Clerk:
         return Table(rows[found.site], texts, numbers)
 
     def _features_near(self, book: FeatureBook, leaf: Leaf, question: Ask, rows: Indices, within_m: Floats) -> Evidence:
+        """Give the features near the sites, or near their centres where the question is put to these."""
+        whole = self._near_whole(book, leaf, question, rows, within_m)
+        if question.measured == "edge" or self.desk.asked.pointlike[rows].all():
+            return whole
+        centres = self.desk.asked.take(rows).centres()
+        return whole.farther(book.near(centres, leaf.features, within_m, overlaps=False))
+
+    def _near_whole(self, book: FeatureBook, leaf: Leaf, question: Ask, rows: Indices, within_m: Floats) -> Evidence:
         """Give the features near the sites; rules about the same zone measure each site once."""
         key = (question.zone, leaf.layer.id)
         known = self._near.get(key)

@@ -70,10 +70,11 @@ def inquire(
     # The longest distance first: what is within a shorter one is among what it found.
     for question in sorted(set(questions), key=lambda q: -q.within_m):
         answers = desk.answer(question)
-        known = measured.get((question.predicate, question.zone))
+        key = (question.predicate, question.zone, question.measured)
+        known = measured.get(key)
         if known is None:
             known = (question.within_m, _evidence(desk, question, answers, features))
-            measured[question.predicate, question.zone] = known
+            measured[key] = known
             found = known[1]
         else:
             limit = question.within_m + asked.accuracy_m + book.zone(question.zone).accuracy_m + RESOLUTION_M
@@ -91,8 +92,12 @@ def _evidence(
     hit = np.flatnonzero(answers.value > NO)
     within = question.within_m + desk.asked.accuracy_m[hit] + zone.accuracy_m
     found = {}
+    sites = desk.asked.take(hit)
     for leaf in zone.leaves:
-        pairs = features(leaf.layer.id).near(desk.asked.take(hit), leaf.features, within)
+        book = features(leaf.layer.id)
+        pairs = book.near(sites, leaf.features, within)
+        if question.measured == "centre":
+            pairs = pairs.farther(book.near(sites.centres(), leaf.features, within, overlaps=False))
         found[leaf.layer.id] = pairs.take(np.ones(len(pairs.site), bool), hit[pairs.site])
     return found
 

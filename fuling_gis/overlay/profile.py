@@ -30,7 +30,7 @@ class Profile:
     high: Floats
     # The line of sight at each distance, bent as the ground falls away under it.
     line: Floats
-    # 2 seen from some lookout, 1 perhaps, 0 not.
+    # 2 seen from some lookout, 1 perhaps, 0 not, 3 not told: a layer ends within the range.
     state: int
     # Where the ground comes nearest to the line, or farthest above it; a place in the arrays.
     tightest: int

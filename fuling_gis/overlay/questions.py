@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 import shapely
 
-from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, any_of, not_
-from fuling_gis.overlay.pieces import Geometries, Indices, parts
+from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, any_of, gathered, not_
+from fuling_gis.overlay.pieces import POINT, Geometries, Indices, parts
 from fuling_gis.overlay.predicates import covered, intersection, is_in, is_near, is_outside, joined
 from fuling_gis.overlay.shapes import Floats, Shape
 from fuling_gis.overlay.sight import accuracy_m, seen_ground
@@ -64,6 +64,21 @@ class Asked:
             nth = np.arange(len(owner)) - np.repeat(np.cumsum(stop - first) - (stop - first), stop - first)
             tree = self.tree.take(first[owner] + nth)
         return Asked(self._all, self._rows[rows], self.accuracy_m[rows], self.clipped[rows], tree, owner)
+
+    @cached_property
+    def pointlike(self) -> Bools:
+        """Whether each site is one point, which is its own centre."""
+        return np.asarray(shapely.get_type_id(self.geometry) == POINT)
+
+    def centres(self) -> Asked:
+        """Give the centroids of the sites as sites; the same object where all are points."""
+        if self.pointlike.all():
+            return self
+        middle = np.asarray(shapely.centroid(self.geometry), dtype=object)
+        n = np.arange(len(self))
+        # A centroid may lie in a bay of its site, and so beyond the jurisdiction.
+        clipped = self.clipped & self.pointlike
+        return Asked(middle, n, self.accuracy_m, clipped, sites_of(middle, many=self.tree.many), n)
 
     def best(self, of_part: Ternary) -> Ternary:
         """Give each site the best answer of its parts."""
@@ -125,14 +140,34 @@ class Desk:
 
     def _ask(self, question: Ask) -> Answers:
         if question not in self._answers:
-            self._answers[question] = self._asked(question)
+            needed = self.needed[question]
+            answer = self._asked_of_centres if question.measured == "centre" else self._asked
+            self._answers[question] = answer(question, needed)
         return self._answers[question]
 
-    def _asked(self, question: Ask) -> Answers:
-        n, needed = len(self.asked), self.needed[question]
+    def _asked_of_centres(self, question: Ask, needed: Mask) -> Answers:
+        """Answer for the centres of sites: the distance of the centroid counts, or of the whole site if that is more.
+
+        So a centroid in a bay of its site is never nearer than the site. What the whole site answers stands for points
+        and for sites that are not near; only the others are asked again.
+        """
+        edge = replace(question, measured="edge")
+        shared = edge in self.needed and not (needed & ~self.needed[edge]).any()
+        whole = self._ask(edge) if shared else self._asked(edge, needed)
+        again = needed & (whole.value > NO) & ~self.asked.pointlike
+        if not again.any():
+            return whole
+        centre = self._asked(question, again)
+        value = np.where(again, np.minimum(whole.value, centre.value), whole.value)
+        return gathered(value, [whole, centre])
+
+    def _asked(self, question: Ask, needed: Mask) -> Answers:
+        n = len(self.asked)
         if not needed.any():
             return Answers(np.full(n, NO, np.int8))
         some = self.asked.take(needed)
+        if question.measured == "centre":
+            some = some.centres()
         zone = self._seen(question, some) if question.predicate == "visible_from" else self.book.zone(question.zone)
         plain = _Plain(some, question, some.accuracy_m + zone.accuracy_m)
         told = _with_coverage(_with_doubts(zone, plain.answer), zone, plain)

@@ -65,6 +65,9 @@ class Scene:
     column: Floats
     row: Floats
     eye: Floats
+    # The same with the error against seeing, and with it in favour: who stands on the water has none.
+    eye_low: Floats
+    eye_high: Floats
 
     @property
     def grid(self) -> Grid:
@@ -109,8 +112,12 @@ def make_scene(land: Land, view: View, places: Floats) -> Scene:
     on = (row >= 0) & (column >= 0) & (row <= land.grid.ny - 1) & (column <= land.grid.nx - 1)
     # Nothing is so low but ground without a height.
     kept = on & (ground > -VOID_M / 1e6)
-    eye = np.maximum(ground, view.water_level_m) + view.eye_m
-    return Scene(land, view, column[kept], row[kept], eye[kept])
+    level, dry = view.water_level_m, ground > view.water_level_m
+    eyes = [
+        np.where(dry, np.maximum(ground + error, level), level)[kept] + view.eye_m
+        for error in (0.0, -land.error_m, land.error_m)
+    ]
+    return Scene(land, view, column[kept], row[kept], *eyes)
 
 
 def places_of(water: Geometries, view: View, grid: Grid) -> Floats:

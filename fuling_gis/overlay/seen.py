@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from fuling_gis.answers import MAYBE, YES
@@ -13,11 +14,13 @@ from fuling_gis.grid import Grid
 from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.sight import DEM_LAYER, Range, range_of
 from fuling_gis.overlay.zones import ZoneBook
-from fuling_gis.rules.model import Ask, selections
+from fuling_gis.rules.model import Ask, Selection, selections
 from fuling_gis.rules.views import View
 
 # Stands for a cell without a height.
 UNKNOWN = 255
+# Stands for a cell that nothing known sees, where a layer ends nearer than anyone looks: a maybe of coverage.
+OPEN = 3
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class SeenRange:
 
     grid: Grid
     view: View
-    # 2 seen, 1 perhaps, 0 not, 255 no height; shape of the grid, uint8.
+    # 2 seen, 1 perhaps, 0 not, 3 perhaps from beyond what a layer covers, 255 no height; shape of the grid, uint8.
     states: NDArray[np.uint8]
     # Heights, metres, not a number where there are none.
     heights: NDArray[np.float32]
@@ -83,6 +86,7 @@ def known_range(question: Ask, book: ZoneBook) -> SeenRange | None:
 def _whole(found: Range, known: list[NDArray[np.int8]], question: Ask, book: ZoneBook) -> SeenRange:
     first, second = known
     states = np.where(first == YES, YES, np.where(np.maximum(first, second) >= MAYBE, MAYBE, 0)).astype(np.uint8)
+    states[(states == 0) & ~covered_cells(found, question, book)] = OPEN
     states[np.isnan(found.relief.heights)] = UNKNOWN
     sure, doubtful = found.places
     names = dict.fromkeys((DEM_LAYER, *(one.layer for one in selections(question.zone))))
@@ -90,3 +94,18 @@ def _whole(found: Range, known: list[NDArray[np.int8]], question: Ask, book: Zon
     places = np.concatenate([sure, doubtful])
     of_sure = np.arange(len(places)) < len(sure)
     return SeenRange(found.grid, found.view, states, found.relief.heights, places, of_sure, found.error_m, layers)
+
+
+def covered_cells(found: Range, question: Ask, book: ZoneBook) -> NDArray[np.bool_]:
+    """Tell the cells around which every layer goes on as far as anyone looks: only there is a no a no."""
+    from fuling_gis.readers.raster import burnt
+
+    out = np.ones(found.grid.shape, bool)
+    # A cell more: places to look from need the middles of cells on both sides of them.
+    margin = found.view.range_m + found.grid.cell_m
+    for cover in (*book.zone(question.zone).covers, *book.zone(Selection(DEM_LAYER)).covers):
+        if cover.shape is None:
+            return np.zeros(found.grid.shape, bool)
+        inner = shapely.get_parts(shapely.buffer(shapely.union_all(cover.shape.pieces), -margin))
+        out &= burnt(inner[~shapely.is_empty(inner)], found.grid)
+    return out

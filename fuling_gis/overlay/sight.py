@@ -31,7 +31,7 @@ from fuling_gis.rules.views import View, demands, view_of
 # The height model, and the name of the cause where it does not decide.
 DEM_LAYER: Final = "dem"
 # Of what is kept: to be raised where the same layers would give another range.
-_MAKE: Final = 1
+_MAKE: Final = 2
 _UNKNOWN: Final = -1
 # Cells in a site's window that are not worth sorting out, and sites in a batch for which none is.
 _SMALL_WINDOW: Final = 64
@@ -69,7 +69,8 @@ class Range:
         """Whether the model and the level of the water go together; see `gap_m`."""
         with self.lock:
             if not self._usable:
-                self._usable.append(self.gap_m <= demands().water_gap_m + self.error_m)
+                most, least = demands().water_gap_m + self.error_m, demands().water_depth_m + self.error_m
+                self._usable.append(-least <= self.gap_m <= most)
             return self._usable[0]
 
     @property

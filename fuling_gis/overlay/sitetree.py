@@ -125,9 +125,14 @@ def in_space(geometry: Geometries) -> Indices:
     return np.argsort((along_curve(geometry) >> 16).astype(np.uint16), kind="stable")
 
 
-def sites_of(geometry: Geometries) -> SiteTree:
-    """Make sites ready to be asked: the compiled way where they are many and none of them is huge."""
+def sites_of(geometry: Geometries, *, many: bool | None = None) -> SiteTree:
+    """Make sites ready to be asked: the compiled way where they are many and none of them is huge.
+
+    many: the way that is to be taken, whatever they are.
+    """
     kind = shapely.get_type_id(geometry)
+    if many is not None:
+        return SiteTree(_Pool(geometry, kind), np.arange(len(geometry)), many)
     many = len(geometry) >= MANY_SITES
     if many and (kind != POINT).any():
         many = int(shapely.get_num_coordinates(geometry).max()) <= MOST_VERTICES

@@ -104,8 +104,9 @@ class _looking:  # noqa: N801 - a function with its arrays
 
         scene, k = self.scene, block.lookouts
         look(
-            scene.land.high, scene.land.low, scene.column[k], scene.row[k], scene.eye[k], scene.reach, self.fall,
-            scene.view.target_m, self.twist, self.most, block.top, block.bottom, block.left, block.right, self.out,
+            scene.land.high, scene.land.low, scene.column[k], scene.row[k], scene.eye_low[k], scene.eye_high[k],
+            scene.reach, self.fall, scene.view.target_m, self.twist, self.most,
+            block.top, block.bottom, block.left, block.right, self.out,
         )  # fmt: skip
 
 

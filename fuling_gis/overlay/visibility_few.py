@@ -5,7 +5,7 @@ A check of some sites asks for some hundred cells. Compiling would take longer t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -66,11 +66,13 @@ def _look_at(scene: Scene, i: int, j: int) -> int:
     near = np.flatnonzero(far <= scene.reach * scene.reach)
     near = near[np.argsort(far[near], kind="stable")]
     fall = scene.view.drop_per_m2 * scene.grid.cell_m**2
-    rays = _Rays(i, j, scene.column[near], scene.row[near], scene.eye[near], fall * far[near])
+    rays = _Rays(i, j, scene.column[near], scene.row[near], scene.eye_high[near], fall * far[near])
+    against = replace(rays, eye=scene.eye_low[near])
     high, low, target = scene.land.high, scene.land.low, scene.view.target_m
     # What is hidden with the error in favour is hidden against it as well.
-    perhaps = rays.take(~_plainly_hidden(low, float(high[i, j]), target, rays))
-    sure = perhaps.take(~_plainly_hidden(high, float(low[i, j]), target, perhaps))
+    open_ = ~_plainly_hidden(low, float(high[i, j]), target, rays)
+    perhaps, sure = rays.take(open_), against.take(open_)
+    sure = sure.take(~_plainly_hidden(high, float(low[i, j]), target, sure))
     if _any_clear(high, float(low[i, j]), target, sure):
         return YES
     return MAYBE if _any_clear(low, float(high[i, j]), target, perhaps) else NO

@@ -164,7 +164,7 @@ is_hidden_near = numba.njit(nogil=True, cache=True)(_is_hidden_near)
 
 
 def _look(  # noqa: C901, PLR0913, PLR0917 - arrays and figures of one scene, flat as compiled code wants them
-    high: Any, low: Any, u: Any, v: Any, eye: Any, reach: float, fall: float, target: float,
+    high: Any, low: Any, u: Any, v: Any, eye_low: Any, eye_high: Any, reach: float, fall: float, target: float,
     twist: Any, most: float, top: int, bottom: int, left: int, right: int, out: Any,
 ) -> None:  # fmt: skip
     """Answer for a block of cells: 2 seen with the error against it, 1 only with it in favour, 0 not even so.
@@ -189,19 +189,19 @@ def _look(  # noqa: C901, PLR0913, PLR0917 - arrays and figures of one scene, fl
                 # The ground in favour of seeing first: what is hidden then is hidden for good.
                 own = float(high[i, j])
                 summit = own + target - bend
-                if is_hidden_near(low, summit, i, j, u[k], v[k], eye[k], bend, away):
+                if is_hidden_near(low, summit, i, j, u[k], v[k], eye_high[k], bend, away):
                     continue
                 if state == 0:
-                    t = first_hidden(low, own, summit, i, j, u[k], v[k], eye[k], bend, twist, most)
+                    t = first_hidden(low, own, summit, i, j, u[k], v[k], eye_high[k], bend, twist, most)
                     if t >= 0.0:
                         away = (1.0 - t) * math.sqrt(far) + 0.5
                         continue
                     state = _PERHAPS
                 own = float(low[i, j])
                 summit = own + target - bend
-                if is_hidden_near(high, summit, i, j, u[k], v[k], eye[k], bend, away):
+                if is_hidden_near(high, summit, i, j, u[k], v[k], eye_low[k], bend, away):
                     continue
-                t = first_hidden(high, own, summit, i, j, u[k], v[k], eye[k], bend, twist, most)
+                t = first_hidden(high, own, summit, i, j, u[k], v[k], eye_low[k], bend, twist, most)
                 if t < 0.0:
                     state, first = _SEEN, k
                 else:

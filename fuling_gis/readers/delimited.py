@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import islice, zip_longest
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -17,29 +16,14 @@ from numpy.typing import NDArray
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import place as place_module
+from fuling_gis.readers.cells import Sheet, first_row, pieces
 from fuling_gis.readers.encoding import Encoding, known, of_file
 from fuling_gis.readers.place import Place
 from fuling_gis.readers.table import Piece, TableSource, Words, as_text, note, unique_names
 
 _DELIMITERS: Final = (",", "\t", ";", "|")
-# A cell of more characters is a broken quotation, not a value; the WKT of a large outline stays below.
-_CELL: Final = 50_000_000
 # Rows by which it is decided what X and Y mean.
 _LOOK: Final = 5000
-
-
-@dataclass(frozen=True)
-class _Sheet:
-    """How a text table is to be taken apart."""
-
-    path: Path
-    encoding: str
-    delimiter: str
-    # Lines before the one with the names.
-    before: int
-    # Names of the columns, made unique, and as they stand in the file.
-    fields: tuple[str, ...]
-    given: tuple[str, ...]
 
 
 def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str] | None = None) -> TableSource:
@@ -88,7 +72,7 @@ def _said(path: Path, encoding: str) -> str:
     return "utf-8-sig" if codec == "utf-8" else codec
 
 
-def _sheet(path: Path, encoding: str) -> _Sheet:
+def _sheet(path: Path, encoding: str) -> Sheet:
     with path.open(encoding=encoding, newline="") as file:
         lines = list(islice(file, 2))
     before = 0
@@ -98,43 +82,29 @@ def _sheet(path: Path, encoding: str) -> _Sheet:
         delimiter, before = lines[0].strip()[4], 1
     head = lines[before] if len(lines) > before else ""
     delimiter = delimiter or max(_DELIMITERS, key=head.count)
-    names = next(iter(_rows(path, encoding, delimiter, before)), [])
+    names = first_row(path, encoding, delimiter, before)
     while names and not names[-1].strip():
         # Spreadsheets leave empty columns at the right edge.
         names.pop()
     if not names:
         raise FileError(sentence("errors_readers.no_names", path=path))
-    return _Sheet(path, encoding, delimiter, before, tuple(unique_names(names)), tuple(names))
+    return Sheet(path, encoding, delimiter, before, tuple(unique_names(names)), tuple(names))
 
 
-def _rows(path: Path, encoding: str, delimiter: str, before: int) -> Iterator[list[str]]:
-    csv.field_size_limit(_CELL)
-    with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(islice(file, before, None), delimiter=delimiter)
-        try:
-            yield from reader
-        except csv.Error as e:
-            raise FileError(sentence("errors_readers.no_table", path=path, line=reader.line_num + before, why=e)) from e
-        except UnicodeDecodeError as e:
-            raise FileError(
-                sentence("errors_readers.not_throughout", path=path, encoding=encoding, byte=e.start)
-            ) from e
-
-
-def _readable(sheet: _Sheet, first: Place) -> Place:
+def _readable(sheet: Sheet, first: Place) -> Place:
     """Take the likeliest columns, or others where those hold no position: a column `geometry` may only say "Point"."""
     ways = place_module.candidates(sheet.fields)
-    piece = next(_pieces(sheet, _LOOK), None) if len(ways) > 1 and first.kind == "wkt" else None
+    piece = next(pieces(sheet, _LOOK), None) if len(ways) > 1 and first.kind == "wkt" else None
     if piece is None or not shapely.is_missing(place_module.shapes(as_text(piece.column(first.columns[0])))).all():
         return first
     return ways[1]
 
 
-def _settled(sheet: _Sheet, where: Place) -> tuple[Place, tuple[Words, ...]]:
+def _settled(sheet: Sheet, where: Place) -> tuple[Place, tuple[Words, ...]]:
     """Decide by the numbers which of X and Y is the northing."""
     if not where.open:
         return where, ()
-    piece = next(_pieces(sheet, _LOOK), None)
+    piece = next(pieces(sheet, _LOOK), None)
     if piece is None:
         return where, ()
     x, y = (place_module.numbers(piece.column(name)) for name in where.columns)
@@ -144,42 +114,20 @@ def _settled(sheet: _Sheet, where: Place) -> tuple[Place, tuple[Words, ...]]:
     return replace(where, columns=(east, north)), (note("northing_first", x=north, y=east),)
 
 
-def _pieces(sheet: _Sheet, size: int) -> Iterator[pa.Table]:
-    rows = _rows(sheet.path, sheet.encoding, sheet.delimiter, sheet.before)
-    next(rows, None)
-    width = len(sheet.fields)
-    line = sheet.before + 1
-    while chunk := list(islice(rows, size)):
-        kept = [row for row in chunk if row]
-        if max(map(len, kept), default=0) > width:
-            _check_width(sheet, chunk, line)
-        line += len(chunk)
-        if kept:
-            columns = list(zip_longest(*kept, [""] * width, fillvalue=""))
-            # The last of each column only made sure that there are `width` columns.
-            yield pa.table([pa.array(column[:-1], pa.string()) for column in columns[:width]], names=sheet.fields)
-
-
-def _check_width(sheet: _Sheet, rows: list[list[str]], line: int) -> None:
-    """Refuse rows with text beyond the last named column: a stray delimiter has shifted what stands before it."""
-    width = len(sheet.fields)
-    wide = [line + at + 1 for at, row in enumerate(rows) if any(cell.strip() for cell in row[width:])]
-    if wide:
-        shown = ", ".join(map(str, wide[:5])) + (", ..." if len(wide) > 5 else "")  # noqa: PLR2004
-        raise FileError(sentence("errors_readers.too_wide", path=sheet.path, n=len(wide), width=width, rows=shown))
-
-
 class _Stream:
     """The rows of the table, piece by piece."""
 
-    def __init__(self, sheet: _Sheet, where: Place) -> None:
+    def __init__(self, sheet: Sheet, where: Place) -> None:
         self.sheet, self.where = sheet, where
 
     def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
-        for table in _pieces(self.sheet, size):
+        wanted = self.sheet.fields if columns is None else columns
+        # Some column must be read, so that rows are counted.
+        asked = dict.fromkeys((*wanted, *(self.where.columns if geometry or not wanted else ())))
+        for table in pieces(self.sheet, size, tuple(asked)):
             empty: tuple[NDArray[np.object_], dict[int, str]] = (np.full(len(table), None, dtype=object), {})
             read, unread = self._geometry(table) if geometry else empty
-            yield Piece(table if columns is None else table.select(list(columns)), read, unread)
+            yield Piece(table.select(list(wanted)), read, unread)
 
     def _geometry(self, table: pa.Table) -> tuple[NDArray[np.object_], dict[int, str]]:
         columns = [table.column(name) for name in self.where.columns]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -21,9 +20,11 @@ from pyproj import CRS
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
+from fuling_gis.readers import gpkg
 from fuling_gis.readers.encoding import of_file
 from fuling_gis.readers.shapefile import Folder, examine
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
+from fuling_gis.wkb import from_wkb
 
 # Format to the drivers that may answer for it.
 DRIVERS: Final = {
@@ -36,6 +37,8 @@ DRIVERS: Final = {
 }
 # Names that GDAL expects of formats of one file.
 _SUFFIXES: Final = {"gpkg": (".gpkg",), "geojson": (".geojson", ".json", ".geojsonl", ".ndjson")}
+# Rows of a layer that are read at once.
+_SMALL: Final = 10_000
 _FAULTS: Final = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError,
                   pyogrio.errors.FeatureError, pyogrio.errors.GeometryError, pyogrio.errors.CRSError,
                   pa.ArrowException, UnicodeDecodeError, RuntimeError)  # fmt: skip
@@ -68,22 +71,24 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
 
     layer: needed where several layers have geometry. Raises FileError that lists them.
     """
-    if form == "gpkg":
-        _check_sqlite(path)
+    counts = gpkg.examine(path) if form == "gpkg" else {}
     codec, why = _codec(path, form, encoding)
     if form == "tab":
         _check_tab(path)
     opened, keep = _under_its_own_suffix(path, form)
     chosen = choose_layer(path, layer, layers_inside(opened))
-    head = _info(opened, chosen, form, path, encoding=codec if form in ("mif", "tab") else None)
+    head, whole = _all(opened, chosen, path) if 0 <= counts.get(chosen, -1) <= _SMALL else ({}, None)
+    if whole is None:
+        head = _info(opened, chosen, form, path, encoding=codec if form in ("mif", "tab") else None)
     given = [str(name) for name in head["fields"]]
     system, system_why = _system(head.get("crs"), path)
     count = int(head["features"])
+    fields = tuple(unique_names(given))
     return TableSource(
         path=path,
         driver=str(head["driver"]),
-        fields=tuple(unique_names(given)),
-        stream=_Stream(path, opened, chosen, codec if form in ("mif", "tab") else None, tuple(unique_names(given))),
+        fields=fields,
+        stream=_Stream(path, opened, chosen, codec if form in ("mif", "tab") else None, fields, whole),
         layer=chosen if form in ("gpkg", "gdb") else "",
         encoding=codec,
         encoding_why=why,
@@ -183,30 +188,19 @@ def _check_tab(path: Path) -> None:
         raise FileError(sentence("errors_readers.tab_elsewhere", path=path))
 
 
-def _check_sqlite(path: Path) -> None:
-    """Refuse a database that is no GeoPackage, and views, which can be made to run for ever."""
+def _all(opened: Path, layer: str, path: Path) -> tuple[dict[str, Any], tuple[str, pa.Table] | None]:
+    """Read a small layer of a GeoPackage at once with what is known about it: opening the file is most of the work.
+
+    Gives no rows where there are more than the file says.
+    """
     try:
-        try:
-            kinds, listed = _contents(path, "mode=ro")
-        except sqlite3.OperationalError:
-            # In a folder that may not be written to, a file last used in another journal mode opens only like this.
-            kinds, listed = _contents(path, "immutable=1")
-    except (sqlite3.Error, UnicodeDecodeError) as e:
-        raise FileError(sentence("errors_readers.gpkg_unreadable", path=path, why=e)) from e
-    if "gpkg_contents" not in kinds:
-        raise FileError(sentence("errors_readers.no_gpkg", path=path))
-    views = [name for name in listed if kinds.get(name) == "view"]
-    if views:
-        raise FileError(sentence("errors_readers.gpkg_view", path=path, views=", ".join(map(repr, views))))
-
-
-def _contents(path: Path, mode: str) -> tuple[dict[str, str], list[str]]:
-    """Give the kind of each table and view of a database, and the names that a GeoPackage lists as its layers."""
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)) as database:
-        kinds = dict(database.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"))
-        if "gpkg_contents" not in kinds:
-            return kinds, []
-        return kinds, [str(row[0]) for row in database.execute("SELECT table_name FROM gpkg_contents")]
+        with _quiet():
+            head, table = pyogrio.read_arrow(opened, layer=layer, max_features=_SMALL + 1)
+    except _FAULTS as e:
+        raise FileError(_unreadable(path, e)) from e
+    if len(table) > _SMALL:
+        return {}, None
+    return {**head, "driver": "GPKG", "features": len(table)}, (head["geometry_name"] or "wkb_geometry", table)
 
 
 def _info(opened: Path, layer: str | None, form: str, path: Path, *, encoding: str | None) -> dict[str, Any]:
@@ -241,8 +235,18 @@ def _system(text: object, path: Path) -> tuple[CRS | None, Words]:
 class _Stream:
     """The rows of one layer, piece by piece."""
 
-    def __init__(self, path: Path, opened: Path, layer: str | None, codec: str | None, fields: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        opened: Path,
+        layer: str | None,
+        codec: str | None,
+        fields: tuple[str, ...],
+        whole: tuple[str, pa.Table] | None = None,
+    ) -> None:
         self.path, self.opened, self.layer, self.codec, self.fields = path, opened, layer, codec, fields
+        # The rows, where they were read already, with the name of their geometry column.
+        self.whole = whole
         self.slow = opened.suffix.lower() in (".mif", ".tab")
 
     def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
@@ -266,6 +270,10 @@ class _Stream:
 
     def _tables(self, size: int, *, geometry: bool) -> Iterator[tuple[str, pa.Table]]:
         """Give Arrow tables with the name of their geometry column."""
+        if self.whole is not None:
+            shape, table = self.whole
+            yield from ((shape, table.slice(start, size)) for start in range(0, len(table), size))
+            return
         with ExitStack() as stack:
             with _quiet():
                 meta, reader = stack.enter_context(
@@ -298,17 +306,16 @@ class _Stream:
     def _geometry(self, table: pa.Table, place: int | None, at: int) -> NDArray[np.object_]:
         if place is None:
             return np.full(len(table), None, dtype=object)
-        raw = table.column(place).to_numpy()
         try:
-            read: NDArray[np.object_] = shapely.from_wkb(raw)
+            return from_wkb(table.column(place))
         except (shapely.errors.GEOSException, NotImplementedError):
             # Arcs are none of GEOS's kinds: GDAL makes them short straight edges on this slower way.
             with _quiet():
                 _, _, raw, _ = pyogrio.raw.read(
                     self.opened, layer=self.layer, columns=[], skip_features=at, max_features=len(table)
                 )
-            read = shapely.from_wkb(raw, on_invalid="ignore")
-        return read
+            read: NDArray[np.object_] = shapely.from_wkb(raw, on_invalid="ignore")
+            return read
 
 
 @contextmanager

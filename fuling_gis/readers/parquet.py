@@ -18,6 +18,7 @@ from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
+from fuling_gis.wkb import from_wkb
 
 
 def open_parquet(path: Path) -> TableSource:
@@ -110,8 +111,7 @@ class _Stream:
     def _geometry(self, table: pa.Table) -> NDArray[np.object_]:
         column = table.column(self.shape)
         if self.encoding == "WKB":
-            read: NDArray[np.object_] = shapely.from_wkb(column.to_numpy())
-            return read
+            return from_wkb(column)
         return _points(column.combine_chunks())
 
 

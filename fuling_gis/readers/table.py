@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,9 @@ from fuling_gis.labels import LANGS, label
 
 # A text in both languages: {"zh": ..., "en": ...}.
 Words: TypeAlias = Mapping[str, str]
+
+# Rows by which it is seen whether a column has few words.
+_LOOK: Final = 256
 
 
 def note(entry: str, **values: object) -> Words:
@@ -65,14 +68,30 @@ class Table(Piece):
 
 def as_text(column: pa.ChunkedArray) -> NDArray[np.object_]:
     """Give an Arrow column as trimmed text, "" where null; whole numbers are written without a point."""
+    if _repetitive(column):
+        # Each word becomes one Python object, which all its rows share.
+        numbered = column.combine_chunks().dictionary_encode(null_encoding="encode")
+        words = text_array(pa.chunked_array([numbered.dictionary])).to_numpy()
+        shared: NDArray[np.object_] = words[numbered.indices.to_numpy()]
+        return shared
+    values: NDArray[np.object_] = text_array(column).to_numpy()
+    return values
+
+
+def text_array(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Give an Arrow column as `as_text` does, still in Arrow."""
     if pa.types.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), None, column)
         column = _plain_numbers(column)
     if not pa.types.is_string(column.type):
         column = column.cast(pa.string())
-    column = pc.fill_null(pc.utf8_trim_whitespace(column), "")
-    values: NDArray[np.object_] = column.to_numpy()
-    return values
+    return pc.fill_null(pc.utf8_trim_whitespace(column), "")
+
+
+def _repetitive(column: pa.ChunkedArray) -> bool:
+    """Tell by its first rows whether a column of texts has few words."""
+    first = column[:_LOOK]
+    return len(column) >= _LOOK and pa.types.is_string(column.type) and len(first.unique()) * 2 < len(first)
 
 
 def _plain_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:

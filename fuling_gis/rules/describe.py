@@ -210,7 +210,8 @@ def _where(where: Where, lang: Lang, titles: Mapping[str, str]) -> str:
         values = {"zone": _zone(where.zone, lang, titles), "metres": f"{where.within_m:g}"}
         if where.predicate == "visible_from":
             values["view"] = view_of(where.view).title[lang]
-        return label(f"rules.ask.{where.predicate}", lang, **values)
+        entry = f"{where.predicate}_centre" if where.measured == "centre" else where.predicate
+        return label(f"rules.ask.{entry}", lang, **values)
     if isinstance(where, Not):
         return label("rules.ask.not", lang, member=_where(where.member, lang, titles))
     joint = label("rules.ask.all" if isinstance(where, AllOf) else "rules.ask.any", lang)

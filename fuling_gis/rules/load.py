@@ -151,23 +151,36 @@ def _read_file(yaml: YamlFile, readings: Mapping[str, Reading], found: _Found, *
     known: what a rule may name; None takes the file as sound.
     """
     value = yaml.value
+    head: Mapping[str, Any] = value
     if known is not None:
         # Rules are checked one by one below, so that a fault in one does not hide those of the others.
         shell = {**value, "rules": []} if isinstance(value, dict) and isinstance(value.get("rules"), list) else value
-        found.faults += schema_faults(yaml, shell)
+        faults = schema_faults(yaml, shell)
         if shell is value:
+            found.faults += faults
             return
-        found.faults += _date_faults(yaml, value, ())
+        faults += _date_faults(yaml, value, ())
+        found.faults += faults
+        # A head with a fault is told once; the rules below it are read as if there were none.
+        head = {} if faults else value
     for i in range(len(value["rules"])):
-        _read_rule(yaml, i, readings, found, known=known)
+        _read_rule(yaml, i, head, readings, found, known=known)
     if not found.faults:
         document = value.get("document", {}).get("zh", "")
         for notice in value.get("notices", ()):
             found.notices.append(DatedNotice(dt.date.fromisoformat(notice["after"]), notice["text"], document))
 
 
-def _read_rule(yaml: YamlFile, i: int, readings: Mapping[str, Reading], found: _Found, *, known: Known | None) -> None:
-    header, entry, address = yaml.value, yaml.value["rules"][i], ("rules", i)
+def _read_rule(
+    yaml: YamlFile,
+    i: int,
+    header: Mapping[str, Any],
+    readings: Mapping[str, Reading],
+    found: _Found,
+    *,
+    known: Known | None,
+) -> None:
+    entry, address = yaml.value["rules"][i], ("rules", i)
     if known is None:
         found.rules.append(_rule(yaml, header, entry, address, readings))
         return

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Predicate: TypeAlias = Literal["in", "near", "outside", "visible_from"]
+# Where on the site a distance begins: at its nearest point, or at its centre.
+Measured: TypeAlias = Literal["edge", "centre"]
 # One value for each reading a rule hangs on, sorted by key.
 Assignment: TypeAlias = tuple[tuple[str, str], ...]
 # A text in both languages: {"zh": ..., "en": ...}.
@@ -63,6 +65,8 @@ class Ask:
     within_m: float = 0.0
     # How one looks, a key of views.yaml; "" is the usual way, and that of every other predicate.
     view: str = ""
+    # `centre` only for `near`: the site's centroid must lie within the distance, too.
+    measured: Measured = "edge"
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,8 @@ class _Walk:
                 self.where(member, (*at, key, i))
         if "not" in value:
             self.where(value["not"], (*at, "not"))
-        self.through(value.get("within_m"), (*at, "within_m"), lambda _value, _at: None)
+        for key in ("within_m", "measured"):
+            self.through(value.get(key), (*at, key), lambda _value, _at: None)
 
     def zone(self, value: Any, at: Address) -> None:
         if isinstance(value, str):

@@ -63,7 +63,7 @@ def parse_where(value: dict[str, Any]) -> Where:
         if predicate in value:
             view = str(value.get("view", ""))
             within = view_of(view).range_m if predicate == "visible_from" else float(value.get("within_m", 0.0))
-            return Ask(predicate, parse_zone(value[predicate]), within, view)
+            return Ask(predicate, parse_zone(value[predicate]), within, view, value.get("measured", "edge"))
     if "not" in value:
         return Not(parse_where(value["not"]))
     if "all" in value:

@@ -20,7 +20,9 @@ from fuling_gis.rules.model import (
     Not,
     Party,
     Rule,
+    Selection,
     Where,
+    Zone,
     questions,
     selections,
 )
@@ -48,6 +50,9 @@ def _force(rule: Rule) -> Iterator[Words]:
     for what, first, last in spans:
         if first and last and first > last:
             yield sentence("errors_rules.never_in_force", what=what, first=first, last=last)
+    for basis in rule.basis:
+        if basis.article and not basis.confirmed:
+            yield sentence("errors_rules.unconfirmed_number", law=basis.law, article=basis.article)
     if rule.everywhere and any(duty.where is not None for duty in rule.duties.values()):
         yield sentence("errors_rules.everywhere_and_place")
 
@@ -97,8 +102,9 @@ def _holds(duty: Duty) -> Iterator[Words]:
 def _contradicts(where: Where) -> bool:
     """Tell whether no answers to its questions can make an expression hold.
 
-    Every yes and no is tried, but for those that cannot stand together: who lies in a zone is near it, and who is near
-    it is not farther away. An expression with more questions than can be tried is taken as sound.
+    Every yes and no is tried, but for those that cannot stand together: who lies in a zone is near it and in any wider
+    one, who is near it is not farther away, and whose centre is near it is near it too. An expression with more
+    questions than can be tried is taken as sound.
     """
     asks = list(dict.fromkeys(questions(where)))
     if len(asks) > _MOST_TRIED:
@@ -109,9 +115,18 @@ def _contradicts(where: Where) -> bool:
 
 
 def _implies(one: Ask, other: Ask) -> bool:
-    if one.zone != other.zone or one.predicate not in ("in", "near"):
+    if one.predicate not in ("in", "near") or not _within(one.zone, other.zone):
+        return False
+    if other.predicate == "in":
+        return one.predicate == "in"
+    if other.measured == "centre" and one.measured != "centre":
         return False
     return other.predicate == "near" and one.within_m <= other.within_m
+
+
+def _within(one: Zone, other: Zone) -> bool:
+    """Tell whether a zone is surely a part of another: the same, or some of the features that the other has all of."""
+    return one == other or (isinstance(one, Selection) and other == Selection(one.layer))
 
 
 def _true(where: Where, told: Mapping[Ask, bool]) -> bool:

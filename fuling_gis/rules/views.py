@@ -49,6 +49,7 @@ class ModelDemands:
 
     coarse_cell_m: float
     water_gap_m: float
+    water_depth_m: float
 
 
 @cache

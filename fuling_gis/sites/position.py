@@ -45,7 +45,8 @@ def locate(
         drawn = replace(drawn, geometry=kept, reason=np.where(stray != "", "astray", drawn.reason))
     moved = _moved(drawn, geometry, system, target, problems)
     _say_repaired(moved, problems)
-    status = np.where(moved.changed, "repaired", "ok").astype(object)
+    status = np.full(len(geometry), "ok", dtype=object)
+    status[moved.changed] = "repaired"
     status[shapely.is_missing(moved.geometry)] = "rejected"
     return Located(moved.geometry, status)
 
@@ -93,11 +94,13 @@ def _say_missing(reason: NDArray[np.object_], unread: Mapping[int, str], problem
 
 
 def _say_astray(stray: NDArray[np.object_], shapes: NDArray[np.object_], system: System, problems: Problems) -> None:
-    if not (stray != "").any():
+    rows = np.flatnonzero(stray != "")
+    if not len(rows):
         return
-    bounds = shapely.bounds(shapes)
-    x = np.array([f"{value:.10g}" for value in bounds[:, 0]], dtype=object)
-    y = np.array([f"{value:.10g}" for value in bounds[:, 1]], dtype=object)
+    bounds = shapely.bounds(shapes[rows])
+    x, y = (np.full(len(stray), "", dtype=object) for _ in range(2))
+    x[rows] = [f"{value:.10g}" for value in bounds[:, 0]]
+    y[rows] = [f"{value:.10g}" for value in bounds[:, 1]]
     crs = np.full(len(stray), crs_module.name(system.crs), dtype=object)
     for code in np.unique(stray[stray != ""]):
         problems.say_each(stray == code, f"astray_{code}", x=x, y=y, crs=crs)
@@ -112,13 +115,19 @@ def _say_repaired(repaired: Repaired, problems: Problems) -> None:
     invalid = kept & np.char.startswith(repaired.reason.astype(str), "invalid")
     fault = np.full(len(told), "", dtype=object)
     fault[told] = [_fault(text, problems) for text in repaired.fault[told]]
-    before = np.array([f"{value:.2f}" for value in repaired.area_before], dtype=object)
-    after = np.array([f"{value:.2f}" for value in repaired.area_after], dtype=object)
+    before, after = _metres(repaired.area_before, told), _metres(repaired.area_after, told)
     areal = np.zeros(len(told), bool)
     areal[kept] = shapely.get_dimensions(repaired.geometry[kept]) == 2  # noqa: PLR2004  an area
     problems.say_each(invalid & areal, "repaired_area", fault=fault, before=before, after=after)
     problems.say_each(invalid & ~areal, "repaired", fault=fault)
     problems.say_each(kept & (repaired.aside > 0), "aside", count=repaired.aside.astype(object))
+
+
+def _metres(area: NDArray[np.float64], rows: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Write the areas of the few rows that are told of."""
+    out = np.full(len(area), "", dtype=object)
+    out[rows] = [f"{value:.2f}" for value in area[rows]]
+    return out
 
 
 def _fault(text: str, problems: Problems) -> str:

@@ -166,7 +166,7 @@ def _where(where: Where | None) -> str:
     if where is None:
         return "anywhere"
     if isinstance(where, Ask):
-        return f"{where.predicate} {_zone(where.zone)} {where.within_m:g}"
+        return f"{where.predicate} {_zone(where.zone)} {where.within_m:g} {where.measured}"
     if isinstance(where, Not):
         return f"not({_where(where.member)})"
     return f"{type(where).__name__}({', '.join(_where(member) for member in where.members)})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import shapely
@@ -48,6 +48,10 @@ def where_(where: Where | None, place: Place, parts: list[tuple[Ask, Answer]]) -
 
 def ask(question: Ask, place: Place) -> Answer:
     """Answer one question, every open member of its zone tried both ways."""
+    if question.measured == "centre":
+        # Neither the whole site nor its centroid may be farther than asked.
+        edge = replace(question, measured="edge")
+        return least([ask(edge, place), ask(edge, replace(place, body=place.body.centroid))])
     members = open_members(question.zone, place.layers)
     present = [place.layers.get(s.layer) for s in selections(question.zone)]
     known = [layer for layer in present if layer is not None]

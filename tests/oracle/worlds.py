@@ -212,7 +212,8 @@ def where(dice: Dice, deep: int = 2) -> Where:
     if kind < 0.4:
         return toy.inside(zone(dice))
     if kind < 0.7:
-        return toy.near(zone(dice), dice.one(DISTANCES))
+        ask = toy.near_centre if dice.chance(0.3) else toy.near
+        return ask(zone(dice), dice.one(DISTANCES))
     return toy.outside(zone(dice))
 
 

@@ -1,0 +1,197 @@
+"""The cells of a text table: columns of text, a block of the file at a time.
+
+What is a row and what a cell is as Python's `csv` has it. Blocks that hold nothing unusual, nearly all of them, are
+taken apart by Arrow, which has it the same way there and makes no Python object for each cell.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, islice, zip_longest
+from pathlib import Path
+from typing import Final, TextIO
+
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from fuling_gis.errors import FileError
+from fuling_gis.labels import sentence
+
+# A cell of more characters is a broken quotation, not a value; the WKT of a large outline stays below.
+_CELL: Final = 50_000_000
+# Characters of a block.
+_BLOCK: Final = 1 << 22
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """How a text table is to be taken apart."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    # Lines before the one with the names.
+    before: int
+    # Names of the columns, made unique, and as they stand in the file.
+    fields: tuple[str, ...]
+    given: tuple[str, ...]
+
+
+def first_row(path: Path, encoding: str, delimiter: str, before: int) -> list[str]:
+    """Give the cells of the row with the names; empty where there is none."""
+    with _opened(path, encoding) as file:
+        text = _Text(path, file, delimiter, before)
+        return next(text.rows(""), [])
+
+
+def pieces(sheet: Sheet, size: int, columns: tuple[str, ...] | None = None) -> Iterator[pa.Table]:
+    """Give all rows below the names, `size` at a time and the rest; empty lines are none.
+
+    columns: those wanted, None for all.
+    """
+    held: list[pa.Table] = []
+    for table in _tables(sheet, sheet.fields if columns is None else columns):
+        held.append(table)
+        if sum(map(len, held)) >= size:
+            whole = pa.concat_tables(held).combine_chunks()
+            full = len(whole) - len(whole) % size
+            yield from (whole.slice(start, size) for start in range(0, full, size))
+            held = [whole.slice(full)]
+    if sum(map(len, held)):
+        yield pa.concat_tables(held).combine_chunks()
+
+
+def _tables(sheet: Sheet, columns: tuple[str, ...]) -> Iterator[pa.Table]:
+    # The number of the last line given, where every row is one line.
+    line = sheet.before + 1
+    with _opened(sheet.path, sheet.encoding) as file:
+        text = _Text(sheet.path, file, sheet.delimiter, sheet.before)
+        next(text.rows(""), None)
+        while block := text.block():
+            table = _by_arrow(sheet, block, columns) if _usual(block, sheet.delimiter) else None
+            if table is not None:
+                line += len(table)
+                yield table
+                continue
+            rows = list(text.rows(block))
+            yield _by_rows(sheet, rows, line).select(list(columns))
+            line += len(rows)
+
+
+class _Text:
+    """The text of a table, taken in blocks of whole lines or row by row."""
+
+    def __init__(self, path: Path, file: TextIO, delimiter: str, before: int) -> None:
+        self.path, self.file, self.delimiter = path, file, delimiter
+        # What was read of the file and not taken yet: part of a line.
+        self.left = ""
+        # Lines taken.
+        self.lines = 0
+        for _ in islice(iter(self._line, ""), before):
+            # Lines before the names say nothing.
+            continue
+
+    def block(self) -> str:
+        """Take lines until there are many characters; "" at the end."""
+        parts = [self.left]
+        while more := self.file.read(_BLOCK):
+            parts.append(more)
+            if "\n" in more:
+                break
+        text = "".join(parts)
+        end = text.rfind("\n") + 1 if more else len(text)
+        text, self.left = text[:end], text[end:]
+        self.lines += text.count("\n")
+        return text
+
+    def rows(self, block: str) -> Iterator[list[str]]:
+        """Take a block apart, "" for a single row: a row that the block leaves unfinished is finished from the file."""
+        start = self.lines - block.count("\n")
+        inside = io.StringIO(block, newline="")
+        csv.field_size_limit(_CELL)
+        reader = csv.reader(chain(inside, iter(self._line, "")), delimiter=self.delimiter)
+        while True:
+            try:
+                row = next(reader, None)
+            except csv.Error as e:
+                line = start + reader.line_num
+                raise FileError(sentence("errors_readers.no_table", path=self.path, line=line, why=e)) from e
+            if row is not None:
+                yield row
+            if row is None or inside.tell() >= len(block):
+                return
+
+    def _line(self) -> str:
+        if "\n" not in self.left:
+            self.left += self.file.readline()
+        line = next(io.StringIO(self.left, newline=""), "")
+        self.left = self.left[len(line) :]
+        self.lines += bool(line)
+        return line
+
+
+@contextmanager
+def _opened(path: Path, encoding: str) -> Iterator[TextIO]:
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            yield file
+    except UnicodeDecodeError as e:
+        raise FileError(sentence("errors_readers.not_throughout", path=path, encoding=encoding, byte=e.start)) from e
+
+
+def _usual(block: str, delimiter: str) -> bool:
+    """Tell whether Arrow sees the rows and cells of a block as `csv` does.
+
+    It does where lines end as usual and none is empty, and where every quotation mark opens, closes or is doubled
+    inside a cell that is quoted as a whole.
+    """
+    odd = block.count("\r") != block.count("\r\n") or "\n\n" in block or "\n\r\n" in block
+    if odd or block[0] in "\r\n\ufeff" or not delimiter.isascii():
+        return False
+    if '"' not in block:
+        return True
+    edge = re.escape(delimiter)
+    return '"' not in re.sub(rf'(?<![^{edge}\n])"[^"]*(?:""[^"]*)*"(?=[{edge}\r\n]|\Z)', "", block)
+
+
+def _by_arrow(sheet: Sheet, block: str, columns: tuple[str, ...]) -> pa.Table | None:
+    """Take a block apart; None where a row has more cells than there are names, or fewer."""
+    data = block.encode()
+    try:
+        return arrow_csv.read_csv(
+            pa.BufferReader(data),
+            read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=sheet.fields),
+            parse_options=arrow_csv.ParseOptions(delimiter=sheet.delimiter, newlines_in_values=True),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(sheet.fields, pa.string()),
+                include_columns=columns,
+                null_values=[],
+                strings_can_be_null=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+
+
+def _by_rows(sheet: Sheet, rows: list[list[str]], line: int) -> pa.Table:
+    width = len(sheet.fields)
+    kept = [row for row in rows if row]
+    if max(map(len, kept), default=0) > width:
+        _check_width(sheet, rows, line)
+    # The last of each column only makes sure that there are `width` columns.
+    cells = list(zip_longest(*kept, [""] * width, fillvalue=""))
+    return pa.table([pa.array(column[:-1], pa.string()) for column in cells[:width]], names=sheet.fields)
+
+
+def _check_width(sheet: Sheet, rows: list[list[str]], line: int) -> None:
+    """Refuse rows with text beyond the last named column: a stray delimiter has shifted what stands before it."""
+    width = len(sheet.fields)
+    wide = [line + at + 1 for at, row in enumerate(rows) if any(cell.strip() for cell in row[width:])]
+    if wide:
+        shown = ", ".join(map(str, wide[:5])) + (", ..." if len(wide) > 5 else "")  # noqa: PLR2004
+        raise FileError(sentence("errors_readers.too_wide", path=sheet.path, n=len(wide), width=width, rows=shown))
