@@ -187,9 +187,14 @@ class Comparison:
     def report(self) -> Iterator[str]:
         """Tell what was found, kind by kind."""
         yield f"{'kind':32} {'sites':>9} {'answers':>11} {'pairs':>11} {'within 1 mm':>11} {'disagree':>9}"
-        for kind, t in self.kinds.items():
-            yield f"{kind:32} {t.sites:9} {t.answers:11} {t.pairs:11} {t.close:11} {t.wrong.total():9}"
-            yield from (f"    {text}" for text in t.examples)
+        for kind, tally in self.kinds.items():
+            yield self.line(kind)
+            yield from (f"    {text}" for text in tally.examples)
+
+    def line(self, kind: str) -> str:
+        """Tell what was found about one kind."""
+        t = self.kinds[kind]
+        return f"{kind:32} {t.sites:9} {t.answers:11} {t.pairs:11} {t.close:11} {t.wrong.total():9}"
 
     @property
     def disagreements(self) -> int:
@@ -218,11 +223,11 @@ def main() -> int:
     for kind, sites in adversaries(made.layers, options.adversaries, options.seed):
         for some in chunks(sites, options.chunk):
             found.compare(kind, some)
-        print(f"{time.perf_counter() - begun:6.0f} s  {kind}: {found.disagreements} so far", flush=True)
+            print(f"{time.perf_counter() - begun:6.0f} s  {found.line(kind)}", flush=True)
     for kind, sites in (("random points", made.points), ("random polygons", made.polygons)):
         for some in chunks(sites, options.chunk):
             found.compare(kind, some)
-            print(f"{time.perf_counter() - begun:6.0f} s  {kind}: {found.disagreements} so far", flush=True)
+            print(f"{time.perf_counter() - begun:6.0f} s  {found.line(kind)}", flush=True)
     print(*found.report(), sep="\n")
     print(f"{found.disagreements} disagreements, {time.perf_counter() - begun:.0f} s")
     return 1 if found.disagreements else 0
