@@ -43,6 +43,7 @@ def told(predicate: str, site: Any, *, within: float = 0.0, t: float = 0.0) -> i
         (-20.01, 20, NO, YES),
         (300, 600, MAYBE, MAYBE),
         (-7000, 8000, MAYBE, MAYBE),
+        (-4000, 4500, MAYBE, MAYBE),
     ],
 )
 def test_points_inside_and_outside(x, t, inside, outside):
