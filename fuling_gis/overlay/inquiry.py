@@ -60,7 +60,7 @@ def inquire(
     border = book.layers.get(book.jurisdiction)
     tolerance = accuracy_m + (border.accuracy_m if border is not None else 0.0)
     order = in_space(geometry)
-    whole = asked_of(geometry, accuracy_m).take(order)
+    whole = asked_of(geometry, accuracy_m).arranged(order)
     inside = cut_to(whole, book.area(book.jurisdiction), tolerance[order])
     kept = np.flatnonzero(~inside.outside)
     rows, asked = order[kept], inside.asked.take(kept)

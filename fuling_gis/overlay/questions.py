@@ -65,6 +65,13 @@ class Asked:
             tree = self.tree.take(first[owner] + nth)
         return Asked(self._all, self._rows[rows], self.accuracy_m[rows], self.clipped[rows], tree, owner)
 
+    def arranged(self, rows: Indices) -> Asked:
+        """Give the sites in another order, in which they will be asked again and again."""
+        if not self.whole:
+            return self.take(rows)
+        tree, owner = self.tree.arranged(rows), np.arange(len(rows))
+        return Asked(self._all, self._rows[rows], self.accuracy_m[rows], self.clipped[rows], tree, owner)
+
     @cached_property
     def pointlike(self) -> Bools:
         """Whether each site is one point, which is its own centre."""

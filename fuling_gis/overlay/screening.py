@@ -54,7 +54,7 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     usable = np.flatnonzero(sites.status != "rejected")
     whole = asked_of(sites.geometry[usable], sites.accuracy_m[usable])
     order = in_space(whole.geometry)
-    usable, whole, accuracy = usable[order], whole.take(order), whole.accuracy_m[order]
+    usable, whole, accuracy = usable[order], whole.arranged(order), whole.accuracy_m[order]
     district = plan.book.area(plan.book.jurisdiction)
     border = plan.book.layers.get(plan.book.jurisdiction)
     inside = cut_to(whole, district, accuracy + (border.accuracy_m if border is not None else 0.0))

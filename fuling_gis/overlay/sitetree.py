@@ -107,6 +107,20 @@ class SiteTree:
             return self
         return SiteTree(self._pool, self.rows[rows], self.many)
 
+    def arranged(self, rows: Indices) -> SiteTree:
+        """Give some of the sites as `take` does; of many points also the coordinates are brought into that order.
+
+        What follows one another is then read from memory that follows one another.
+        """
+        if not self.many or not self.points.all():
+            return self.take(rows)
+        from fuling_gis.overlay.compiled.flat import flat_points
+
+        number = self.rows[rows]
+        pool = _Pool(self._pool.geometry[number], self._pool.kind[number])
+        object.__setattr__(pool, "flat", flat_points(self.flat.xy[number]))
+        return SiteTree(pool, np.arange(len(number)), many=True)
+
     def plus(self, more: Geometries) -> SiteTree:
         """Give these sites with more after them."""
         pool = self._pool.plus(more)

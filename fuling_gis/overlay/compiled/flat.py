@@ -34,8 +34,7 @@ def flat_of(geometry: Geometries, kind: NDArray[np.int32]) -> Flat:
     n = len(geometry)
     each = np.arange(n + 1)
     if (kind == POINT).all():
-        xy = shapely.get_coordinates(geometry)
-        return Flat(xy, each, np.zeros(n, np.int8), each, np.concatenate([xy, xy], axis=1))
+        return flat_points(shapely.get_coordinates(geometry))
     box = shapely.bounds(geometry)
     if not shapely.get_num_interior_rings(geometry).any():
         first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(geometry))])
@@ -50,6 +49,12 @@ def flat_of(geometry: Geometries, kind: NDArray[np.int32]) -> Flat:
     first = np.searchsorted(chain_of, np.arange(len(order) + 1))
     chain = np.searchsorted(owner[order], each)
     return Flat(xy, first, _turns(xy, first, chain, kind == POLYGON), chain, box)
+
+
+def flat_points(xy: Floats) -> Flat:
+    """Give points, from their x and y; shape (n, 2)."""
+    each = np.arange(len(xy) + 1)
+    return Flat(xy, each, np.zeros(len(xy), np.int8), each, np.concatenate([xy, xy], axis=1))
 
 
 def beside(a: Flat, b: Flat) -> Flat:
