@@ -62,6 +62,8 @@ class Shape:
     rims: Geometries
     # Lines (cut) and points that are not part of an area.
     thin: Geometries
+    # Whether it is asked so often that the compiled way pays.
+    lasting: bool = True
     _threads: threading.local = field(default_factory=threading.local, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
     _gauges: dict[str, Gauge | None] = field(default_factory=dict, repr=False, compare=False)
@@ -92,12 +94,15 @@ class Shape:
                 self._gauges[name] = gauge_of(whole) if len(ground) else None
             return self._gauges[name]
 
+    def _compiled(self, sites: SiteTree) -> bool:
+        return sites.many and self.lasting
+
     def told(self, sites: SiteTree, predicate: str, within_m: float, tolerance_m: Floats) -> Ternary:
         """Answer a predicate for those of many sites for which distances alone tell; OPEN for the others.
 
         Of few sites all are open, and where the ground is of areas and of thin parts.
         """
-        gauge = self.gauge("thin" if len(self.thin) else "areas") if sites.many else None
+        gauge = self.gauge("thin" if len(self.thin) else "areas") if self._compiled(sites) else None
         if gauge is None or (len(self.thin) and len(self.pieces)):
             return np.full(len(sites), OPEN, np.int8)
         return gauge.decide(sites, predicate, within_m, tolerance_m, RESOLUTION_M)
@@ -107,7 +112,7 @@ class Shape:
         hit = np.zeros(len(sites), bool)
         if not len(sites) or not len(self.pieces):
             return hit
-        if sites.many and (gauge := self.gauge("areas")) is not None:
+        if self._compiled(sites) and (gauge := self.gauge("areas")) is not None:
             hit = gauge.begins_inside(sites)
             other = np.flatnonzero(~hit & ~sites.points)
             hit[other] = np.isfinite(gauge.gaps(sites.take(other), np.zeros(len(other))))
@@ -117,7 +122,7 @@ class Shape:
 
     def vertex_inside(self, sites: SiteTree, beyond_m: Floats) -> Bools:
         """Tell which sites have a vertex in the areas, farther from their outline than asked."""
-        if sites.many and (gauge := self.gauge("areas")) is not None:
+        if self._compiled(sites) and (gauge := self.gauge("areas")) is not None:
             return gauge.any_vertex(sites, beyond_m, inside=True)
         vertex, owner = sites.vertices
         inside = self.touched(vertex)
@@ -126,7 +131,7 @@ class Shape:
 
     def vertex_outside(self, sites: SiteTree, beyond_m: Floats) -> Bools:
         """Tell which sites have a vertex farther from the ground, thin parts too, than asked."""
-        if sites.many and not len(self.thin) and (gauge := self.gauge("areas")) is not None:
+        if self._compiled(sites) and not len(self.thin) and (gauge := self.gauge("areas")) is not None:
             return gauge.any_vertex(sites, beyond_m, inside=False)
         vertex, owner = sites.vertices
         far = ~self.touched(vertex)
@@ -143,7 +148,7 @@ class Shape:
         already, or to be left alone, are not looked at and not given.
         """
         open_ = np.flatnonzero(~found if leave is None else ~found & ~leave)
-        gauge = None if len(self.thin) or not sites.many else self.gauge("areas")
+        gauge = None if len(self.thin) or not self._compiled(sites) else self.gauge("areas")
         if gauge is None:
             return open_
         areal = open_[sites.areal[open_]]
@@ -163,14 +168,14 @@ class Shape:
 
     def near_rim(self, sites: SiteTree, within_m: Floats) -> Bools:
         """Tell which sites lie within a distance, one for each site, of the outline of the areas."""
-        if sites.many and len(sites):
+        if self._compiled(sites) and len(sites):
             gauge = self.gauge("areas")
             return gauge.gaps(sites, within_m) <= within_m if gauge is not None else np.zeros(len(sites), bool)
         return _near(sites, self.local.rims, within_m)
 
     def near_thin(self, sites: SiteTree, within_m: Floats) -> Bools:
         """Tell which sites lie within a distance, one for each site, of a thin part."""
-        if sites.many and len(sites):
+        if self._compiled(sites) and len(sites):
             gauge = self.gauge("thin")
             return gauge.gaps(sites, within_m) <= within_m if gauge is not None else np.zeros(len(sites), bool)
         return _near(sites, self.local.thin, within_m)
@@ -180,7 +185,7 @@ class Shape:
         touched = self.touched(sites)
         out = np.where(touched, 0.0, np.inf)
         away = np.flatnonzero(~touched)
-        if sites.many:
+        if self._compiled(sites):
             some, limit = sites.take(away), np.full(len(away), limit_m)
             for gauge in (self.gauge("areas"), self.gauge("thin")):
                 if gauge is not None:
@@ -236,15 +241,18 @@ def dissolved(geometry: Geometries) -> Geometries:
     return np.concatenate([_union(flat[kind == POLYGON]), flat[(kind == LINE) | (kind == RING)], flat[kind == POINT]])
 
 
-def shape_of(ground: Geometries) -> Shape:
-    """Cut dissolved ground up for asking. Lines that run inside areas count for nothing there."""
+def shape_of(ground: Geometries, *, lasting: bool = True) -> Shape:
+    """Cut dissolved ground up for asking. Lines that run inside areas count for nothing there.
+
+    lasting: it will be asked of many sites, or again and again.
+    """
     kind = shapely.get_type_id(ground)
     areas, lines, points = ground[kind == POLYGON], ground[(kind == LINE) | (kind == RING)], ground[kind == POINT]
     pieces, _ = cut_areas(areas, np.zeros(len(areas), np.int64))
     rings = outlines(areas)
     rims, _ = cut_lines(rings, np.zeros(len(rings), np.int64))
     runs, _ = cut_lines(lines, np.zeros(len(lines), np.int64))
-    return Shape(areas, pieces, rims, np.concatenate([runs, points]))
+    return Shape(areas, pieces, rims, np.concatenate([runs, points]), lasting)
 
 
 def _union(polygons: Geometries) -> Geometries:

@@ -23,6 +23,7 @@ from fuling_gis.layers.model import Relief
 from fuling_gis.overlay.pieces import Geometries
 from fuling_gis.overlay.scene import Land, Scene, error_of, gap_m, make_land, make_scene, places_of, wet_cells
 from fuling_gis.overlay.shapes import EMPTY, Floats, Shape, dissolved, shape_of
+from fuling_gis.overlay.sitetree import MANY_SITES
 from fuling_gis.overlay.visibility import FEW_PAIRS, Indices, States, pairs, visible_cells, visible_range
 from fuling_gis.overlay.zones import Doubt, ZoneBook, ZoneGround, pick
 from fuling_gis.rules.model import Ask, Joined, Selection, Zone, selections
@@ -181,7 +182,8 @@ def seen_ground(question: Ask, geometry: Geometries, reach_m: Floats, book: Zone
         return _unknown(zone, wanting or [d.cause for d in zone.doubts])
     if not found.usable:
         return _unknown(zone, [DEM_LAYER])
-    sure, perhaps, sure_any, perhaps_any = _grounds(found, _needed(found.grid, geometry, reach_m))
+    needed, lasting = _needed(found.grid, geometry, reach_m), len(geometry) >= MANY_SITES
+    sure, perhaps, sure_any, perhaps_any = _grounds(found, needed, lasting=lasting)
     doubts = [] if sure is perhaps and sure_any is perhaps_any else [
         Doubt(DEM_LAYER, ((sure, perhaps), (sure_any, perhaps_any)))
     ]  # fmt: skip
@@ -243,7 +245,7 @@ def _needed(grid: Grid, geometry: Geometries, reach_m: Floats) -> NDArray[np.boo
     return needed
 
 
-def _grounds(found: Range, needed: NDArray[np.bool_]) -> tuple[Shape, Shape, Shape, Shape]:
+def _grounds(found: Range, needed: NDArray[np.bool_], *, lasting: bool) -> tuple[Shape, Shape, Shape, Shape]:
     """Give the ground of the needed cells that are seen: surely and perhaps, from waters surely meant and from all."""
     row, column = np.nonzero(needed)
     first, second = found.states(row, column)
@@ -254,7 +256,9 @@ def _grounds(found: Range, needed: NDArray[np.bool_]) -> tuple[Shape, Shape, Sha
         chosen = states >= least
         name = chosen.tobytes()
         if name not in drawn:
-            drawn[name] = shape_of(_drawn(found.grid, row[chosen], column[chosen])) if chosen.any() else EMPTY
+            drawn[name] = EMPTY
+            if chosen.any():
+                drawn[name] = shape_of(_drawn(found.grid, row[chosen], column[chosen]), lasting=lasting)
         out.append(drawn[name])
     return out[0], out[1], out[2], out[3]
 
