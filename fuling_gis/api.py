@@ -65,7 +65,7 @@ __all__ = [
 
 # The working CRS that sites are read into where no workspace says another.
 DEFAULT_CRS = "EPSG:4545"
-# Rows screened in one go where all results are held in memory anyway: what is done once for all of them is done less often.
+# Rows screened in one go where all results are held in memory anyway; what is done once for all is done less often.
 ROWS_AT_ONCE = 65_536
 # How many of the worst sites a summary names.
 WORST_SITES = 50
