@@ -1,4 +1,7 @@
-"""Runs the two jobs of the yardstick: our engine beside shapely by hand and geopandas, in turn, in one process.
+"""Runs the two jobs of the yardstick: our engine and its peers, in turn, in one process.
+
+Peers are shapely by hand, geopandas, and of DuckDB, SedonaDB and PostGIS those that are installed (`pip install -e
+.[bench]`; PostGIS from the system's packages).
 
     python3 benchmarks/run.py                     one million points, 100,000 polygons, three rounds
     python3 benchmarks/run.py --points 20000 --polygons 2000 --rounds 1      to see that it works
@@ -24,6 +27,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import peers_sql
 from data import CRS, Yardstick, yardstick
 from ours import Ours
 from peers import ByHand, Geopandas
@@ -104,11 +108,18 @@ def main() -> None:
     parser.add_argument("--polygons", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--without-geopandas", action="store_true", help="leave the slowest peer out")
+    parser.add_argument("--without-databases", action="store_true", help="leave DuckDB, SedonaDB and PostGIS out")
     asked = parser.parse_args()
     sites = yardstick(asked.points, asked.polygons)
     engines: dict[str, Any] = {"fuling_gis": Ours(sites), "shapely by hand": ByHand(sites)}
     if not asked.without_geopandas:
         engines["geopandas"] = Geopandas(sites)
+    databases: dict[str, Any] = {}
+    if not asked.without_databases:
+        databases, missing = peers_sql.engines(sites)
+        engines.update(databases)
+        for name, why in missing.items():
+            print(f"{name} is left out: {why}")
     results = {
         "machine": {"processors": os.cpu_count(), "python": platform.python_version()},
         "points": asked.points,
@@ -118,6 +129,7 @@ def main() -> None:
         "J2": rounds("j2", engines, asked.rounds),
         "check": check_memory(sites),
     }
+    peers_sql.close(databases)
     (HERE / "results.json").write_text(json.dumps(results, indent=2) + "\n", "utf-8")
     for job in ("J1", "J2"):
         told = results[job]

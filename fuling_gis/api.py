@@ -167,6 +167,7 @@ def screen(
     threads = threads_of(jobs)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang, measures=measures)
     starts = range(0, max(len(sites), 1), ROWS_AT_ONCE)
+    threads = 1 if len(starts) == 1 else threads
     stream = Stream(plan, (sites[start : start + ROWS_AT_ONCE] for start in starts), threads)
     batches = tuple(stream)
     run = run_of(plan, workspace, stream.unchecked, sites.notices)
@@ -230,8 +231,19 @@ def plan_for(
     lang: Lang = "zh",
     measures: bool = True,
 ) -> Plan:
-    """Work out what a run in a workspace asks: load the layers that the rules in force ask for."""
+    """Work out what a run in a workspace asks: load the layers that the rules in force ask for.
+
+    The same question to the same open workspace gets the same plan, with all that was worked out for it since.
+    """
     day, spoken = day_of(as_of), language_of(lang)
+    chosen = tuple(sorted((readings or {}).items()))
+    key = ("plan", day, chosen, spoken, measures)
+    return workspace.once(key, lambda: _planned(workspace, day, readings, spoken, measures=measures))
+
+
+def _planned(
+    workspace: Workspace, day: dt.date, readings: Mapping[str, str] | None, spoken: Lang, *, measures: bool
+) -> Plan:
     rules = workspace.rules()
     wanted = {*layers_asked(r for r in rules.rules if r.in_force(day)), workspace.jurisdiction, RIVER_LAYER, UNIT_LAYER}
     layers: dict[str, Layer | None] = {layer_id: workspace.layer(layer_id, day) for layer_id in sorted(wanted)}

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from fuling_gis.cache import CACHE_FOLDER, Cache
 from fuling_gis.errors import OutputError, UsageError
@@ -29,6 +29,11 @@ RULES_FOLDER: Final = "rules"
 CASES_FOLDER: Final = "cases"
 MAPS_FOLDER: Final = "maps"
 
+# How many things made of layers and rules a workspace keeps.
+KEPT_MADE: Final = 4
+
+Made = TypeVar("Made")
+
 _TEMPLATE: Final = Path(__file__).parent / "layers" / "empty_catalog.yaml"
 
 
@@ -42,6 +47,7 @@ class Workspace:
     _layers: dict[tuple[str, int, int], Layer | None] = field(default_factory=dict, repr=False, compare=False)
     _grounds: dict[str, Ground] = field(default_factory=dict, repr=False, compare=False)
     _rules: list[RuleSet] = field(default_factory=list, repr=False, compare=False)
+    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -98,6 +104,22 @@ class Workspace:
             if not self._rules:
                 self._rules.append(load_rule_set(self.root / RULES_FOLDER, zone_layers()))
             return self._rules[0]
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Give what was made of this workspace's layers and rules for a key, made now where it is not at hand.
+
+        Layers and rules are those that were read when they were first asked for, so what was made of them stays right.
+        A few things are kept, the latest ones.
+        """
+        with self._lock:
+            if key in self._made:
+                self._made[key] = self._made.pop(key)
+            else:
+                self._made[key] = make()
+                while len(self._made) > KEPT_MADE:
+                    del self._made[next(iter(self._made))]
+            made: Made = self._made[key]
+            return made
 
     def _key(self, entry: Entry, as_of: dt.date) -> tuple[str, int, int]:
         """Name what a loaded layer hangs on: its own version, and that of the layer it covers (-1: none)."""

@@ -97,6 +97,7 @@ class Persons:
     facts: Mapping[str, NDArray[np.object_]]
     register: Register = field(default_factory=Register, repr=False)
     _bound: dict[tuple[Party, ...], Answers] = field(default_factory=dict, repr=False)
+    _any: dict[tuple[Party, ...], bool] = field(default_factory=dict, repr=False)
     _single: dict[object, Ternary] = field(default_factory=dict, repr=False)
     _known: dict[tuple[str, ...], _Kinds] = field(default_factory=dict, repr=False)
 
@@ -105,6 +106,12 @@ class Persons:
         if who not in self._bound:
             self._bound[who] = any_of([self._party(party) for party in who])
         return self._bound[who]
+
+    def binds(self, who: tuple[Party, ...]) -> bool:
+        """Tell whether a rule binds any site."""
+        if who not in self._any:
+            self._any[who] = bool((self.bound(who).value > NO).any())
+        return self._any[who]
 
     def claimed(self, unless: tuple[Exemption, ...], duty: Duty) -> Mask:
         """Tell which sites claim an exemption that lifts the duty."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 from fuling_gis.errors import CrsError, UsageError, joined
 from fuling_gis.labels import Lang, sentence
@@ -25,6 +26,8 @@ from fuling_gis.overlay.texts import RuleTexts, rule_texts
 from fuling_gis.overlay.units import UNIT_LAYER, UnitBook, unit_book
 from fuling_gis.overlay.zones import ZoneBook, pick
 from fuling_gis.rules.model import Ask, Reading, Rule, RuleSet, questions, selections
+
+Known = TypeVar("Known")
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,21 @@ class Plan:
     measures: bool = True
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
     _books: dict[str, FeatureBook] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
     _registers: list[Register] = field(default_factory=list, repr=False, compare=False)
     _names: dict[tuple[str, str], Texts] = field(default_factory=dict, repr=False, compare=False)
     _texts: dict[str, RuleTexts] = field(default_factory=dict, repr=False, compare=False)
+
+    def known(self, key: Hashable, ask: Callable[[], Known | None]) -> Known | None:
+        """Give what is known for a key; what is not known yet is asked again the next time."""
+        with self._lock:
+            if key not in self._known:
+                found = ask()
+                if found is None:
+                    return None
+                self._known[key] = found
+            known: Known = self._known[key]
+            return known
 
     def register(self) -> Register:
         """Give the register of the persons that sites of this run are."""

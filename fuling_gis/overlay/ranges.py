@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from fuling_gis.errors import LayerError, UsageError, joined
 from fuling_gis.labels import sentence
@@ -16,7 +17,8 @@ from fuling_gis.rules.views import view_of, views
 def known_ranges(plan: Plan) -> tuple[SeenRange, ...]:
     """Give the visible ranges that rules ask for under the readings in force, where all of them is known already."""
     asked = dict.fromkeys(_asked(plan, chosen=True))
-    return tuple(seen for question in asked if (seen := known_range(question, plan.book)) is not None)
+    found = (plan.known(("range", question), partial(known_range, question, plan.book)) for question in asked)
+    return tuple(seen for seen in found if seen is not None)
 
 
 def question_of(plan: Plan, view: str = "") -> Ask:

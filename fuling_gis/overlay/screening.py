@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,9 @@ from fuling_gis.overlay.shapes import Floats
 from fuling_gis.overlay.sitetree import in_space
 from fuling_gis.overlay.tally import Tally, tally
 from fuling_gis.overlay.units import UnitsFound, units_of
-from fuling_gis.rules.model import Ask, questions
+from fuling_gis.rules.model import Ask, Rule, questions
 from fuling_gis.sites.model import Sites
+from fuling_gis.verdicts import LEVELS
 
 # Rows that are screened in one go: large enough for arrays to pay, small enough for memory.
 BATCH_ROWS = 16_384
@@ -61,15 +62,17 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     kept = np.flatnonzero(~inside.outside)
     rows, asked = usable[kept], inside.asked.take(kept)
     persons = _persons(plan, sites, rows)
-    desk = Desk(asked, plan.book, _needed(plan, persons, len(rows)))
-    judged = [judge(rule, plan.choices[rule.id], desk, persons) for rule in plan.asked]
+    binding = [rule for rule in plan.asked if _binds(plan, rule, persons)]
+    desk = Desk(asked, plan.book, _needed(plan, binding, persons))
+    judged = [judge(rule, plan.choices[rule.id], desk, persons) for rule in binding]
     units = units_of(asked, sites.row[rows], plan.units)
     size = np.asarray(shapely.area(asked.geometry), dtype=np.float64)
     clerk = Clerk(desk, sites.row[rows], sites.site_id[rows], size, plan.features, plan.texts, plan.names)
+    verdicts = tally(judged, len(rows), asked=any(LEVELS[rule.effect] for rule in plan.asked))
     table = _site_table(
         plan,
         sites,
-        _Told(usable, rows, inside, asked, tally(judged, len(rows)), units, persons.unknown_words(plan.lang)),
+        _Told(usable, rows, inside, asked, verdicts, units, persons.unknown_words(plan.lang)),
     )
     return Screened(Batch(table, sites.geometry, clerk.findings(judged), units.table), _unchecked(judged))
 
@@ -94,13 +97,18 @@ def _persons(plan: Plan, sites: Sites, rows: NDArray[np.int64]) -> Persons:
     return Persons(sites.activity[rows], sites.industry_code[rows], sites.nature[rows], facts, plan.register())
 
 
-def _needed(plan: Plan, persons: Persons, n: int) -> dict[Ask, Mask]:
+def _binds(plan: Plan, rule: Rule, persons: Persons) -> bool:
+    """Tell whether a rule binds any of the sites, under any reading: of the others there is nothing to ask."""
+    return any(persons.binds(rule.duty(choice.assignment).who) for choice in plan.choices[rule.id])
+
+
+def _needed(plan: Plan, rules: Sequence[Rule], persons: Persons) -> dict[Ask, Mask]:
     """Tell for each question the sites that some rule binds, under any reading: only they need its answer."""
     needed: dict[Ask, Mask] = {}
-    for rule in plan.asked:
+    for rule in rules:
         for choice in plan.choices[rule.id]:
             duty = rule.duty(choice.assignment)
-            bound = persons.bound(duty.who).value > NO if n else np.zeros(0, bool)
+            bound = persons.bound(duty.who).value > NO
             for question in questions(duty.where):
                 needed[question] = needed[question] | bound if question in needed else bound
     return needed

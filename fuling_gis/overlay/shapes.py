@@ -212,7 +212,7 @@ class Shape:
                     out[away] = np.minimum(out[away], gauge.gaps(some, limit))
             return out
         for tree in (self.local.rims, self.local.thin):
-            out[away] = np.minimum(out[away], nearest(tree, sites.geometry[away], limit_m))
+            out[away] = np.minimum(out[away], _measured(sites.take(away), tree, limit_m))
         return out
 
 
@@ -232,7 +232,7 @@ def _near(sites: SiteTree, tree: shapely.STRtree, within_m: Floats) -> Bools:
         return np.zeros(len(sites), bool)
     most = float(within_m.max())
     if most > SHORT_M:
-        return nearest(tree, sites.geometry, most) <= within_m
+        return _measured(sites, tree, most) <= within_m
     edge, site = sites.tree.query(tree.geometries, predicate="dwithin", distance=most)
     if (within_m < most).any():
         close = shapely.dwithin(tree.geometries[edge], sites.geometry[site], within_m[site])
@@ -240,6 +240,23 @@ def _near(sites: SiteTree, tree: shapely.STRtree, within_m: Floats) -> Bools:
     hit = np.zeros(len(sites), bool)
     hit[site] = True
     return hit
+
+
+def _measured(sites: SiteTree, tree: shapely.STRtree, limit_m: float) -> Floats:
+    """Give the distance from each site to the nearest member of a tree; inf beyond the limit.
+
+    Sites that no member's box comes near are not searched from: nothing is as slow to find as what is far away.
+    """
+    if not np.isfinite(limit_m):
+        return nearest(tree, sites.geometry, limit_m)
+    few = len(sites) < len(tree.geometries)
+    x0, y0, x1, y1 = shapely.bounds(sites.geometry if few else tree.geometries).T
+    grown = shapely.box(x0 - limit_m, y0 - limit_m, x1 + limit_m, y1 + limit_m)
+    close = np.zeros(len(sites), bool)
+    close[tree.query(grown)[0] if few else sites.tree.query(grown)[1]] = True
+    out = np.full(len(sites), np.inf)
+    out[close] = nearest(tree, sites.geometry[close], limit_m)
+    return out
 
 
 def nearest(tree: shapely.STRtree, geometry: Geometries, limit_m: float) -> Floats:

@@ -31,6 +31,11 @@ class Stream:
     def __iter__(self) -> Iterator[Batch]:
         """Give each batch's result, in input order."""
         jobs = self.jobs or os.cpu_count() or 1
+        if jobs == 1:
+            # In the thread that asks: what it knows of the layers already it need not make again.
+            for sites in self.batches:
+                yield self._noted(screen_batch(self.plan, sites))
+            return
         waiting: deque[Future[Screened]] = deque()
         with ThreadPoolExecutor(jobs) as pool:
             try:

@@ -27,16 +27,17 @@ class Tally:
     lists: dict[str, Texts]
 
 
-def tally(judged: Sequence[Judged], n: int) -> Tally:
-    """Count what the rules say. Without any rule of level 1 or more nothing was asked, and all is undecided."""
+def tally(judged: Sequence[Judged], n: int, *, asked: bool) -> Tally:
+    """Count what the rules say that bind any of the sites.
+
+    asked: whether there is any rule of level 1 or more; else nothing was asked, and all is undecided.
+    """
     worst_yes, worst_maybe = np.zeros(n, np.int8), np.zeros(n, np.int8)
     unchecked = np.zeros(n, bool)
-    asked = False
     for one in judged:
         level = LEVELS[one.rule.effect]
         if level == 0:
             continue
-        asked = True
         weight = np.where(one.claimed, LEVELS["lifted"], level).astype(np.int8)
         value = one.counted.value
         worst_yes = np.maximum(worst_yes, np.where(value == YES, weight, 0)).astype(np.int8)
