@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def prepared(yardstick: Yardstick) -> dict[str, tuple[np.ndarray, Geometries]]:
     return tables
 
 
-class Sql:
+class Sql(ABC):
     """What the three have in common: the questions, and how answers are counted."""
 
     name = ""
@@ -67,9 +68,9 @@ class Sql:
         """Polygons."""
         return self._job("polygons", areas=True)
 
+    @abstractmethod
     def columns(self, query: str) -> list[np.ndarray]:
         """Run a query and give its columns."""
-        raise NotImplementedError
 
     def _job(self, sites: str, *, areas: bool) -> dict[str, Any]:
         out: dict[str, Any] = {}
