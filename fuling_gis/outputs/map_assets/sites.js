@@ -1,5 +1,10 @@
 /* The sites on the map: a colour and a sign for each verdict, a ring or hatching where it could be worse. */
 
+// Names are written where at most so many sites are in view; below this zoom only those of the worst verdicts.
+const NAMED_MOST = 250;
+const NAMED_ZOOM = 12.5;
+const LOUD = new Set(["prohibited", "exit"]);
+
 class SiteLayer {
   constructor(map, sites, verdicts, colours) {
     this.map = map;
@@ -11,7 +16,7 @@ class SiteLayer {
     this.hovered = -1;
     this.stamps = new Map();
     map.createPane("sites").style.zIndex = 450;
-    this.pane = new CanvasPane({ pane: "sites", padding: 0.3, paint: (brush, view) => this.paint(brush, view) });
+    this.pane = new CanvasPane({ pane: "sites", paint: (brush, view) => this.paint(brush, view) });
     this.pane.addTo(map);
   }
 
@@ -107,34 +112,48 @@ class SiteLayer {
     return this.stamps.get(key);
   }
 
-  /* Names beside the markers when few enough are in view to be read. */
+  /* Names beside the markers: of all where few are in view, from afar of those that a rule forbids or lets not stay. */
   paintNames(brush, view, radius) {
-    if (view.zoom < 12.5) return;
     const seen = [];
-    for (let i = 0; i < this.sites.total && seen.length <= 60; i += 1) {
+    for (let i = 0; i < this.sites.total && seen.length <= NAMED_MOST; i += 1) {
       if (!this.visible[i] || !this.sites.placed[i]) continue;
       if (meets(view, this.sites.x[i], this.sites.y[i], this.sites.x[i], this.sites.y[i], 0)) seen.push(i);
     }
-    if (seen.length > 60) return;
-    brush.font = '12px "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif';
-    const taken = [];
-    for (const rank of seen) this.paintName(brush, view, rank, radius, taken);
+    if (seen.length > NAMED_MOST) return;
+    brush.font = `12px ${LABEL_FONTS}`;
+    const taken = seen.map((rank) => this.boxOf(view, rank, radius + 2));
+    const afar = view.zoom < NAMED_ZOOM;
+    for (const rank of seen) {
+      if (!afar || rank === this.selected || LOUD.has(this.verdicts[this.sites.verdict[rank]].id)) this.paintName(brush, view, rank, radius, taken);
+    }
   }
 
+  /* A marker's box in pixels: west, north, east, south. */
+  boxOf(view, rank, reach) {
+    const px = this.sites.x[rank] * view.scale - view.left;
+    const py = this.sites.y[rank] * view.scale - view.top;
+    return [px - reach, py - reach, px + reach, py + reach];
+  }
+
+  /* Write a name right or left of its marker, where nothing else stands. */
   paintName(brush, view, rank, radius, taken) {
     const text = short(siteName(this.sites, rank), 14);
     const beside = rank === this.selected ? radius + 16 : radius + 6;
-    const px = this.sites.x[rank] * view.scale - view.left + beside;
+    const px = this.sites.x[rank] * view.scale - view.left;
     const py = this.sites.y[rank] * view.scale - view.top;
     const wide = brush.measureText(text).width;
-    if (taken.some((t) => px < t[2] && px + wide > t[0] && Math.abs(py - t[1]) < 15)) return;
-    taken.push([px, py, px + wide]);
-    brush.lineWidth = 3;
+    const [left, right] = [MARGIN * view.width, (1 - MARGIN) * view.width];
+    const within = (x) => px < left || px > right || (x > left + 4 && x + wide < right - 4);
+    const open = (x) => within(x) && !taken.some((t) => x < t[2] && x + wide > t[0] && py - 7 < t[3] && py + 7 > t[1]);
+    const free = [px + beside, px - beside - wide].find(open);
+    if (free === undefined) return;
+    taken.push([free, py - 7, free + wide, py + 7]);
+    brush.lineWidth = 3.5;
     brush.lineJoin = "round";
-    brush.strokeStyle = "rgba(255, 255, 255, 0.9)";
-    brush.strokeText(text, px, py + 4);
+    brush.strokeStyle = "rgba(255, 255, 255, 0.92)";
+    brush.strokeText(text, free, py + 4);
     brush.fillStyle = "#1F2933";
-    brush.fillText(text, px, py + 4);
+    brush.fillText(text, free, py + 4);
   }
 
   paintSelected(brush, view, radius) {
