@@ -1,7 +1,8 @@
 """The measured distances as lines: from a site to the nearest place of the feature that a finding names.
 
 Only distances that the tables state are drawn: a line whose own length is another than the figure beside it is left
-out. For a finding inside a riverbank zone the line leads to the water, with the site's distance to rivers of that grade.
+out. For a finding inside a riverbank zone the line leads to the water, with the site's distance to rivers of that
+grade.
 The end of a line lies on the outline of a layer, so a map without outlines has no lines either.
 """
 
@@ -84,21 +85,21 @@ def _to_features(kept: Kept, run: Run) -> pd.DataFrame:
     """Give the findings whose own distance is drawn, each with the feature it names."""
     distance = kept.findings["distance_m"].to_numpy(np.float64)
     drawn = kept.findings[(distance > 0) & (distance <= FARTHEST_M)]
+    drawn = drawn.assign(feature_id=texts(drawn["feature_id"]))
     found = [_empty()]
     for layer_id, of_layer in drawn.groupby("layer", observed=True):
         layer = run.layers.get(str(layer_id))
         if layer is not None and len(layer.geometry):
-            of_layer = of_layer.assign(feature_id=texts(of_layer["feature_id"]))
             found.append(of_layer.join(_features(layer), on="feature_id", how="inner"))
-    joined = pd.concat([_asked(one) for one in found])
-    return joined[~shapely.is_missing(joined["target"].to_numpy(object))]
+    return pd.concat([_asked(one) for one in found])
 
 
 def _features(layer: Layer) -> pd.DataFrame:
     """Give the features of a layer by their id, as text; those without an id are not to be found."""
     ids = texts(pd.Series(layer.fields["id"], dtype=object))
-    made = pd.DataFrame({"target": layer.geometry, "name": texts(pd.Series(layer.fields["name"], dtype=object))}, ids)
-    return made[ids != ""]
+    names = texts(pd.Series(layer.fields["name"], dtype=object))
+    there = ids != ""
+    return pd.DataFrame({"target": layer.geometry[there], "name": names[there]}, ids[there])
 
 
 def _to_water(kept: Kept, run: Run) -> pd.DataFrame:
@@ -117,11 +118,10 @@ def _to_water(kept: Kept, run: Run) -> pd.DataFrame:
         if column not in SITE_NUMBERS or not chosen.any():
             continue
         distance = kept.sites[column].to_numpy(np.float64)[of_grade["rank"]]
-        of_grade = of_grade.assign(distance_m=distance)[distance > 0]
-        tree = shapely.STRtree(river.geometry[chosen])
-        nearest = tree.nearest(_inside(kept, run, of_grade["rank"].to_numpy()))
+        dry = of_grade.assign(distance_m=distance)[distance > 0]
+        nearest = shapely.STRtree(river.geometry[chosen]).nearest(_inside(kept, run, dry["rank"].to_numpy()))
         name = texts(pd.Series(river.fields["name"], dtype=object)[chosen])[nearest]
-        found.append(of_grade.assign(target=river.geometry[chosen][nearest], name=name))
+        found.append(dry.assign(target=river.geometry[chosen][nearest], name=name))
     return pd.concat([_asked(one) for one in found])
 
 

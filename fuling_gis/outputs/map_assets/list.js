@@ -63,6 +63,8 @@ class SiteList {
     const last = Math.min(this.ranks.length, Math.ceil((this.box.scrollTop + this.box.clientHeight) / ROW_PX) + 3);
     this.tall.replaceChildren();
     for (let place = first; place < last; place += 1) this.tall.append(this.row(place));
+    // A list of choices must have one.
+    this.box.setAttribute("role", this.ranks.length ? "listbox" : "group");
     if (!this.ranks.length) {
       this.none.textContent = say("none_found");
       this.tall.append(this.none);
