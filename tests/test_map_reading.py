@@ -268,6 +268,28 @@ def test_without_outlines_nothing_is_drawn_and_no_button_promises_it(show, folde
     assert page.evaluate("() => fulingPage.zones.causes.measures.length + fulingPage.zones.causes.found.length") == 0
 
 
+def test_in_a_crowd_the_worst_of_each_place_is_drawn_and_the_page_says_so(show, folder):
+    number = 20_002
+    sites = [site(k, "prohibited" if k == 7_000 else "advised") for k in range(number)]
+    places = [Point(X, Y) if k % 2 == 0 else Point(X + 9000, Y) for k in range(number)]
+    written(folder / "crowd.html", batch(sites, places), run=made_run(layers={}))
+    page = show(folder / "crowd.html")
+    seen = page.evaluate(
+        """() => {
+          const { layer, sites, map } = fulingPage;
+          const size = layer.pane._bounds.getSize();
+          const origin = map.getPixelOrigin().add(layer.pane._bounds.min);
+          const view = { scale: 2 ** map.getZoom(), left: origin.x, top: origin.y, width: size.x, height: size.y };
+          return layer.inView(view, 3).map((rank) => sites.row[rank]);
+        }"""
+    )
+    # The prohibited one in the west, the first of the others in the east.
+    assert seen == [7_000, 1]
+    page.click(".fg-notices summary")
+    assert "被更严的地块遮住的不画" in page.inner_text(".fg-notices")
+    assert page.inner_text(".fg-chip >> nth=0").split() == ["禁止", "1"]
+
+
 def test_a_clear_site_is_never_said_to_be_approved(show, folder):
     written(folder / "clear.html", batch([site(0, "clear")], [Point(X, Y)]))
     page = show(folder / "clear.html")

@@ -48,7 +48,7 @@ const CanvasPane = L.Renderer.extend({
     const origin = this._map.getPixelOrigin().add(this._bounds.min);
     const size = this._bounds.getSize();
     if (!size.x || !size.y) return;
-    const view = { zoom, scale: 2 ** zoom, left: origin.x, top: origin.y, width: size.x, height: size.y };
+    const view = { zoom, scale: 2 ** zoom, left: origin.x, top: origin.y, width: size.x, height: size.y, sharp };
     this._brush.setTransform(sharp, 0, 0, sharp, 0, 0);
     this._brush.clearRect(0, 0, size.x, size.y);
     this.options.paint(this._brush, view);

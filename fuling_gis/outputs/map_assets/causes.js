@@ -5,6 +5,9 @@ const LIMIT_MOST_PX = 9000;
 // A zone is brought into view whole where it ends within so many metres of the site.
 const NEAR_GROUND_M = 5000;
 
+// Layers that are drawn as water.
+const WATERS = new Set(["river", "reservoir"]);
+
 class Causes {
   constructor(zones) {
     this.zones = zones;
@@ -66,25 +69,33 @@ class Causes {
   }
 
   paint(brush, view) {
-    for (const limit of this.limits) this.paintLimit(brush, view, limit);
-    for (const one of this.found) this.paintZone(brush, view, one);
+    for (const limit of this.limits) this.paintLimit(brush, view, limit, "band");
+    const water = (one) => WATERS.has(one.layer.entry.id);
+    for (const one of this.found) if (!water(one)) this.paintGround(brush, view, one);
+    // Water stays blue under the tints.
+    if (this.found.length) for (const layer of this.zones.layers) if (layer.shown && WATERS.has(layer.entry.id)) this.zones.paintLayer(brush, view, layer);
+    for (const one of this.found) if (water(one) && one.doubtful) this.paintGround(brush, view, one);
+    for (const limit of this.limits) this.paintLimit(brush, view, limit, "line");
+    for (const one of this.found) this.paintOutline(brush, view, one);
     // The nearest stands on top.
     for (const measure of [...this.measures].sort((a, b) => b.m - a.m)) paintMeasure(brush, view, measure);
     for (const limit of this.limits) this.paintLimitName(brush, view, limit);
   }
 
-  paintZone(brush, view, { layer, owner, doubtful }) {
+  paintGround(brush, view, { layer, owner, doubtful }) {
+    if (layer.shapes.kind[layer.shapes.first[owner]] !== RING) return;
+    brush.beginPath();
+    trace(brush, view, layer.shapes, owner);
+    brush.globalAlpha = doubtful ? 0.7 : 0.17;
+    brush.fillStyle = doubtful ? hatch(brush, this.tone, 10, 1.6) : this.tone;
+    brush.fill("evenodd");
+    brush.globalAlpha = 1;
+  }
+
+  paintOutline(brush, view, { layer, owner }) {
     brush.beginPath();
     trace(brush, view, layer.shapes, owner);
     brush.setLineDash([]);
-    // Water stays water: its outline is enough.
-    const ground = layer.shapes.kind[layer.shapes.first[owner]] === RING && (doubtful || layer.entry.style.opacity !== 1);
-    if (ground) {
-      brush.globalAlpha = doubtful ? 0.7 : 0.15;
-      brush.fillStyle = doubtful ? hatch(brush, this.tone, 10, 1.6) : this.tone;
-      brush.fill("evenodd");
-      brush.globalAlpha = 1;
-    }
     brush.lineJoin = "round";
     for (const [width, colour] of [[6.5, "rgba(255, 255, 255, 0.9)"], [4, "#333333"], [2.4, this.tone]]) {
       brush.lineWidth = width;
@@ -93,8 +104,8 @@ class Causes {
     }
   }
 
-  /* The line at a rule's distance from its zone: a wide stroke along the outline of which only the rim is left. */
-  paintLimit(brush, view, limit) {
+  /* What lies within a rule's distance of its zone: a wide stroke along the outline, or of it only the rim. */
+  paintLimit(brush, view, limit, part) {
     const per = worldPerMetre(lonLat(this.at[0], this.at[1])[1]);
     const reach = limit.m * per.x * view.scale;
     if (reach < 3 || reach > LIMIT_MOST_PX) return;
@@ -107,14 +118,12 @@ class Causes {
     pen.scale(1, ratio);
     pen.lineJoin = "round";
     pen.lineCap = "round";
-    this.band(pen, path, 2 * reach, this.tone);
-    brush.globalAlpha = 0.1;
-    brush.drawImage(sheet, 0, 0, view.width, view.height);
-    pen.clearRect(-10, -10, view.width + 20, view.height + 20);
-    this.band(pen, path, 2 * reach + 2, INK);
+    const line = part === "line";
+    this.band(pen, path, 2 * reach + (line ? 2 : 0), line ? INK : this.tone);
     pen.globalCompositeOperation = "destination-out";
-    this.band(pen, path, 2 * reach - 2, INK);
-    brush.globalAlpha = 0.85;
+    if (line) this.band(pen, path, 2 * reach - 2, INK);
+    else pen.fill(path, "evenodd");
+    brush.globalAlpha = line ? 0.85 : 0.1;
     brush.drawImage(sheet, 0, 0, view.width, view.height);
     brush.globalAlpha = 1;
   }
@@ -151,7 +160,7 @@ class Causes {
     const lines = this.found.slice(0, 4).map(({ layer, owner, doubtful }) => {
       const name = layer.names[owner];
       const title = pick(layer.entry.title) || layer.entry.id;
-      const style = { line: "#333333", width: 1.6, fill: doubtful ? null : this.tone, opacity: 0.45, hatch: doubtful ? 7 : null, hatchLine: this.tone };
+      const style = { line: WATERS.has(layer.entry.id) ? this.tone : "#333333", width: 1.6, fill: doubtful ? null : WATERS.has(layer.entry.id) ? layer.entry.style.fill : this.tone, opacity: 0.45, hatch: doubtful ? 7 : null, hatchLine: this.tone };
       return [layerSwatch(style), placeName(title, short(name, 18))];
     });
     if (this.found.length > 4) lines.push(["", `+${this.found.length - 4}`]);

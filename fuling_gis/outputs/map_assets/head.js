@@ -78,6 +78,7 @@ function remarks(page) {
   const said = run.notices.map(pick);
   if (run.indicative) said.unshift(say("indicative"));
   if (run.many) said.push(say("many", { n: count(run.many) }));
+  if (page.sites.total > CROWD) said.push(say("crowd"));
   if (run.dropped) said.push(say("dropped", { n: count(run.dropped) }));
   if (run.unlined) said.push(say("unlined", { n: count(run.unlined) }));
   if (run.pointed) said.push(say("pointed", { n: count(run.pointed) }));

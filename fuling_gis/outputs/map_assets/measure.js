@@ -37,7 +37,8 @@ function paintMeasure(brush, view, { line, text }) {
   const tight = Math.hypot(seen[2] - seen[0], seen[3] - seen[1]) < wide + 60;
   const x = tight ? bx + ((bx - ax) / long) * (wide / 2 + 10) : (seen[0] + seen[2]) / 2;
   const y = tight ? by + ((by - ay) / long) * 20 : (seen[1] + seen[3]) / 2;
-  plate(brush, text, x, y, wide);
+  const room = MARGIN * view.width + wide / 2 + 4;
+  plate(brush, text, Math.max(room, Math.min(view.width - room, x)), y, wide);
 }
 
 const LABEL_FONTS = '"Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "PingFang SC", "Segoe UI", sans-serif';

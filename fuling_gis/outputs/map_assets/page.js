@@ -1,7 +1,5 @@
 /* The page: puts the parts beside the map, keeps them in step, and changes language. */
 
-// Above this many sites, drawing them all for a passing pointer would be felt.
-const HOVER_MOST = 20000;
 // A site is shown with at least so much ground around it, metres.
 const GROUND_M = 600;
 
@@ -20,6 +18,8 @@ class Page {
     map.getContainer().style.background = this.colours.background;
     this.zones = new ZoneLayers(map, this.run.layers, this.colours.background);
     this.layer = new SiteLayer(map, this.sites, this.verdicts, this.colours);
+    this.hovered = -1;
+    this.halo = L.marker([0, 0], { icon: L.divIcon({ className: "fg-halo", iconSize: [34, 34] }), interactive: false, keyboard: false });
     this.list = new SiteList(this);
     this.order = new OrderBar(this);
     this.paper = new Paper(this);
@@ -167,12 +167,15 @@ class Page {
       .openOn(this.map);
   }
 
-  /* Ring the site whose row is under the pointer. */
+  /* Ring the site whose row is under the pointer: an element of its own, so that nothing is drawn again. */
   hover(rank) {
     if (rank < 0) this.tip.hidden = true;
-    if (rank === this.layer.hovered || this.sites.total > HOVER_MOST) return;
-    this.layer.hovered = rank;
-    this.layer.pane.redraw();
+    if (rank === this.hovered) return;
+    this.hovered = rank;
+    this.halo.remove();
+    if (rank < 0 || !this.sites.placed[rank]) return;
+    const [lon, lat] = lonLat(this.sites.x[rank], this.sites.y[rank]);
+    this.halo.setLatLng([lat, lon]).addTo(this.map);
   }
 
   select(rank, focus) {

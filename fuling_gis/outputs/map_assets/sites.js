@@ -1,5 +1,7 @@
 /* The sites on the map: a colour and a sign for each verdict, a ring or hatching where it could be worse. */
 
+// Above so many sites markers are small, and those that worse ones hide are not drawn.
+const CROWD = 20000;
 // Names are written where at most so many sites are in view; below this zoom only those of the worst verdicts.
 const NAMED_MOST = 250;
 const NAMED_ZOOM = 12.5;
@@ -13,7 +15,6 @@ class SiteLayer {
     this.colours = colours;
     this.visible = new Uint8Array(sites.total).fill(1);
     this.selected = -1;
-    this.hovered = -1;
     this.stamps = new Map();
     map.createPane("sites").style.zIndex = 450;
     this.pane = new CanvasPane({ pane: "sites", paint: (brush, view) => this.paint(brush, view) });
@@ -22,7 +23,7 @@ class SiteLayer {
 
   /* Radius of a marker in pixels: small where there are many and one looks from afar. */
   radius(zoom) {
-    const crowd = this.sites.total > 20000 ? 3 : this.sites.total > 2000 ? 4 : 6.5;
+    const crowd = this.sites.total > CROWD ? 3 : this.sites.total > 2000 ? 4 : 6.5;
     return Math.min(8.5, crowd + Math.max(0, zoom - 11) * 0.9);
   }
 
@@ -33,17 +34,33 @@ class SiteLayer {
   paint(brush, view) {
     const radius = this.radius(view.zoom);
     this.paintShapes(brush, view, 2 * radius);
-    for (let i = this.sites.total - 1; i >= 0; i -= 1) {
-      if (!this.visible[i] || !this.sites.placed[i] || i === this.selected) continue;
-      this.paintMarker(brush, view, i, radius);
-    }
+    const seen = this.inView(view, radius);
+    for (let k = seen.length - 1; k >= 0; k -= 1) this.paintMarker(brush, view, seen[k], radius);
     this.paintNames(brush, view, radius);
-    if (this.hovered >= 0 && this.hovered !== this.selected && this.sites.placed[this.hovered]) {
-      const px = this.sites.x[this.hovered] * view.scale - view.left;
-      const py = this.sites.y[this.hovered] * view.scale - view.top;
-      this.paintHalo(brush, px, py, radius + 9);
-    }
     if (this.selected >= 0 && this.sites.placed[this.selected]) this.paintSelected(brush, view, radius);
+  }
+
+  /* The sites whose markers are drawn, worst first. In a crowd one that stands nearly under a worse one is left out. */
+  inView(view, radius) {
+    const { x, y, total, placed } = this.sites;
+    const crowded = total > CROWD;
+    const cell = crowded ? Math.max(radius, 4) : 1;
+    const across = Math.ceil((view.width + 40) / cell);
+    const taken = crowded ? new Uint8Array(across * Math.ceil((view.height + 40) / cell)) : null;
+    const seen = [];
+    for (let i = 0; i < total; i += 1) {
+      if (!this.visible[i] || !placed[i] || i === this.selected) continue;
+      const px = x[i] * view.scale - view.left;
+      const py = y[i] * view.scale - view.top;
+      if (px < -20 || py < -20 || px >= view.width + 20 || py >= view.height + 20) continue;
+      if (crowded) {
+        const k = Math.floor((py + 20) / cell) * across + Math.floor((px + 20) / cell);
+        if (taken[k]) continue;
+        taken[k] = 1;
+      }
+      seen.push(i);
+    }
+    return seen;
   }
 
   /* Whether a site's own shape is large enough to show by itself that it is marked. */
@@ -99,16 +116,19 @@ class SiteLayer {
   paintMarker(brush, view, rank, radius) {
     const px = this.sites.x[rank] * view.scale - view.left;
     const py = this.sites.y[rank] * view.scale - view.top;
-    if (px < -20 || py < -20 || px > view.width + 20 || py > view.height + 20) return;
     const ring = this.marked(rank) && !this.large(rank, view.scale);
-    const stamp = this.stamp(this.sites.verdict[rank], ring, radius);
-    brush.drawImage(stamp, px - stamp.width / 4, py - stamp.height / 4, stamp.width / 2, stamp.height / 2);
+    const stamp = this.stamp(this.sites.verdict[rank], ring, radius, view.sharp);
+    // On whole dots and at its own size a picture is copied, not computed.
+    const size = stamp.width / view.sharp;
+    const left = Math.round((px - size / 2) * view.sharp) / view.sharp;
+    const top = Math.round((py - size / 2) * view.sharp) / view.sharp;
+    brush.drawImage(stamp, left, top, size, size);
   }
 
-  /* The picture of a marker, drawn once at twice its size. */
-  stamp(verdict, marked, radius) {
-    const key = `${verdict} ${marked} ${radius}`;
-    if (!this.stamps.has(key)) this.stamps.set(key, markerPicture(this.verdicts[verdict], marked, radius, this.colours));
+  /* The picture of a marker, drawn once. */
+  stamp(verdict, marked, radius, sharp) {
+    const key = `${verdict} ${marked} ${radius} ${sharp}`;
+    if (!this.stamps.has(key)) this.stamps.set(key, markerPicture(this.verdicts[verdict], marked, radius, this.colours, sharp));
     return this.stamps.get(key);
   }
 
