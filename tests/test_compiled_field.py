@@ -60,10 +60,19 @@ def test_cells_are_a_hundred_metres_and_reach_five_kilometres_beyond_the_outline
 
 
 def test_large_ground_has_larger_cells_so_that_there_are_not_more_of_them():
-    _, field, _ = made(shapely.box(0, 0, 470_000, 10))
+    ground = shapely.box(0, 0, 470_000, 10)
     # 480 km along x in 480 cells; blocks of 16 cells round up, and the shift needs one more.
+    _, field, _ = made(ground.segmentize(200.0))
     assert field.cell_m == 1000.0
     assert 480 <= field.nx <= 512
+
+
+def test_few_segments_have_larger_cells_so_that_a_simple_outline_takes_little_memory():
+    ground = shapely.box(0, 0, 470_000, 10)
+    # 4 segments: 160 cells along 480 km.
+    assert made(ground)[1].cell_m == 3000.0
+    # 470 along each long side and one at each end: 60 * 942 cells in all.
+    assert made(ground.segmentize(1000.0))[1].cell_m == pytest.approx(480_000 / (60 * 942) ** 0.5)
 
 
 def test_features_that_overlap_a_lot_have_larger_cells():
@@ -145,7 +154,7 @@ def test_bounds_of_a_box_hold_for_all_of_it_and_there_are_none_off_the_grid():
 
 def test_distances_of_thousands_of_kilometres_stay_within_the_bounds():
     # Single precision knows 4,000 km only to a quarter of a metre; from the middle of a block there is no way to go.
-    _, field, _ = made(shapely.box(0, 0, 1e7, 1e7))
+    _, field, _ = made(shapely.box(0, 0, 1e7, 1e7).segmentize(1e4))
     i, j = (n.ravel() for n in np.meshgrid(np.arange(16 * 8, 16 * 20), np.arange(16 * 8, 16 * 20)))
     level = field.doublings[j * field.nx + i]
     xy = np.stack([(n >> level << level) + 0.5 * (1 << level.astype(int)) for n in (i, j)], axis=1) * field.cell_m

@@ -76,6 +76,19 @@ def test_nearest_is_found_up_to_the_limit():
     assert room.best[0] == np.inf
 
 
+def test_what_is_near_enough_ends_the_search_and_what_is_not_is_measured_exactly():
+    # Twenty segments in a row, 10 m long each, along y = 0; the place is 3 m above the middle of the first.
+    row = shapely.MultiLineString([[(20 * i, 0), (20 * i + 10, 0)] for i in range(20)])
+    tree = tree_of(np.array([row], dtype=object))
+    room = room_for(tree)
+    # Nothing is within 2 m: the least is given.
+    assert search.near_enough(tree, room, 5.0, 3.0, np.inf, 4.0) == 9.0
+    # Within 100 m anything may be given that is: at least the least, at most that far.
+    assert 9.0 <= search.near_enough(tree, room, 5.0, 3.0, np.inf, 1e4) <= 1e4
+    assert search.near_enough(tree, room, 5.0, 3.0, 8.9, 4.0) > 8.9
+    assert room.best[0] == np.inf
+
+
 def test_an_empty_tree_is_infinitely_far():
     tree = tree_of(np.array([shapely.Polygon()], dtype=object))
     assert search.nearest_to_point(tree, room_for(tree), 0.0, 0.0, np.inf) == np.inf

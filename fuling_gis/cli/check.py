@@ -91,7 +91,9 @@ def run(
 ) -> Any:
     """Check site files against a workspace, telling about progress on a terminal."""
     from fuling_gis import api
+    from fuling_gis.memory import share_heaps
 
+    share_heaps()
     place = api.open_workspace(workspace)
     target = out if out is not None else place.root / "maps" / _stem(sites[0])
     with terminal.progress(terminal.words("checking")) as progress:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.pieces import LINE, POLYGON, RING, Geometries, Indices, cut_areas, cut_lines, parts
 from fuling_gis.overlay.predicates import intersection
 from fuling_gis.overlay.questions import Asked
@@ -66,16 +65,22 @@ class _Local:
 
 
 @dataclass(frozen=True)
-class FeatureBook:
-    """The features of one layer, cut up for measuring."""
+class _Cut:
+    """The features of one layer, cut up."""
 
-    geometry: Geometries
     # Pieces of the areas and the feature of each.
     pieces: Geometries
     piece_of: Indices
     # Runs of all outlines, lines, and points, sorted by feature.
     edges: Geometries
     edge_of: Indices
+
+
+@dataclass(frozen=True)
+class FeatureBook:
+    """The features of one layer, for measuring."""
+
+    geometry: Geometries
     _threads: threading.local = field(default_factory=threading.local, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
     _gauges: list[Gauge] = field(default_factory=list, repr=False, compare=False)
@@ -85,9 +90,24 @@ class FeatureBook:
         """The prepared copies of the thread that asks."""
         found: _Local | None = getattr(self._threads, "local", None)
         if found is None:
-            found = _Local(*(prepared_copy(g) for g in (self.geometry, self.pieces, self.edges)))
+            found = _Local(*(prepared_copy(g) for g in (self.geometry, self._cut.pieces, self._cut.edges)))
             self._threads.local = found
         return found
+
+    @cached_property
+    def _cut(self) -> _Cut:
+        """The features cut up; many sites hardly ever need them so."""
+        flat, owner = parts(self.geometry)
+        kind = shapely.get_type_id(flat)
+        area, line = kind == POLYGON, (kind == LINE) | (kind == RING)
+        pieces, piece_of = cut_areas(flat[area], owner[area])
+        rings, ring_of = shapely.get_rings(flat[area], return_index=True)
+        lines, line_of = np.concatenate([rings, flat[line]]), np.concatenate([owner[area][ring_of], owner[line]])
+        runs, run_of = cut_lines(lines, line_of)
+        point = ~area & ~line
+        edges, edge_of = np.concatenate([runs, flat[point]]), np.concatenate([run_of, owner[point]])
+        order = np.argsort(edge_of, kind="stable")
+        return _Cut(pieces, piece_of, edges[order], edge_of[order])
 
     @cached_property
     def areal(self) -> Bools:
@@ -165,13 +185,13 @@ class FeatureBook:
         self, tree: shapely.STRtree, sites: Geometries, chosen: Bools, limit: float
     ) -> tuple[Indices, Indices, Floats]:
         """Give the pairs of a site and a chosen feature within the limit, each once, with their distance."""
-        mine = np.flatnonzero(chosen[self.piece_of])
+        mine = np.flatnonzero(chosen[self._cut.piece_of])
         piece, inside = tree.query(self.local.pieces[mine], predicate="intersects")
-        edge = np.flatnonzero(chosen[self.edge_of])
+        edge = np.flatnonzero(chosen[self._cut.edge_of])
         by_edge = self._by_edge if limit < SHORT_M else self._by_feature
         site, feature, distance = by_edge(tree, sites, edge, limit)
         site = np.concatenate([inside, site])
-        feature = np.concatenate([self.piece_of[mine[piece]], feature])
+        feature = np.concatenate([self._cut.piece_of[mine[piece]], feature])
         distance = np.concatenate([np.zeros(len(inside)), distance])
         order = np.lexsort((distance, feature, site))
         site, feature, distance = site[order], feature[order], distance[order]
@@ -184,8 +204,8 @@ class FeatureBook:
     ) -> tuple[Indices, Indices, Floats]:
         """Measure every site against every run that comes near it: for short distances."""
         run, site = tree.query(self.local.edges[edge], predicate="dwithin", distance=limit)
-        distance = shapely.distance(self.edges[edge[run]], sites[site])
-        return site, self.edge_of[edge[run]], np.asarray(distance, dtype=np.float64)
+        distance = shapely.distance(self._cut.edges[edge[run]], sites[site])
+        return site, self._cut.edge_of[edge[run]], np.asarray(distance, dtype=np.float64)
 
     def _by_feature(
         self, tree: shapely.STRtree, sites: Geometries, edge: Indices, limit: float
@@ -195,16 +215,16 @@ class FeatureBook:
         distance = np.full(len(site), np.inf)
         for one in np.unique(feature):
             rows = np.flatnonzero(feature == one)
-            first, last = np.searchsorted(self.edge_of, [one, one + 1])
-            distance[rows] = nearest(shapely.STRtree(self.edges[first:last]), sites[site[rows]], limit)
+            first, last = np.searchsorted(self._cut.edge_of, [one, one + 1])
+            distance[rows] = nearest(shapely.STRtree(self._cut.edges[first:last]), sites[site[rows]], limit)
         near = np.isfinite(distance)
         return site[near], feature[near], distance[near]
 
     def _candidates(self, tree: shapely.STRtree, edge: Indices, limit: float) -> tuple[Indices, Indices]:
         """Give the pairs of a site and a feature one of whose stretches of outline may come within the limit."""
-        feature = self.edge_of[edge]
+        feature = self._cut.edge_of[edge]
         start = np.flatnonzero(np.r_[True, (feature[1:] != feature[:-1]) | (np.arange(1, len(edge)) % _STRETCH == 0)])
-        corners = shapely.bounds(self.edges[edge])
+        corners = shapely.bounds(self._cut.edges[edge])
         low, high = (ufunc.reduceat(corners, start, axis=0) for ufunc in (np.minimum, np.maximum))
         box = shapely.box(low[:, 0] - limit, low[:, 1] - limit, high[:, 2] + limit, high[:, 3] + limit)
         stretch, site = tree.query(box)
@@ -224,29 +244,15 @@ class FeatureBook:
             return out
         n = len(self.geometry)
         wanted = np.unique(site[open_] * n + feature[open_])
-        mine = np.flatnonzero(np.isin(self.piece_of, feature[open_]))
+        mine = np.flatnonzero(np.isin(self._cut.piece_of, feature[open_]))
         position, of = tree.query(self.local.pieces[mine], predicate="intersects")
-        pair = of * n + self.piece_of[mine[position]]
+        pair = of * n + self._cut.piece_of[mine[position]]
         place = np.minimum(np.searchsorted(wanted, pair), len(wanted) - 1)
         kept = wanted[place] == pair
-        area = shapely.area(intersection(sites[of[kept]], self.pieces[mine[position[kept]]]))
+        area = shapely.area(intersection(sites[of[kept]], self._cut.pieces[mine[position[kept]]]))
         total = np.bincount(place[kept], weights=area, minlength=len(wanted))
         out[open_] = total[np.searchsorted(wanted, site[open_] * n + feature[open_])]
         return out
-
-
-def feature_book(layer: Layer) -> FeatureBook:
-    """Cut the features of a layer up for measuring."""
-    flat, owner = parts(layer.geometry)
-    kind = shapely.get_type_id(flat)
-    area, line = kind == POLYGON, (kind == LINE) | (kind == RING)
-    pieces, piece_of = cut_areas(flat[area], owner[area])
-    rings, ring_of = shapely.get_rings(flat[area], return_index=True)
-    runs, run_of = cut_lines(np.concatenate([rings, flat[line]]), np.concatenate([owner[area][ring_of], owner[line]]))
-    point = ~area & ~line
-    edges, edge_of = np.concatenate([runs, flat[point]]), np.concatenate([run_of, owner[point]])
-    order = np.argsort(edge_of, kind="stable")
-    return FeatureBook(layer.geometry, pieces, piece_of, edges[order], edge_of[order])
 
 
 def _sorted(site: Indices, feature: Indices, overlap: Floats, distance: Floats) -> Evidence:

@@ -80,6 +80,8 @@ class Clerk:
     size_m2: Floats
     books: Callable[[str], FeatureBook]
     texts: Callable[[str], RuleTexts]
+    # The texts of a layer's field.
+    names: Callable[[str, str], Texts]
     _near: dict[tuple[Zone, str], _Measured] = field(default_factory=dict, repr=False)
     # For each part of each rule the texts that are alike; rows name it by its place here.
     _kinds: list[tuple[str, ...]] = field(default_factory=list, repr=False)
@@ -106,20 +108,20 @@ class Clerk:
         for place, name in enumerate(_ALIKE):
             texts = [texts[place] for texts in self._kinds]
             words = tuple(dict.fromkeys(texts))
-            code = np.array([words.index(text) for text in texts], np.int64)
+            code = np.array([words.index(text) for text in texts], np.int32)
             yield name, Texts(code[kind], words).column
 
     def _of_rule(self, order: int, one: Judged) -> Iterator[Table]:
-        value = one.counted.value
+        value, readings = one.counted.value, joined_names(one.depends, len(self.row))
         for number, opinion in enumerate(one.opinions):
             rows = np.flatnonzero((value > NO) & (one.told_by == number))
             if not len(rows):
                 continue
             parts = list(dict.fromkeys(parts_of(opinion.duty.where)))
             if not parts:
-                yield self._signed(self._placeless(one, opinion, rows), one, order, "")
+                yield self._signed(self._placeless(one, opinion, rows), one, readings, order, "")
             for part in parts:
-                yield self._signed(self._of_part(one, opinion, part, rows), one, order, part.predicate)
+                yield self._signed(self._of_part(one, opinion, part, rows), one, readings, order, part.predicate)
 
     def _of_part(self, one: Judged, opinion: Opinion, part: Part, rows: Indices) -> Table:
         """Give the rows of one part: those that are yes where the rule is yes, else those that are yes or maybe."""
@@ -134,7 +136,7 @@ class Clerk:
         overlap = np.where(areal, table.numbers["overlap_m2"], np.nan)
         return table.adding(
             {
-                "part_answer": Texts(told.value[site].astype(np.int64), ANSWER_WORDS),
+                "part_answer": Texts(told.value[site].astype(np.int32), ANSWER_WORDS),
                 "cause": _causes(one, opinion, told, site),
             },
             {
@@ -162,7 +164,7 @@ class Clerk:
     def _placeless(self, one: Judged, opinion: Opinion, rows: Indices) -> Table:
         """Give the rows of a rule that asks of no place."""
         no_part = Answers(np.full(len(self.row), YES, np.int8))
-        answer = Texts(one.counted.value[rows].astype(np.int64), ANSWER_WORDS)
+        answer = Texts(one.counted.value[rows].astype(np.int32), ANSWER_WORDS)
         cause = _causes(one, opinion, no_part, rows)
         return blank(rows, _NAMED, _MEASURES).adding({"part_answer": answer, "cause": cause}, {})
 
@@ -173,7 +175,7 @@ class Clerk:
             found = self._features_near(book, leaf, question, rows, question.within_m + tolerance)
         else:
             found = book.nearest(self.desk.asked.take(rows), leaf.features)
-        names = {f"feature_{name}": _names(leaf.layer.fields[name]).take(found.feature) for name in ("id", "name")}
+        names = {f"feature_{name}": self.names(leaf.layer.id, name).take(found.feature) for name in ("id", "name")}
         numbers = {"overlap_m2": found.overlap_m2, "distance_m": found.distance_m}
         texts = {"layer": constant(leaf.layer.id, len(found.site)), **names}
         numbers |= {"more_features": np.zeros(len(found.site)), "_place": found.feature.astype(np.float64)}
@@ -201,7 +203,7 @@ class Clerk:
         kept = known.evidence.distance_m <= limit[site]
         return known.evidence.take(kept, np.searchsorted(rows, site[kept]))
 
-    def _signed(self, table: Table, one: Judged, order: int, predicate: str) -> Table:
+    def _signed(self, table: Table, one: Judged, readings: Texts, order: int, predicate: str) -> Table:
         """Add what a rule says of each site, and what it says of all alike."""
         n, site, texts = len(table), table.site, self.texts(one.rule.id)
         self._kinds.append(
@@ -209,13 +211,13 @@ class Clerk:
         )
         claimed = one.claimed[site]
         value = one.counted.value[site]
-        answer = np.where(claimed & (value == YES), len(ANSWER_WORDS), value).astype(np.int64)
+        answer = np.where(claimed & (value == YES), len(ANSWER_WORDS), value).astype(np.int32)
         level = np.where(claimed, LEVELS["lifted"], LEVELS[one.rule.effect])
         return table.adding(
             {
                 "answer": Texts(answer, (*ANSWER_WORDS, "lifted")),
-                "readings": joined_names(one.depends, len(self.row)).take(site),
-                "exemption": Texts(claimed.astype(np.int64), (texts.claimable, texts.claimed)),
+                "readings": readings.take(site),
+                "exemption": Texts(claimed.astype(np.int32), (texts.claimable, texts.claimed)),
             },
             {
                 "_rank": (max(LEVELS.values()) - level) * _RULES + float(order),
@@ -244,19 +246,6 @@ def _causes(one: Judged, opinion: Opinion, part: Answers, rows: Indices) -> Text
             here = mask[rows] & maybe
             masks[name] = masks[name] | here if name in masks else here
     return joined_names(dict(sorted(masks.items())), len(maybe))
-
-
-def _names(values: NDArray[np.object_]) -> Texts:
-    """Number the texts of a layer's field."""
-    number: dict[str, int] = {}
-    codes = [number.setdefault(_word(value), len(number)) for value in values]
-    return Texts(np.array(codes, np.int64), tuple(number))
-
-
-def _word(value: object) -> str:
-    if value is None or value != value:  # noqa: PLR0124 - NaN differs from itself
-        return ""
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _shown(measure: Floats) -> Floats:

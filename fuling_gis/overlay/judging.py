@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -65,7 +66,7 @@ class Judged:
     # Which opinion the parts of the rule are taken from; shape (n,).
     told_by: np.ndarray
 
-    @property
+    @cached_property
     def counted(self) -> Answers:
         """The answer, with a no where the rule is unchecked."""
         value = np.where(self.unchecked, np.int8(NO), self.answer.value).astype(np.int8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -11,12 +12,15 @@ from numpy.typing import NDArray
 
 from fuling_gis.answers import Mask
 
+# Names that one number of a pattern can hold.
+_BITS: Final = 64
+
 
 @dataclass(frozen=True)
 class Texts:
     """A column of few distinct texts: the number of each row's text."""
 
-    codes: NDArray[np.int64]
+    codes: NDArray[np.int32]
     # Distinct, in the order of their numbers.
     words: tuple[str, ...]
 
@@ -32,23 +36,50 @@ class Texts:
 
 def joined_names(masks: Mapping[str, Mask], n: int) -> Texts:
     """Give for each of n rows the names whose mask is True there, in the mapping's order, joined by `;`."""
-    codes = np.zeros(n, np.int64)
+    codes = np.zeros(n, np.int32)
     names = [name for name, mask in masks.items() if mask.any()]
     if not names:
         return Texts(codes, ("",))
-    bits = np.stack([masks[name] for name in names], axis=1)
-    rows = np.flatnonzero(bits.any(axis=1))
-    packed = np.packbits(bits[rows], axis=1)
-    keys = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1]))).ravel()
-    _, first, pattern = np.unique(keys, return_index=True, return_inverse=True)
-    texts = [";".join(name for name, on in zip(names, bits[rows[i]], strict=True) if on) for i in first]
-    codes[rows] = 1 + pattern
-    return Texts(codes, ("", *texts))
+    if len(names) == 1:
+        return Texts(masks[names[0]].astype(np.int32), ("", names[0]))
+    # Patterns of 64 names each are numbered, then the patterns of their numbers.
+    pattern = np.zeros(n, np.int64)
+    for start in range(0, len(names), _BITS):
+        bits = np.zeros(n, np.uint64)
+        for place, name in enumerate(names[start : start + _BITS]):
+            bits |= masks[name].astype(np.uint64) << np.uint64(place)
+        number, distinct = pd.factorize(bits)
+        pattern = number if start == 0 else pd.factorize(pattern * len(distinct) + number)[0]
+    first = np.empty(int(pattern.max(initial=-1)) + 1, np.int64)
+    first[pattern[::-1]] = np.arange(n)[::-1]
+    texts = [";".join(name for name in names if masks[name][i]) for i in first]
+    # Two patterns never give the same text: names differ.
+    blank = "" not in texts
+    return Texts((pattern + blank).astype(np.int32), ("", *texts) if blank else tuple(texts))
+
+
+def words_of(values: NDArray[np.object_]) -> Texts:
+    """Number the values of any kind of a layer's field, each as it is shown."""
+    number: dict[str, int] = {}
+    codes = [number.setdefault(_word(value), len(number)) for value in values]
+    return Texts(np.array(codes, np.int32), tuple(number))
+
+
+def _word(value: object) -> str:
+    if value is None or value != value:  # noqa: PLR0124 - NaN differs from itself
+        return ""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def numbered(values: NDArray[np.object_]) -> Texts:
+    """Number the distinct texts of a column."""
+    codes, words = pd.factorize(values)
+    return Texts(codes.astype(np.int32), tuple(words))
 
 
 def constant(text: str, n: int) -> Texts:
     """Give n rows of one text."""
-    return Texts(np.zeros(n, np.int64), (text,))
+    return Texts(np.zeros(n, np.int32), (text,))
 
 
 def stacked(columns: Sequence[Texts]) -> Texts:
@@ -56,6 +87,6 @@ def stacked(columns: Sequence[Texts]) -> Texts:
     number: dict[str, int] = {}
     codes = []
     for column in columns:
-        new = np.array([number.setdefault(word, len(number)) for word in column.words], np.int64)
+        new = np.array([number.setdefault(word, len(number)) for word in column.words], np.int32)
         codes.append(new[column.codes])
-    return Texts(np.concatenate(codes) if codes else np.zeros(0, np.int64), tuple(number))
+    return Texts(np.concatenate(codes) if codes else np.zeros(0, np.int32), tuple(number))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TypeAlias
+from threading import RLock
+from typing import Final, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,50 @@ def _telling() -> frozenset[str]:
     return frozenset(fact.name for fact in fact_list().values() if len(fact.activities) == 1)
 
 
+# So many different persons are remembered at the most.
+MOST_PERSONS: Final = 50_000
+
+
+@dataclass
+class Register:
+    """Persons that sites were before, each read once, and what was told of them; shared by batches and threads."""
+
+    _number: dict[tuple[str, ...], int] = field(default_factory=dict, repr=False)
+    _persons: list[Person] = field(default_factory=list, repr=False)
+    _told: dict[object, Ternary] = field(default_factory=dict, repr=False)
+    _lock: RLock = field(default_factory=RLock, repr=False)
+
+    @property
+    def full(self) -> bool:
+        """Whether so many persons are in it that a new one should be begun."""
+        return len(self._persons) > MOST_PERSONS
+
+    def numbers(self, texts: Sequence[tuple[str, ...]], telling: tuple[str, ...]) -> Codes:
+        """Give each person's number. texts: activity, industry code, nature, and the facts `telling` of each."""
+        with self._lock:
+            return np.array([self._numbered((*telling, *one), one, telling) for one in texts], np.int64)
+
+    def persons(self, numbers: Codes) -> list[Person]:
+        """Give the persons of some numbers."""
+        return [self._persons[number] for number in numbers]
+
+    def told(self, key: object, ask: Callable[[Person], int], numbers: Codes) -> Ternary:
+        """Give the answers of some persons to what `key` names; each person is asked once."""
+        with self._lock:
+            known = self._told.get(key, np.empty(0, np.int8))
+            if len(known) < len(self._persons):
+                more = np.array([ask(someone) for someone in self._persons[len(known) :]], np.int8)
+                known = self._told[key] = np.concatenate([known, more])
+            return known[numbers]
+
+    def _numbered(self, key: tuple[str, ...], texts: tuple[str, ...], telling: tuple[str, ...]) -> int:
+        if key not in self._number:
+            activity, industry_code, nature, *facts = texts
+            self._number[key] = len(self._persons)
+            self._persons.append(person(activity, industry_code, nature, dict(zip(telling, facts, strict=True))))
+        return self._number[key]
+
+
 @dataclass(frozen=True)
 class Persons:
     """What the judged sites of a batch say of themselves; text columns of shape (n,)."""
@@ -50,6 +95,7 @@ class Persons:
     nature: NDArray[np.object_]
     # Fact name to texts.
     facts: Mapping[str, NDArray[np.object_]]
+    register: Register = field(default_factory=Register, repr=False)
     _bound: dict[tuple[Party, ...], Answers] = field(default_factory=dict, repr=False)
     _single: dict[object, Ternary] = field(default_factory=dict, repr=False)
     _known: dict[tuple[str, ...], _Kinds] = field(default_factory=dict, repr=False)
@@ -80,7 +126,7 @@ class Persons:
             for i in kinds.first
         ]
         number = {text: n for n, text in enumerate(dict.fromkeys(("", *told)))}
-        return Texts(np.array([number[text] for text in told], np.int64)[kinds.code], tuple(number))
+        return Texts(np.array([number[text] for text in told], np.int32)[kinds.code], tuple(number))
 
     def _party(self, party: Party) -> Answers:
         """Tell which sites are a party: the least of what activity, nature and facts say, as `who_answer` has it."""
@@ -92,14 +138,14 @@ class Persons:
         return all_of(parts) if parts else always(YES, len(self.activity))
 
     def _activity(self, wanted: tuple[str, ...]) -> Ternary:
-        kinds = self._kinds(set())
-        told = (activities_of.answer(someone.activities, wanted) for someone in kinds.persons)
-        return self._known_answer(("activity", wanted), lambda: np.fromiter(told, np.int8)[kinds.code])
+        return self._told(("activity", wanted), lambda someone: activities_of.answer(someone.activities, wanted))
 
     def _nature(self, wanted: tuple[str, ...]) -> Ternary:
+        return self._told(("nature", wanted), lambda someone: natures_of.answer(someone.natures, wanted))
+
+    def _told(self, key: object, ask: Callable[[Person], int]) -> Ternary:
         kinds = self._kinds(set())
-        told = (natures_of.answer(someone.natures, wanted) for someone in kinds.persons)
-        return self._known_answer(("nature", wanted), lambda: np.fromiter(told, np.int8)[kinds.code])
+        return self._known_answer(key, lambda: self.register.told(key, ask, kinds.number)[kinds.code])
 
     def _fact(self, test: FactTest) -> Ternary:
         return self._known_answer(test, lambda: self._fact_asked(test))
@@ -136,6 +182,7 @@ class Persons:
         if more:
             known = self._kinds(set())
             code, first = _numbered([known.code, *(_words(self.facts[name]) for name in more)])
+            number = known.number[known.code[first]]
             told = [known.persons[known.code[i]] for i in first]
             persons = [
                 Person(one.activities, one.natures, {**one.facts, **{name: self.facts[name][i] for name in more}})
@@ -144,16 +191,9 @@ class Persons:
         else:
             columns = [self.activity, self.industry_code, self.nature, *(self.facts[name] for name in telling)]
             code, first = _numbered([_words(column) for column in columns])
-            persons = [
-                person(
-                    self.activity[i],
-                    self.industry_code[i],
-                    self.nature[i],
-                    {name: self.facts[name][i] for name in telling},
-                )
-                for i in first
-            ]
-        self._known[more] = _Kinds(code, first, persons)
+            number = self.register.numbers([tuple(column[i] for column in columns) for i in first], telling)
+            persons = self.register.persons(number)
+        self._known[more] = _Kinds(code, first, persons, number)
         return self._known[more]
 
 
@@ -165,6 +205,8 @@ class _Kinds:
     code: Codes
     first: Codes
     persons: list[Person]
+    # Their numbers in the register, as far as activity, nature and telling facts go.
+    number: Codes
 
 
 def _words(column: NDArray[np.object_]) -> Codes:

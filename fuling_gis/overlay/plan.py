@@ -15,9 +15,11 @@ from functools import cached_property
 from fuling_gis.errors import CrsError, UsageError, joined
 from fuling_gis.labels import Lang, sentence
 from fuling_gis.layers.model import Layer
-from fuling_gis.overlay.evidence import FeatureBook, feature_book
+from fuling_gis.overlay.evidence import FeatureBook
 from fuling_gis.overlay.judging import Choice
+from fuling_gis.overlay.lists import Texts, words_of
 from fuling_gis.overlay.notices import fallback_notice, layer_notices, wins_notice
+from fuling_gis.overlay.persons import Register
 from fuling_gis.overlay.range_notices import range_notices
 from fuling_gis.overlay.texts import RuleTexts, rule_texts
 from fuling_gis.overlay.units import UNIT_LAYER, UnitBook, unit_book
@@ -43,7 +45,27 @@ class Plan:
     measures: bool = True
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
     _books: dict[str, FeatureBook] = field(default_factory=dict, repr=False, compare=False)
+    _registers: list[Register] = field(default_factory=list, repr=False, compare=False)
+    _names: dict[tuple[str, str], Texts] = field(default_factory=dict, repr=False, compare=False)
     _texts: dict[str, RuleTexts] = field(default_factory=dict, repr=False, compare=False)
+
+    def register(self) -> Register:
+        """Give the register of the persons that sites of this run are."""
+        with self._lock:
+            if not self._registers or self._registers[-1].full:
+                self._registers[:] = [Register()]
+            return self._registers[-1]
+
+    def names(self, layer_id: str, field: str) -> Texts:
+        """Give the texts of a field of a layer's features, numbered once."""
+        with self._lock:
+            key = (layer_id, field)
+            if key not in self._names:
+                layer = self.book.layers[layer_id]
+                if layer is None:
+                    raise KeyError(layer_id)
+                self._names[key] = words_of(layer.fields[field])
+            return self._names[key]
 
     @cached_property
     def asked(self) -> tuple[Rule, ...]:
@@ -51,13 +73,13 @@ class Plan:
         return tuple(rule for rule in self.rules if not rule.everywhere)
 
     def features(self, layer_id: str) -> FeatureBook:
-        """Give the features of a layer, cut up once."""
+        """Give the features of a layer, measured or cut up once."""
         with self._lock:
             if layer_id not in self._books:
                 layer = self.book.layers[layer_id]
                 if layer is None:
                     raise KeyError(layer_id)
-                self._books[layer_id] = feature_book(layer)
+                self._books[layer_id] = FeatureBook(layer.geometry)
             return self._books[layer_id]
 
     def texts(self, rule_id: str) -> RuleTexts:

@@ -19,7 +19,7 @@ from fuling_gis.overlay import rivers
 from fuling_gis.overlay.findings import Clerk
 from fuling_gis.overlay.judging import Judged, judge
 from fuling_gis.overlay.jurisdiction import Inside, cut_to
-from fuling_gis.overlay.lists import Texts, constant, stacked
+from fuling_gis.overlay.lists import Texts, constant, numbered, stacked
 from fuling_gis.overlay.persons import Persons
 from fuling_gis.overlay.plan import Plan
 from fuling_gis.overlay.questions import Asked, Desk, asked_of
@@ -60,12 +60,12 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     inside = cut_to(whole, district, accuracy + (border.accuracy_m if border is not None else 0.0))
     kept = np.flatnonzero(~inside.outside)
     rows, asked = usable[kept], inside.asked.take(kept)
-    persons = _persons(sites, rows)
+    persons = _persons(plan, sites, rows)
     desk = Desk(asked, plan.book, _needed(plan, persons, len(rows)))
     judged = [judge(rule, plan.choices[rule.id], desk, persons) for rule in plan.asked]
     units = units_of(asked, sites.row[rows], plan.units)
     size = np.asarray(shapely.area(asked.geometry), dtype=np.float64)
-    clerk = Clerk(desk, sites.row[rows], sites.site_id[rows], size, plan.features, plan.texts)
+    clerk = Clerk(desk, sites.row[rows], sites.site_id[rows], size, plan.features, plan.texts, plan.names)
     table = _site_table(
         plan,
         sites,
@@ -89,9 +89,9 @@ class _Told:
     unknown: Texts
 
 
-def _persons(sites: Sites, rows: NDArray[np.int64]) -> Persons:
+def _persons(plan: Plan, sites: Sites, rows: NDArray[np.int64]) -> Persons:
     facts = {name: values[rows] for name, values in sites.facts.items()}
-    return Persons(sites.activity[rows], sites.industry_code[rows], sites.nature[rows], facts)
+    return Persons(sites.activity[rows], sites.industry_code[rows], sites.nature[rows], facts, plan.register())
 
 
 def _needed(plan: Plan, persons: Persons, n: int) -> dict[Ask, Mask]:
@@ -119,15 +119,15 @@ def _site_table(plan: Plan, sites: Sites, told: _Told) -> pd.DataFrame:
     n = len(sites)
     columns: dict[str, Any] = {
         "row": sites.row,
-        "source": sites.source,
+        "source": numbered(sites.source).column,
         "site_id": sites.site_id,
         "name": sites.name,
-        "activity": sites.activity,
-        "nature": sites.nature,
-        "status": sites.status,
+        "activity": numbered(sites.activity).column,
+        "nature": numbered(sites.nature).column,
+        "status": numbered(sites.status).column,
     }
     for name, values in (("verdict", told.tally.verdict), ("possible", told.tally.possible)):
-        outer = stacked([Texts((sites.status == "rejected").astype(np.int64), ("outside", "rejected"))])
+        outer = stacked([Texts((sites.status == "rejected").astype(np.int32), ("outside", "rejected"))])
         columns[name] = _spread(values, told.rows, outer)
     blank = constant("", n)
     for name, values in told.tally.lists.items():
@@ -143,7 +143,7 @@ def _site_table(plan: Plan, sites: Sites, told: _Told) -> pd.DataFrame:
         measures = {name: np.full(len(told.rows), np.nan) for name in rivers.COLUMNS}
     for name, measured in measures.items():
         columns[name] = _placed(measured, told.rows, nothing.copy())
-    columns["problem"] = _problems(plan, sites, told)
+    columns["problem"] = numbered(_problems(plan, sites, told)).column
     return pd.DataFrame(columns, columns=[*SITE_COLUMNS])
 
 

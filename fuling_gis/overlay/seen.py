@@ -106,6 +106,6 @@ def covered_cells(found: Range, question: Ask, book: ZoneBook) -> NDArray[np.boo
     for cover in (*book.zone(question.zone).covers, *book.zone(Selection(DEM_LAYER)).covers):
         if cover.shape is None:
             return np.zeros(found.grid.shape, bool)
-        inner = shapely.get_parts(shapely.buffer(shapely.union_all(cover.shape.pieces), -margin))
+        inner = shapely.get_parts(shapely.buffer(shapely.union_all(cover.shape.areas), -margin))
         out &= burnt(inner[~shapely.is_empty(inner)], found.grid)
     return out

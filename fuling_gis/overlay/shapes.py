@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -41,27 +42,38 @@ OPEN: Final = -1
 RESOLUTION_M: Final = 1e-4
 
 
-@dataclass(frozen=True)
 class Local:
     """One thread's own prepared copies: they build their index at first use, which is not thread safe."""
 
-    pieces: Geometries
-    rims: shapely.STRtree
-    thin: shapely.STRtree
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+
+    @cached_property
+    def pieces(self) -> Geometries:
+        """The pieces of the areas."""
+        return prepared_copy(self._shape.pieces)
+
+    @cached_property
+    def rims(self) -> shapely.STRtree:
+        """The runs of the outline of the areas, under a tree."""
+        return shapely.STRtree(prepared_copy(self._shape.rims))
+
+    @cached_property
+    def thin(self) -> shapely.STRtree:
+        """The thin parts, under a tree."""
+        return shapely.STRtree(prepared_copy(self._shape.thin))
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Dissolved ground: areas cut into pieces, their true outline cut into runs, and lines and points beside them."""
+    """Dissolved ground: areas, and lines and points beside them. See `shape_of`."""
 
-    # The areas as they are.
+    # Single polygons.
     areas: Geometries
-    # Pieces of the areas; their inner cuts are no boundary.
-    pieces: Geometries
-    # Runs of the outline of the areas.
-    rims: Geometries
     # Lines (cut) and points that are not part of an area.
     thin: Geometries
+    # Whether it is asked so often that the compiled way pays.
+    lasting: bool = True
     _threads: threading.local = field(default_factory=threading.local, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
     _gauges: dict[str, Gauge | None] = field(default_factory=dict, repr=False, compare=False)
@@ -69,15 +81,25 @@ class Shape:
     @property
     def empty(self) -> bool:
         """Whether there is no ground at all; it is then infinitely far from everything."""
-        return not len(self.pieces) and not len(self.thin)
+        return not len(self.areas) and not len(self.thin)
+
+    @cached_property
+    def pieces(self) -> Geometries:
+        """Pieces of the areas; their inner cuts are no boundary. Many sites hardly ever need them."""
+        return cut_areas(self.areas, np.zeros(len(self.areas), np.int64))[0]
+
+    @cached_property
+    def rims(self) -> Geometries:
+        """Runs of the outline of the areas."""
+        rings = outlines(self.areas)
+        return cut_lines(rings, np.zeros(len(rings), np.int64))[0]
 
     @property
     def local(self) -> Local:
         """The prepared copies of the thread that asks, made when first asked for."""
         found: Local | None = getattr(self._threads, "local", None)
         if found is None:
-            pieces, rims, thin = (prepared_copy(g) for g in (self.pieces, self.rims, self.thin))
-            found = Local(pieces, shapely.STRtree(rims), shapely.STRtree(thin))
+            found = Local(self)
             self._threads.local = found
         return found
 
@@ -92,22 +114,25 @@ class Shape:
                 self._gauges[name] = gauge_of(whole) if len(ground) else None
             return self._gauges[name]
 
+    def _compiled(self, sites: SiteTree) -> bool:
+        return sites.many and self.lasting
+
     def told(self, sites: SiteTree, predicate: str, within_m: float, tolerance_m: Floats) -> Ternary:
         """Answer a predicate for those of many sites for which distances alone tell; OPEN for the others.
 
         Of few sites all are open, and where the ground is of areas and of thin parts.
         """
-        gauge = self.gauge("thin" if len(self.thin) else "areas") if sites.many else None
-        if gauge is None or (len(self.thin) and len(self.pieces)):
+        gauge = self.gauge("thin" if len(self.thin) else "areas") if self._compiled(sites) else None
+        if gauge is None or (len(self.thin) and len(self.areas)):
             return np.full(len(sites), OPEN, np.int8)
         return gauge.decide(sites, predicate, within_m, tolerance_m, RESOLUTION_M)
 
     def touched(self, sites: SiteTree) -> Bools:
         """Tell which sites share at least a point with the areas; thin parts do not count."""
         hit = np.zeros(len(sites), bool)
-        if not len(sites) or not len(self.pieces):
+        if not len(sites) or not len(self.areas):
             return hit
-        if sites.many and (gauge := self.gauge("areas")) is not None:
+        if self._compiled(sites) and (gauge := self.gauge("areas")) is not None:
             hit = gauge.begins_inside(sites)
             other = np.flatnonzero(~hit & ~sites.points)
             hit[other] = np.isfinite(gauge.gaps(sites.take(other), np.zeros(len(other))))
@@ -117,7 +142,7 @@ class Shape:
 
     def vertex_inside(self, sites: SiteTree, beyond_m: Floats) -> Bools:
         """Tell which sites have a vertex in the areas, farther from their outline than asked."""
-        if sites.many and (gauge := self.gauge("areas")) is not None:
+        if self._compiled(sites) and (gauge := self.gauge("areas")) is not None:
             return gauge.any_vertex(sites, beyond_m, inside=True)
         vertex, owner = sites.vertices
         inside = self.touched(vertex)
@@ -126,7 +151,7 @@ class Shape:
 
     def vertex_outside(self, sites: SiteTree, beyond_m: Floats) -> Bools:
         """Tell which sites have a vertex farther from the ground, thin parts too, than asked."""
-        if sites.many and not len(self.thin) and (gauge := self.gauge("areas")) is not None:
+        if self._compiled(sites) and not len(self.thin) and (gauge := self.gauge("areas")) is not None:
             return gauge.any_vertex(sites, beyond_m, inside=False)
         vertex, owner = sites.vertices
         far = ~self.touched(vertex)
@@ -143,7 +168,7 @@ class Shape:
         already, or to be left alone, are not looked at and not given.
         """
         open_ = np.flatnonzero(~found if leave is None else ~found & ~leave)
-        gauge = None if len(self.thin) or not sites.many else self.gauge("areas")
+        gauge = None if len(self.thin) or not self._compiled(sites) else self.gauge("areas")
         if gauge is None:
             return open_
         areal = open_[sites.areal[open_]]
@@ -163,14 +188,14 @@ class Shape:
 
     def near_rim(self, sites: SiteTree, within_m: Floats) -> Bools:
         """Tell which sites lie within a distance, one for each site, of the outline of the areas."""
-        if sites.many and len(sites):
+        if self._compiled(sites) and len(sites):
             gauge = self.gauge("areas")
             return gauge.gaps(sites, within_m) <= within_m if gauge is not None else np.zeros(len(sites), bool)
         return _near(sites, self.local.rims, within_m)
 
     def near_thin(self, sites: SiteTree, within_m: Floats) -> Bools:
         """Tell which sites lie within a distance, one for each site, of a thin part."""
-        if sites.many and len(sites):
+        if self._compiled(sites) and len(sites):
             gauge = self.gauge("thin")
             return gauge.gaps(sites, within_m) <= within_m if gauge is not None else np.zeros(len(sites), bool)
         return _near(sites, self.local.thin, within_m)
@@ -180,7 +205,7 @@ class Shape:
         touched = self.touched(sites)
         out = np.where(touched, 0.0, np.inf)
         away = np.flatnonzero(~touched)
-        if sites.many:
+        if self._compiled(sites):
             some, limit = sites.take(away), np.full(len(away), limit_m)
             for gauge in (self.gauge("areas"), self.gauge("thin")):
                 if gauge is not None:
@@ -236,15 +261,15 @@ def dissolved(geometry: Geometries) -> Geometries:
     return np.concatenate([_union(flat[kind == POLYGON]), flat[(kind == LINE) | (kind == RING)], flat[kind == POINT]])
 
 
-def shape_of(ground: Geometries) -> Shape:
-    """Cut dissolved ground up for asking. Lines that run inside areas count for nothing there."""
+def shape_of(ground: Geometries, *, lasting: bool = True) -> Shape:
+    """Make dissolved ground ready to be asked. Lines that run inside areas count for nothing there.
+
+    lasting: it will be asked of many sites, or again and again.
+    """
     kind = shapely.get_type_id(ground)
     areas, lines, points = ground[kind == POLYGON], ground[(kind == LINE) | (kind == RING)], ground[kind == POINT]
-    pieces, _ = cut_areas(areas, np.zeros(len(areas), np.int64))
-    rings = outlines(areas)
-    rims, _ = cut_lines(rings, np.zeros(len(rings), np.int64))
     runs, _ = cut_lines(lines, np.zeros(len(lines), np.int64))
-    return Shape(areas, pieces, rims, np.concatenate([runs, points]))
+    return Shape(areas, np.concatenate([runs, points]), lasting)
 
 
 def _union(polygons: Geometries) -> Geometries:

@@ -23,6 +23,7 @@ from fuling_gis.layers.model import Relief
 from fuling_gis.overlay.pieces import Geometries
 from fuling_gis.overlay.scene import Land, Scene, error_of, gap_m, make_land, make_scene, places_of, wet_cells
 from fuling_gis.overlay.shapes import EMPTY, Floats, Shape, dissolved, shape_of
+from fuling_gis.overlay.sitetree import MANY_SITES
 from fuling_gis.overlay.visibility import FEW_PAIRS, Indices, States, pairs, visible_cells, visible_range
 from fuling_gis.overlay.zones import Doubt, ZoneBook, ZoneGround, pick
 from fuling_gis.rules.model import Ask, Joined, Selection, Zone, selections
@@ -38,6 +39,12 @@ _SMALL_WINDOW: Final = 64
 _MANY_SITES: Final = 2_000
 # So many cells are drawn along their edges in one go rather than joined from rectangles.
 _MANY_CELLS: Final = 20_000
+# All cells are drawn at once when so large a part of them was drawn around sites.
+_PART_DRAWN: Final = 0.03
+
+
+# What is seen surely and perhaps, from waters surely meant, then surely and perhaps from all.
+Grounds = tuple[Shape, Shape, Shape, Shape]
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,9 @@ class Range:
     _states: list[States] = field(default_factory=list, repr=False, compare=False)
     _scenes: list[Scene] = field(default_factory=list, repr=False, compare=False)
     _usable: list[bool] = field(default_factory=list, repr=False, compare=False)
+    # How many cells were drawn around sites, and the ground of all cells once that was done.
+    _drawn: list[int] = field(default_factory=list, repr=False, compare=False)
+    _ground: list[Grounds] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def grid(self) -> Grid:
@@ -133,6 +143,20 @@ class Range:
                 self.relief.cache.put(self.key, {f"states{n}": one for n, one in enumerate(found)})
             return known
 
+    def ground(self) -> Grounds | None:
+        """Give the ground of all cells, where so many sites were asked that drawing all pays; None before."""
+        with self.lock:
+            if not self._ground and sum(self._drawn) > _PART_DRAWN * self.grid.nx * self.grid.ny and self.kept:
+                row, column = (one.ravel() for one in np.indices(self.grid.shape))
+                states = [known.ravel() for known in self.whole()]
+                self._ground.append(_drawn_as(self.grid, row, column, states, lasting=True))
+            return self._ground[0] if self._ground else None
+
+    def drew(self, cells: int) -> None:
+        """Note that so many cells were drawn around sites."""
+        with self.lock:
+            self._drawn[:] = [sum(self._drawn) + cells]
+
     @property
     def kept(self) -> bool:
         """Whether all cells are known already, here or beside the workspace."""
@@ -181,7 +205,7 @@ def seen_ground(question: Ask, geometry: Geometries, reach_m: Floats, book: Zone
         return _unknown(zone, wanting or [d.cause for d in zone.doubts])
     if not found.usable:
         return _unknown(zone, [DEM_LAYER])
-    sure, perhaps, sure_any, perhaps_any = _grounds(found, _needed(found.grid, geometry, reach_m))
+    sure, perhaps, sure_any, perhaps_any = found.ground() or _grounds(found, geometry, reach_m)
     doubts = [] if sure is perhaps and sure_any is perhaps_any else [
         Doubt(DEM_LAYER, ((sure, perhaps), (sure_any, perhaps_any)))
     ]  # fmt: skip
@@ -243,18 +267,26 @@ def _needed(grid: Grid, geometry: Geometries, reach_m: Floats) -> NDArray[np.boo
     return needed
 
 
-def _grounds(found: Range, needed: NDArray[np.bool_]) -> tuple[Shape, Shape, Shape, Shape]:
-    """Give the ground of the needed cells that are seen: surely and perhaps, from waters surely meant and from all."""
-    row, column = np.nonzero(needed)
-    first, second = found.states(row, column)
+def _grounds(found: Range, geometry: Geometries, reach_m: Floats) -> Grounds:
+    """Give the ground around some sites that is seen."""
+    row, column = np.nonzero(_needed(found.grid, geometry, reach_m))
+    found.drew(len(row))
+    return _drawn_as(found.grid, row, column, found.states(row, column), lasting=len(geometry) >= MANY_SITES)
+
+
+def _drawn_as(grid: Grid, row: Indices, column: Indices, states: list[States], *, lasting: bool) -> Grounds:
+    """Draw the ground of some cells that are seen, surely and perhaps, from waters surely meant and from all."""
+    first, second = states
     either = np.maximum(first, second)
     drawn: dict[bytes, Shape] = {}
     out = []
-    for states, least in ((first, YES), (first, MAYBE), (either, YES), (either, MAYBE)):
-        chosen = states >= least
-        name = chosen.tobytes()
+    for group, least in ((first, YES), (first, MAYBE), (either, YES), (either, MAYBE)):
+        chosen = group >= least
+        name = np.packbits(chosen).tobytes()
         if name not in drawn:
-            drawn[name] = shape_of(_drawn(found.grid, row[chosen], column[chosen])) if chosen.any() else EMPTY
+            drawn[name] = EMPTY
+            if chosen.any():
+                drawn[name] = shape_of(_drawn(grid, row[chosen], column[chosen]), lasting=lasting)
         out.append(drawn[name])
     return out[0], out[1], out[2], out[3]
 
@@ -269,7 +301,8 @@ def _drawn(grid: Grid, row: Indices, column: Indices) -> Geometries:
         part = grid.part(rows, columns)
         mask = np.zeros(part.shape, np.uint8)
         mask[row - rows.start, column - columns.start] = 1
-        return dissolved(areas_of(mask, part, (1,))[1])
+        # Areas of cells that meet at their edges touch each other at corners at the most: they are dissolved already.
+        return areas_of(mask, part, (1,))[1]
     # Neighbours in a row are one rectangle.
     starts = np.flatnonzero(np.concatenate([[True], (np.diff(row) != 0) | (np.diff(column) != 1)]))
     ends = np.concatenate([starts[1:], [len(row)]]) - 1

@@ -60,7 +60,7 @@ def _possible(worst_yes: NDArray[np.int8], worst_maybe: NDArray[np.int8], unchec
 
 def _verdicts(level: NDArray[np.int8], open_: Mask) -> Texts:
     names = ("clear", *(VERDICT_OF_LEVEL[k] for k in (1, 2, 3, 4)), "undecided")
-    return Texts(np.where((level == 0) & open_, names.index("undecided"), level).astype(np.int64), names)
+    return Texts(np.where((level == 0) & open_, names.index("undecided"), level).astype(np.int32), names)
 
 
 def _lists(judged: Sequence[Judged], n: int) -> dict[str, Texts]:

@@ -8,12 +8,14 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from fuling_gis.answers import MAYBE, YES
 from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.evidence import FeatureBook
-from fuling_gis.overlay.lists import Texts, constant, joined_names
+from fuling_gis.overlay.lists import Texts, constant, joined_names, words_of
+from fuling_gis.overlay.pieces import POLYGON, parts
 from fuling_gis.overlay.predicates import is_in
 from fuling_gis.overlay.questions import Asked
 from fuling_gis.overlay.result import UNIT_COLUMNS
@@ -41,7 +43,8 @@ class UnitBook:
 def unit_book(layer: Layer, book: FeatureBook) -> UnitBook:
     """Make the units ready to be asked."""
     shapes = tuple(shape_of(dissolved(layer.geometry[i : i + 1])) for i in range(len(layer.geometry)))
-    borders = Shape(layer.geometry, book.pieces, book.edges, book.pieces[:0])
+    every = parts(layer.geometry)[0]
+    borders = Shape(every[shapely.get_type_id(every) == POLYGON], every[:0])
     return UnitBook(layer, book, shapes, borders, tuple(_items(layer, i) for i in range(len(layer.geometry))))
 
 
@@ -107,16 +110,16 @@ def _table(units: UnitBook, code: NDArray[np.object_], row: NDArray[np.int64], u
     nth = np.arange(len(pair)) - np.repeat(np.cumsum(times) - times, times)
     flat = [entry for items in units.items for entry in items]
     start = np.cumsum(counts) - counts
-    entry = start[unit[pair]] + nth
+    entry, of = start[unit[pair]] + nth, unit[pair]
     category = units.layer.fields.get("category", np.full(len(code), "", dtype=object))
     texts = np.array(flat, dtype=object).reshape(-1, 2)
     return pd.DataFrame(
         {
             "row": row[pair],
-            "code": code[unit[pair]],
-            "category": category[unit[pair]],
-            "dimension": texts[entry, 0],
-            "item": texts[entry, 1],
+            "code": words_of(code).take(of).column,
+            "category": words_of(category).take(of).column,
+            "dimension": words_of(texts[:, 0]).take(entry).column,
+            "item": words_of(texts[:, 1]).take(entry).column,
         },
         columns=[*UNIT_COLUMNS],
     )

@@ -42,7 +42,10 @@ def decide(
         v = flat.first[flat.chain[site]]
         if out[i] == OPEN and flat.first[flat.chain[site + 1]] == v + 1:
             x, y = flat.xy[v, 0], flat.xy[v, 1]
-            away = nearest_of_point(tree, field, room, x, y, within + t[i] + 2.0 * near)
+            limit = within + t[i] + 2.0 * near
+            # Nearer than this, the answer is the same however near.
+            enough = (within - t[i] if predicate == 1 else t[i]) - near
+            away = nearest_of_point(tree, field, room, x, y, limit, enough)
             inside = features_at(field, tree, room, x, y) > 0
             out[i] = _by_distance(predicate, -away if inside else away, within, near, t[i])
 

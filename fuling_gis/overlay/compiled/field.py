@@ -22,6 +22,10 @@ from fuling_gis.overlay.compiled.search import box_gap, nearest_to_point, odd, r
 # Edge of a cell: at least so many metres, more where there would be more than so many cells along a side.
 CELL_M: Final = 100.0
 MOST_CELLS: Final = 480
+# And more again where the outline has few segments, which are soon asked: so many cells along a side at least, and no
+# more in all than so many for each segment.
+LEAST_CELLS: Final = 160
+CELLS_PER_SEGMENT: Final = 60
 # Larger too where features overlap so much that the lists of all cells would have more than about so many entries.
 MOST_HELD: Final = 20_000_000
 # Measuring begins with blocks of two to this power cells along a side.
@@ -80,7 +84,8 @@ def field_of(tree: Tree) -> Field:
         return Field(0.0, 0.0, CELL_M, 0, 0, *grid, start, none, start, none)
     block = 1 << COARSEST
     x0, y0, x1, y1 = tree.box[-1] + AROUND_M * np.array([-1.0, -1.0, 1.0, 1.0])
-    cell = max(CELL_M, max(x1 - x0, y1 - y0) / MOST_CELLS, np.sqrt(_ground(tree) / MOST_HELD))
+    most = min(MOST_CELLS, max(LEAST_CELLS, np.sqrt(CELLS_PER_SEGMENT * len(tree.segment))))
+    cell = max(CELL_M, max(x1 - x0, y1 - y0) / most, np.sqrt(_ground(tree) / MOST_HELD))
     nx, ny = (block * (int((side / cell) // block) + 2) for side in (x1 - x0, y1 - y0))
     for shift in _SHIFTS:
         corner = (float(x0 - shift * cell), float(y0 - shift * cell))

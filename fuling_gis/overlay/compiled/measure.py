@@ -15,6 +15,7 @@ from fuling_gis.overlay.compiled.overlap import area_of, overlap
 from fuling_gis.overlay.compiled.search import (
     begin,
     box_gap,
+    near_enough,
     nearest_to_point,
     next_leaf,
     point_to_segment,
@@ -162,11 +163,14 @@ def _guess(tree: Any, room: Any, flat: Any, site: int, limit: float) -> None:
 
 
 @step
-def nearest_of_point(tree: Any, field: Any, room: Any, x: float, y: float, limit: float) -> float:
-    """Give the distance from a point to the outline of the first feature; infinite beyond the limit."""
+def nearest_of_point(tree: Any, field: Any, room: Any, x: float, y: float, limit: float, enough: float) -> float:
+    """Give the distance from a point to the outline of the first feature; infinite beyond the limit.
+
+    Where some of the outline is within `enough`, what is given may be more than the least, but no more than that.
+    """
     cell, _ = cell_at(field, x, y)
     if cell < 0 or limit > REACH_M:
-        return np.sqrt(nearest_to_point(tree, room, x, y, limit * limit))
+        return np.sqrt(near_enough(tree, room, x, y, limit * limit, max(enough, 0.0) ** 2))
     found = _nearest_in_cell(tree, field, room, cell, x, y, limit, 0)
     away = np.sqrt(room.best[0]) if found > 0 else np.inf
     room.best[0] = np.inf

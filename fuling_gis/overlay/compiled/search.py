@@ -169,6 +169,24 @@ def nearest_to_point(tree: Any, room: Any, x: float, y: float, most: float) -> f
 
 
 @step
+def near_enough(tree: Any, room: Any, x: float, y: float, most: float, enough: float) -> float:
+    """Give the square of a distance from a point to the first feature that decides: the least, or one within `enough`.
+
+    Anything above `most` where the least is more.
+    """
+    room.best[0] = np.inf
+    top = begin(tree, room)
+    while True:
+        leaf, top = next_leaf(tree, room, room.best, most, top, x, y, x, y)
+        if leaf < 0 or room.best[0] <= enough:
+            least = room.best[0]
+            room.best[0] = np.inf
+            return least
+        for k in range(tree.first[leaf], tree.first[leaf + 1]):
+            room.best[0] = min(room.best[0], point_to_segment(x, y, tree.segment, k))
+
+
+@step
 def walk(tree: Any, room: Any, ax: float, ay: float, bx: float, by: float, held: Any, count: int) -> int:
     """Walk from a to b and keep the list of features one is in, the first `count` of `held`. Gives the count."""
     x0, x1, y0, y1 = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)

@@ -1,0 +1,39 @@
+"""Settings of the memory of a long run: what was let go is given back, and threads share what they take.
+
+By themselves the C library keeps a heap for each thread and Arrow another for itself, and what one of them has let go
+the others cannot use; a run of a million sites then holds half a gigabyte that nobody needs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from typing import Final
+
+# Numbers of mallopt in glibc's malloc.h.
+_TRIM_THRESHOLD: Final = -1
+_MMAP_THRESHOLD: Final = -3
+_ARENA_MAX: Final = -8
+# Bytes above which an array has pages of its own, which go back when it does.
+OWN_PAGES: Final = 262_144
+# Heaps for all threads together.
+HEAPS: Final = 2
+
+
+def share_heaps() -> bool:
+    """Make this process keep few heaps and give memory back; tell whether the C library took it.
+
+    Only glibc knows these settings; elsewhere only Arrow's heap is given up. Answers do not hang on it.
+    """
+    import pyarrow as pa
+
+    pa.set_memory_pool(pa.system_memory_pool())
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError):
+        return False
+    settings = ((_ARENA_MAX, HEAPS), (_MMAP_THRESHOLD, OWN_PAGES), (_TRIM_THRESHOLD, OWN_PAGES))
+    taken = [mallopt(what, value) == 1 for what, value in settings]
+    return all(taken)
