@@ -20,6 +20,7 @@ from fuling_gis.natures import natures
 from fuling_gis.outputs import palette
 from fuling_gis.outputs.map_details import extents, packets, site_list
 from fuling_gis.outputs.map_layers import Drawing, drawings, style_sheet
+from fuling_gis.outputs.map_lines import Lines, measured_lines, no_lines
 from fuling_gis.outputs.map_page import page
 from fuling_gis.outputs.map_range import range_drawings
 from fuling_gis.outputs.map_rules import reading_entries, rule_entries, unit_entries
@@ -34,7 +35,7 @@ class MapWriter:
     """Collects the batches of a run, then writes the map.
 
     lang: the language the page opens in; it carries both and has a switch.
-    zone_geometry: False keeps every layer's outline out of the file.
+    zone_geometry: False keeps every layer's outline out of the file, and the lines that end on one.
     """
 
     def __init__(self, lang: Lang, zone_geometry: bool = True) -> None:  # noqa: FBT001, FBT002 - the interface of outputs
@@ -51,15 +52,18 @@ class MapWriter:
         kept = self._kept.settle()
         drawn = [*drawings(run), *range_drawings(run)] if self._zone_geometry else []
         drawn.sort(key=lambda one: style_sheet().place(one.entry["id"]))
-        text = page(_blocks(run, kept, drawn, self._lang), lang=self._lang)
+        # The ends of lines lie on outlines, and many of them draw one.
+        lines = measured_lines(kept, run) if self._zone_geometry else no_lines()
+        text = page(_blocks(run, kept, drawn, lines, self._lang), lang=self._lang)
         path.write_bytes(text.encode("utf-8", "replace"))
 
 
-def _blocks(run: Run, kept: Kept, drawn: list[Drawing], lang: Lang) -> dict[str, Any]:
+def _blocks(run: Run, kept: Kept, drawn: list[Drawing], lines: Lines, lang: Lang) -> dict[str, Any]:
     """Give the data of the page by the id of its script element."""
-    blocks: dict[str, Any] = {"fg-run": _about(run, kept, drawn, lang), "fg-sites": site_list(kept, run.crs)}
+    about = _about(run, kept, drawn, lang) | {"unlined": lines.left_out}
+    blocks: dict[str, Any] = {"fg-run": about, "fg-sites": site_list(kept, run.crs)}
     blocks |= {f"fg-zone-{place}": drawing.shapes for place, drawing in enumerate(drawn)}
-    return blocks | {f"fg-detail-{place}": packet for place, packet in enumerate(packets(kept))}
+    return blocks | {f"fg-detail-{place}": packet for place, packet in enumerate(packets(kept, lines))}
 
 
 def _about(run: Run, kept: Kept, drawn: list[Drawing], lang: Lang) -> dict[str, Any]:

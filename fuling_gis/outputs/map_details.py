@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fuling_gis import crs
 from fuling_gis.outputs.map_geometry import deltas, encode
+from fuling_gis.outputs.map_lines import Lines
 from fuling_gis.outputs.map_sites import FINDING_NUMBERS, FINDING_TEXTS, SHOWN_ORDER, SITE_NUMBERS, SITE_TEXTS, Kept
 from fuling_gis.outputs.map_text import numbers, texts, vocabulary
 from fuling_gis.verdicts import LEVELS
@@ -69,10 +70,12 @@ def extents(kept: Kept, working: str) -> list[tuple[float, float, float, float] 
     return [tuple(box.tolist()) if np.isfinite(box).all() else None for box in found]
 
 
-def packets(kept: Kept) -> list[dict[str, Any]]:
+def packets(kept: Kept, lines: Lines) -> list[dict[str, Any]]:
     """Give the details of the sites that carry some, PACKET ranks to each.
 
     `words` holds every text once; text columns are places in it. `number` tells how many findings each site has.
+    `line` holds the measured distances that are drawn: the place of each one's finding in the packet, metres, the name
+    of the feature it leads to, and both ends as in `map_geometry.deltas`.
     """
     sites, findings = kept.sites.iloc[: kept.detailed], kept.findings
     number = np.bincount(findings["rank"], minlength=len(sites))
@@ -94,9 +97,21 @@ def packets(kept: Kept) -> list[dict[str, Any]]:
                 "number": number[of_sites].tolist(),
                 "site": columns[0] | {name: values[of_sites] for name, values in site_numbers.items()},
                 "finding": columns[1] | {name: values[of_findings] for name, values in finding_numbers.items()},
+                "line": _lines(lines, of_findings.start, of_findings.stop),
             }
         )
     return made
+
+
+def _lines(lines: Lines, first: int, stop: int) -> dict[str, Any]:
+    """Give the lines of a packet's findings."""
+    these = lines.of(first, stop)
+    return {
+        "finding": (lines.finding[these] - first).tolist(),
+        "m": np.round(lines.distance_m[these], 2).tolist(),
+        "name": lines.name[these].tolist(),
+        "xy": deltas(lines.ends[these].reshape(-1, 2)),
+    }
 
 
 class _Spoken:

@@ -26,8 +26,8 @@ from fuling_gis.labels import Lang, label
 _ASSETS = Path(__file__).parent / "map_assets"
 # In the order in which they lean on each other.
 _SCRIPTS = (
-    "words", "data", "canvas", "graticule", "measure", "zones", "markers", "sites", "list", "evidence", "details",
-    "layers", "head", "page",
+    "words", "data", "canvas", "graticule", "measure", "causes", "zones", "markers", "sites", "order", "list",
+    "evidence", "doubts", "details", "layers", "head", "print", "page",
 )  # fmt: skip
 _STYLES = ("map",)
 # Latitude and longitude at which folium's map is made; the page then opens where its data lies.

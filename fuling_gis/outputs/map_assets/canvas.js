@@ -1,7 +1,15 @@
 /* One canvas over the map for everything of one kind: no object per feature, drawn again when the map has moved. */
 
+// The canvas reaches beyond the map by this share of its size on every side, so that a short pan shows no edge.
+const PADDING = 0.3;
+// The part of the canvas beyond the map, at each side.
+const MARGIN = PADDING / (1 + 2 * PADDING);
+
+// The least number of dots for a pixel; more for paper.
+const Sharp = { least: 1 };
+
 const CanvasPane = L.Renderer.extend({
-  options: { padding: 0.3 },
+  options: { padding: PADDING },
 
   _initContainer() {
     this._container = document.createElement("canvas");
@@ -19,7 +27,7 @@ const CanvasPane = L.Renderer.extend({
     if (this._map._animatingZoom && this._bounds) return;
     L.Renderer.prototype._update.call(this);
     const size = this._bounds.getSize();
-    const sharp = Math.min(window.devicePixelRatio || 1, 2);
+    const sharp = Math.max(Math.min(window.devicePixelRatio || 1, 2), Sharp.least);
     const canvas = this._container;
     L.DomUtil.setPosition(canvas, this._bounds.min);
     canvas.width = Math.round(size.x * sharp);
@@ -40,7 +48,7 @@ const CanvasPane = L.Renderer.extend({
     const origin = this._map.getPixelOrigin().add(this._bounds.min);
     const size = this._bounds.getSize();
     if (!size.x || !size.y) return;
-    const view = { zoom, scale: 2 ** zoom, left: origin.x, top: origin.y, width: size.x, height: size.y };
+    const view = { zoom, scale: 2 ** zoom, left: origin.x, top: origin.y, width: size.x, height: size.y, sharp };
     this._brush.setTransform(sharp, 0, 0, sharp, 0, 0);
     this._brush.clearRect(0, 0, size.x, size.y);
     this.options.paint(this._brush, view);
@@ -58,10 +66,10 @@ function meets(view, west, north, east, south, spare) {
 }
 
 /* Add an owner's rings to the path; points become small circles. */
-function trace(brush, view, shapes, owner) {
+function trace(brush, view, shapes, owner, spare = 20) {
   for (let r = shapes.first[owner]; r < shapes.first[owner + 1]; r += 1) {
     const b = r * 4;
-    if (!meets(view, shapes.box[b], shapes.box[b + 1], shapes.box[b + 2], shapes.box[b + 3], 20)) continue;
+    if (!meets(view, shapes.box[b], shapes.box[b + 1], shapes.box[b + 2], shapes.box[b + 3], spare)) continue;
     traceRing(brush, view, shapes, r);
   }
 }

@@ -148,15 +148,22 @@ function detailsOf(sites, rank) {
     const packet = readBlock(`fg-detail-${k}`);
     const ends = [0];
     for (const number of packet.number) ends.push(ends[ends.length - 1] + number);
-    packets.set(k, { ...packet, ends });
+    packets.set(k, { ...packet, ends, lines: linesOf(packet.line) });
   }
   const packet = packets.get(k);
   const place = rank % sites.packet;
   const findings = [];
   for (let f = packet.ends[place]; f < packet.ends[place + 1]; f += 1) {
-    findings.push(entryAt(packet.finding, packet.words, f, FINDING_TEXTS));
+    findings.push({ ...entryAt(packet.finding, packet.words, f, FINDING_TEXTS), line: packet.lines.get(f) || null });
   }
   return { ...entryAt(packet.site, packet.words, place, SITE_TEXTS), findings };
+}
+
+/* The measured distances of a packet by the place of their finding: both ends in world pixels, metres, name. */
+function linesOf(block) {
+  const { x, y } = decodePoints(block.xy);
+  const entry = (k) => ({ line: [x[2 * k], y[2 * k], x[2 * k + 1], y[2 * k + 1]], m: block.m[k], name: block.name[k] });
+  return new Map(block.finding.map((place, k) => [place, entry(k)]));
 }
 
 const SITE_TEXTS = new Set(

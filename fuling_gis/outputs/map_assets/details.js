@@ -30,12 +30,38 @@ class Details {
     if (layer.marked(rank)) {
       badge.append(make("span", "fg-badge-worse", say("could_be", { verdict: pick(verdicts[sites.possible[rank]].title) })));
     }
-    const close = button("fg-close", "×", () => this.model.close());
-    close.setAttribute("aria-label", say("close"));
     const name = make("h2", "", isolated(siteName(sites, rank)));
     const id = make("p", "fg-details-id", isolated(sites.site_id[rank] || say("no_id")), make("span", "", ` · ${say("row", { row: sites.row[rank] })}`));
-    head.append(badge, close, name, id);
+    head.append(badge, this.tools(), name, id);
     return head;
+  }
+
+  /* The site before, the site after, close. */
+  tools() {
+    const { list, layer } = this.model;
+    const place = list.ranks.indexOf(layer.selected);
+    const tool = (names, text, key, act, off) => {
+      const made = button(`fg-head-tool ${names}`, text, act);
+      made.setAttribute("aria-label", say(key));
+      made.title = say(key);
+      made.disabled = off;
+      return made;
+    };
+    return make(
+      "div",
+      "fg-head-tools",
+      tool("fg-before", "‹", "before", () => this.step(-1, ".fg-before"), place <= 0),
+      tool("fg-after", "›", "after", () => this.step(1, ".fg-after"), place < 0 || place + 1 >= list.ranks.length),
+      tool("fg-close", "×", "close", () => this.model.close(), false),
+    );
+  }
+
+  /* The button that was pressed is made again; the keys stay on it. */
+  step(by, pressed) {
+    this.model.list.step(by);
+    const again = this.box.querySelector(pressed);
+    if (again && !again.disabled) again.focus();
+    else this.box.focus({ preventScroll: true });
   }
 
   body(rank, found) {
@@ -50,7 +76,13 @@ class Details {
       return body;
     }
     if (found.problem) body.append(make("p", "fg-problem", isolated(found.problem)));
-    for (const group of this.byRule(found.findings)) body.append(this.ruleCard(group));
+    const groups = this.byRule(found.findings);
+    const settle = settleBox(groups, this.model);
+    // What is open comes first where the site hangs on it.
+    const open = settle && (this.model.layer.marked(rank) || verdict === "undecided");
+    if (open) body.append(settle);
+    for (const group of groups) body.append(this.ruleCard(group));
+    if (settle && !open) body.append(settle);
     const judged = verdict !== "outside" && verdict !== "rejected";
     const readings = judged ? this.readings(found) : null;
     body.append(...[this.unchecked(found), this.units(found), readings, this.facts(found)].filter(Boolean));
@@ -76,10 +108,12 @@ class Details {
   ruleCard(group) {
     const { rule, answer } = group;
     const card = make("article", `fg-rule fg-rule-${answer}`);
-    card.style.setProperty("--tone", this.toneOf(answer === "lifted" ? "restrict" : group.effect));
+    card.style.setProperty("--tone", this.toneOf(group));
+    card.dataset.rule = group.rule_id;
     const head = make("header", "", make("span", "fg-effect", say(`effect_${group.effect}`)));
     head.append(make("span", `fg-answer fg-answer-${answer}`, say(`answer_${answer}`)), make("span", "fg-rule-id", group.rule_id));
     card.append(head, make("h3", "", isolated(pick(rule.title))));
+    if (this.model.zones.shows(group.parts)) head.insertBefore(this.mapButton(group), head.lastChild);
     const parts = group.parts.filter((part) => part.predicate || part.layer);
     if (parts.length) card.append(make("ul", "fg-parts", ...this.evidence(parts)));
     else card.append(make("p", "fg-part", say("part_everywhere")));
@@ -95,6 +129,24 @@ class Details {
     return card;
   }
 
+  /* Shows on the map what this rule speaks of; the one that is shown is pressed. */
+  mapButton(group) {
+    const show = button("fg-on-map", say("on_map"), () => this.model.showCauses(group));
+    show.setAttribute("aria-pressed", "false");
+    show.setAttribute("aria-label", `${say("on_map")}: ${group.rule_id}`);
+    return show;
+  }
+
+  /* Press the button of the rule that the map shows. */
+  press(ruleId) {
+    for (const card of this.box.querySelectorAll(".fg-rule")) {
+      const here = card.dataset.rule === ruleId;
+      card.classList.toggle("fg-rule-shown", here);
+      const show = card.querySelector(".fg-on-map");
+      if (show) show.setAttribute("aria-pressed", String(here));
+    }
+  }
+
   /* A line for each part; parts of which the same is to be said share one. */
   evidence(parts) {
     const lines = parts.map((part) => evidenceLine(part, this.titles()));
@@ -105,7 +157,9 @@ class Details {
     return { ...this.model.run.known_layers, ...this.model.run.layer_titles };
   }
 
-  toneOf(effect) {
+  /* The colour of a rule's effect; a lifted rule restricts. */
+  toneOf({ effect: own, answer }) {
+    const effect = answer === "lifted" ? "restrict" : own;
     const verdict = { prohibit: "prohibited", exit: "exit", restrict: "restricted", encourage: "clear" }[effect] || "advised";
     return this.model.verdicts.find((one) => one.id === verdict).colour;
   }

@@ -17,7 +17,13 @@ function zoneName(part, titles) {
   const layers = listed(part.layer).map((id) => (titles[id] ? pick(titles[id]) : id));
   const layer = layers.join(say("and"));
   const feature = part.feature_name || part.feature_id;
-  return feature ? say("zone_named", { layer, feature }) : layer;
+  return placeName(layer, feature);
+}
+
+/* A layer and the feature of it that is meant; the feature alone where its name says the layer's too. */
+function placeName(layer, feature) {
+  if (!feature) return layer;
+  return layer && feature.includes(layer) ? feature : say("zone_named", { layer, feature });
 }
 
 function evidenceSentence(part, zone) {
@@ -46,6 +52,7 @@ function evidenceKey(part) {
     if (part.part_answer === "yes") return "part_in";
     return part.distance_m === null ? "part_in_unknown" : "part_in_close";
   }
+  if (part.predicate.startsWith("not ")) return `part_${part.predicate.replace(" ", "_")}`;
   if (part.predicate === "outside") return part.distance_m === null ? "part_outside_unknown" : "part_outside";
   return "part_visible";
 }

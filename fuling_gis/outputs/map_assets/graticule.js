@@ -17,11 +17,11 @@ function paintGraticule(brush, view) {
   for (let lon = Math.ceil(west / step) * step; lon < east; lon += step) {
     const px = Math.round(worldX(lon) * view.scale - view.left) + 0.5;
     brush.strokeRect(px, -1, 0, view.height + 2);
-    brush.fillText(`${lon.toFixed(digits)}°`, px + 3, view.height * (0.3 / 1.6) + 13);
+    brush.fillText(`${lon.toFixed(digits)}°`, px + 3, view.height * MARGIN + 13);
   }
   for (let lat = Math.ceil(south / step) * step; lat < north; lat += step) {
     const py = Math.round(worldY(lat) * view.scale - view.top) + 0.5;
     brush.strokeRect(-1, py, view.width + 2, 0);
-    brush.fillText(`${lat.toFixed(digits)}°`, view.width * (0.3 / 1.6) + 4, py - 3);
+    brush.fillText(`${lat.toFixed(digits)}°`, view.width * MARGIN + 4, py - 3);
   }
 }

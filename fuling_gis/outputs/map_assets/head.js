@@ -47,18 +47,29 @@ function chips(page) {
       if (page.chosen.has(place)) page.chosen.delete(place);
       else page.chosen.add(place);
       chip.setAttribute("aria-pressed", String(page.chosen.has(place)));
-      page.list.filter(page.chosen, page.search.value);
+      page.refilter();
     });
     chip.append(swatch(verdict, false, page.colours), make("span", "", pick(verdict.title)), make("b", "", count(number)));
     chip.setAttribute("aria-pressed", String(page.chosen.has(place)));
     chip.disabled = number === 0;
     legend.append(chip);
   });
-  if (page.run.marked) {
-    const sample = page.verdicts.find((one) => one.id === "advised");
-    legend.append(make("p", "fg-ring", swatch(sample, true, page.colours), make("span", "", say("ring", { n: count(page.run.marked) }))));
-  }
+  if (page.run.marked) legend.append(markedChip(page));
   return legend;
+}
+
+/* The mark of a site that could be worse, as on the map: a ring around a marker, hatching over an area. */
+function markedChip(page) {
+  const sample = page.verdicts.find((one) => one.id === "advised");
+  const chip = button("fg-chip fg-ring", "", () => {
+    page.markedOnly = !page.markedOnly;
+    chip.setAttribute("aria-pressed", String(page.markedOnly));
+    page.refilter();
+  });
+  chip.setAttribute("aria-pressed", String(page.markedOnly));
+  const area = layerSwatch({ fill: sample.colour, opacity: 0.62, line: page.colours.mark, width: 1.4, hatch: 6, hatchLine: page.colours.mark });
+  chip.append(swatch(sample, true, page.colours), area, make("span", "", say("ring")), make("b", "", count(page.run.marked)));
+  return chip;
 }
 
 /* What limits this map: notices of the run, and what was left out of the page. */
@@ -67,7 +78,9 @@ function remarks(page) {
   const said = run.notices.map(pick);
   if (run.indicative) said.unshift(say("indicative"));
   if (run.many) said.push(say("many", { n: count(run.many) }));
+  if (page.sites.total > CROWD) said.push(say("crowd"));
   if (run.dropped) said.push(say("dropped", { n: count(run.dropped) }));
+  if (run.unlined) said.push(say("unlined", { n: count(run.unlined) }));
   if (run.pointed) said.push(say("pointed", { n: count(run.pointed) }));
   if (!said.length) return [];
   const more = said.length > 1 ? make("span", "fg-count", `+${said.length - 1}`) : "";

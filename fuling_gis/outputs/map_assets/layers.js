@@ -22,10 +22,14 @@ class LayerPanel {
     this.drawKey();
   }
 
+  /* The key: what the open site's rule shows, then the layers. */
   drawKey() {
     const shown = [...this.zones.layers].reverse().filter((layer) => layer.shown);
-    const lines = shown.slice(0, KEY_MOST).map(({ entry }) => make("li", "", layerSwatch(entry.style), isolated(pick(entry.title) || entry.id)));
-    if (shown.length > KEY_MOST) lines.push(make("li", "", `+${shown.length - KEY_MOST}`));
+    const causes = this.zones.causes.key();
+    const most = causes.length ? KEY_MOST - 4 : KEY_MOST;
+    const lines = causes.map(([picture, text]) => make("li", "fg-key-cause", picture, isolated(text)));
+    lines.push(...shown.slice(0, most).map(({ entry }) => make("li", "", layerSwatch(entry.style), isolated(pick(entry.title) || entry.id))));
+    if (shown.length > most) lines.push(make("li", "", `+${shown.length - most}`));
     this.key.replaceChildren(...lines);
     this.key.hidden = !lines.length;
     this.key.setAttribute("aria-label", say("layers"));

@@ -1,4 +1,4 @@
-/* The list of sites beside the map, worst first: only the rows in view exist, so that any number scrolls smoothly. */
+/* The list of sites beside the map, in the order chosen: only the rows in view exist, so that any number scrolls smoothly. */
 
 const ROW_PX = 58;
 
@@ -30,13 +30,17 @@ class SiteList {
     new ResizeObserver(() => this.draw()).observe(this.box);
   }
 
-  /* Show the sites that pass the chosen verdicts and the words searched for. */
-  filter(chosen, words) {
+  /* Show the sites that pass what was chosen, in the order chosen. `chosen` holds places of verdicts. */
+  filter({ chosen, marked, reason, words, ranks }) {
     const { sites, layer } = this.model;
     const wanted = words.trim().toLowerCase().split(/\s+/).filter(Boolean);
     this.ranks = [];
-    for (let i = 0; i < sites.total; i += 1) {
-      const passes = (chosen.size === 0 || chosen.has(sites.verdict[i])) && this.matches(i, wanted);
+    for (const i of ranks) {
+      const passes =
+        (chosen.size === 0 || chosen.has(sites.verdict[i])) &&
+        (!marked || layer.marked(i)) &&
+        (reason < 0 || sites.rule[i] === reason) &&
+        this.matches(i, wanted);
       layer.visible[i] = passes ? 1 : 0;
       if (passes) this.ranks.push(i);
     }
@@ -59,6 +63,8 @@ class SiteList {
     const last = Math.min(this.ranks.length, Math.ceil((this.box.scrollTop + this.box.clientHeight) / ROW_PX) + 3);
     this.tall.replaceChildren();
     for (let place = first; place < last; place += 1) this.tall.append(this.row(place));
+    // A list of choices must have one.
+    this.box.setAttribute("role", this.ranks.length ? "listbox" : "group");
     if (!this.ranks.length) {
       this.none.textContent = say("none_found");
       this.tall.append(this.none);
@@ -123,6 +129,14 @@ class SiteList {
   open(place) {
     this.active = place;
     this.model.open(this.ranks[place]);
+  }
+
+  /* Open the site before or after the one that is open. */
+  step(by) {
+    const place = this.ranks.indexOf(this.model.layer.selected) + by;
+    if (place < 0 || place >= this.ranks.length) return;
+    this.reveal(place);
+    this.open(place);
   }
 
   /* Bring the row of a site into view, wherever it was opened from. */

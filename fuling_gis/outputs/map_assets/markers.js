@@ -9,13 +9,13 @@ const SIGNS = {
 };
 
 /* Draw a marker: a disc, its sign where there is room, and a ring where it is marked. */
-function markerPicture(verdict, marked, radius, colours) {
+function markerPicture(verdict, marked, radius, colours, sharp = 2) {
   const half = Math.ceil(radius + 6);
   const picture = document.createElement("canvas");
-  picture.width = half * 4;
-  picture.height = half * 4;
+  picture.width = Math.round(half * 2 * sharp);
+  picture.height = picture.width;
   const pen = picture.getContext("2d");
-  pen.scale(2, 2);
+  pen.scale(sharp, sharp);
   pen.translate(half, half);
   if (marked) {
     // A small disc has a thin ring, else thousands of rings hide the discs.

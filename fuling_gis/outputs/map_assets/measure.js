@@ -1,72 +1,88 @@
-/* The distance that was measured, drawn: from a site to the feature that its findings name. */
+/* The distance that was measured, drawn: from a site to the nearest place of the feature that its findings name. */
 
-/* The shortest line from a site to a feature as drawn; the figure beside it is the one that was computed. */
-function shortest(sites, rank, shapes, owner) {
-  const from = outline(sites.shapes, rank);
-  if (!from.length) from.push([[sites.x[rank], sites.y[rank]]]);
-  const to = outline(shapes, owner);
-  const best = { gap: Infinity, line: null };
-  for (const one of from) for (const other of to) nearer(one, other, best);
-  for (const one of to) for (const other of from) nearer(one, other, best);
-  return { line: best.line };
+const INK = "#111827";
+
+/* World pixels in a metre at a latitude, along the parallel and along the meridian (GRS 80, as CGCS2000 has it). */
+function worldPerMetre(lat) {
+  const sine = Math.sin((lat * Math.PI) / 180);
+  const squared = 0.0066943800229;
+  const bend = 1 - squared * sine * sine;
+  const across = 6378137 / Math.sqrt(bend);
+  const along = (6378137 * (1 - squared)) / bend ** 1.5;
+  const stretch = 256 / (2 * Math.PI * Math.sqrt(1 - sine * sine));
+  return { x: stretch / across, y: stretch / along };
 }
 
-/* An owner's rings as lists of points. */
-function outline(shapes, owner) {
-  const rings = [];
-  for (let r = shapes.first[owner]; r < shapes.first[owner + 1]; r += 1) {
-    const ring = [];
-    for (let i = shapes.start[r]; i < shapes.start[r + 1]; i += 1) ring.push([shapes.x[i], shapes.y[i]]);
-    rings.push(ring);
-  }
-  return rings;
-}
-
-/* Keep the best line from the points of one ring to the edges of another. */
-function nearer(points, ring, best) {
-  for (const [px, py] of points) {
-    for (let i = 0; i < ring.length; i += 1) {
-      const [ax, ay] = ring[i];
-      const [bx, by] = ring[Math.min(i + 1, ring.length - 1)];
-      const length = (bx - ax) ** 2 + (by - ay) ** 2;
-      const along = length ? Math.max(0, Math.min(1, ((px - ax) * (bx - ax) + (py - ay) * (by - ay)) / length)) : 0;
-      const x = ax + along * (bx - ax);
-      const y = ay + along * (by - ay);
-      const gap = (x - px) ** 2 + (y - py) ** 2;
-      if (gap < best.gap) {
-        best.gap = gap;
-        best.line = [px, py, x, y];
-      }
-    }
-  }
-}
-
+/* Draw a measured distance, with its figure where there is room: on the line, or beyond its end. */
 function paintMeasure(brush, view, { line, text }) {
   const [ax, ay, bx, by] = [0, 1, 2, 3].map((k) => line[k] * view.scale - (k % 2 ? view.top : view.left));
-  brush.beginPath();
-  brush.moveTo(ax, ay);
-  brush.lineTo(bx, by);
+  brush.lineCap = "butt";
+  for (const [width, colour, dash] of [[5, "rgba(255, 255, 255, 0.95)", []], [2.2, INK, [6, 4]]]) {
+    brush.beginPath();
+    brush.moveTo(ax, ay);
+    brush.lineTo(bx, by);
+    brush.setLineDash(dash);
+    brush.lineWidth = width;
+    brush.strokeStyle = colour;
+    brush.stroke();
+  }
   brush.setLineDash([]);
-  brush.lineWidth = 4;
-  brush.strokeStyle = "rgba(255, 255, 255, 0.9)";
-  brush.stroke();
-  brush.setLineDash([5, 4]);
-  brush.lineWidth = 1.6;
-  brush.strokeStyle = "#111827";
-  brush.stroke();
+  dot(brush, bx, by);
   const long = Math.hypot(bx - ax, by - ay);
-  if (long < 30) return;
-  brush.setLineDash([]);
-  brush.font = "600 12px sans-serif";
-  const wide = brush.measureText(text).width + 10;
-  // In the middle of the line, or beyond its end where the site's own marker takes the room.
-  const short = long < wide + 60;
-  const x = short ? bx + ((bx - ax) / long) * (wide / 2 + 6) : (ax + bx) / 2;
-  const y = short ? by + ((by - ay) / long) * 16 : (ay + by) / 2;
-  brush.fillStyle = "#111827";
+  if (long < 16) return;
+  brush.font = `600 12px ${LABEL_FONTS}`;
+  const wide = brush.measureText(text).width + 12;
+  const seen = clipped(ax, ay, bx, by, view);
+  if (!seen) return;
+  const tight = Math.hypot(seen[2] - seen[0], seen[3] - seen[1]) < wide + 60;
+  const x = tight ? bx + ((bx - ax) / long) * (wide / 2 + 10) : (seen[0] + seen[2]) / 2;
+  const y = tight ? by + ((by - ay) / long) * 20 : (seen[1] + seen[3]) / 2;
+  const room = MARGIN * view.width + wide / 2 + 4;
+  plate(brush, text, Math.max(room, Math.min(view.width - room, x)), y, wide);
+}
+
+const LABEL_FONTS = '"Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "PingFang SC", "Segoe UI", sans-serif';
+
+function dot(brush, x, y) {
   brush.beginPath();
-  brush.rect(x - wide / 2, y - 10, wide, 20);
+  brush.arc(x, y, 4, 0, 2 * Math.PI);
+  brush.fillStyle = INK;
+  brush.fill();
+  brush.lineWidth = 1.5;
+  brush.strokeStyle = "#FFFFFF";
+  brush.stroke();
+}
+
+/* A dark plate with a text in its middle. */
+function plate(brush, text, x, y, wide) {
+  brush.fillStyle = INK;
+  brush.beginPath();
+  brush.roundRect(x - wide / 2, y - 11, wide, 22, 4);
   brush.fill();
   brush.fillStyle = "#FFFFFF";
-  brush.fillText(text, x - wide / 2 + 5, y + 4.5);
+  brush.textAlign = "center";
+  brush.fillText(text, x, y + 4.5);
+  brush.textAlign = "start";
+}
+
+/* The part of a line within the map's own view, which is smaller than the canvas; null where it has none. */
+function clipped(ax, ay, bx, by, view) {
+  const spareX = MARGIN * view.width;
+  const spareY = MARGIN * view.height;
+  let from = 0;
+  let to = 1;
+  const edges = [
+    [ax - bx, ax - spareX],
+    [bx - ax, view.width - spareX - ax],
+    [ay - by, ay - spareY],
+    [by - ay, view.height - spareY - ay],
+  ];
+  for (const [step, room] of edges) {
+    if (step === 0) {
+      if (room < 0) return null;
+    } else if (step < 0) from = Math.max(from, room / step);
+    else to = Math.min(to, room / step);
+  }
+  if (from >= to) return null;
+  return [ax + from * (bx - ax), ay + from * (by - ay), ax + to * (bx - ax), ay + to * (by - ay)];
 }

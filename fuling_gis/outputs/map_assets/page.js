@@ -1,9 +1,7 @@
 /* The page: puts the parts beside the map, keeps them in step, and changes language. */
 
-// Above this many sites, drawing them all for a passing pointer would be felt.
-const HOVER_MOST = 20000;
-// A site is shown with the ground around it that its findings speak of, within these bounds, in metres.
-const GROUND_M = { least: 600, most: 4000 };
+// A site is shown with at least so much ground around it, metres.
+const GROUND_M = 600;
 
 class Page {
   constructor(map) {
@@ -16,15 +14,20 @@ class Page {
     this.colours = this.run.colours;
     this.sites = loadSites();
     this.chosen = new Set();
+    this.markedOnly = false;
     map.getContainer().style.background = this.colours.background;
     this.zones = new ZoneLayers(map, this.run.layers, this.colours.background);
     this.layer = new SiteLayer(map, this.sites, this.verdicts, this.colours);
+    this.hovered = -1;
+    this.halo = L.marker([0, 0], { icon: L.divIcon({ className: "fg-halo", iconSize: [34, 34] }), interactive: false, keyboard: false });
     this.list = new SiteList(this);
+    this.order = new OrderBar(this);
+    this.paper = new Paper(this);
     this.details = new Details(this);
     this.build();
     this.listen();
     this.speak();
-    this.list.filter(this.chosen, "");
+    this.refilter();
     map.invalidateSize();
     this.home();
   }
@@ -34,9 +37,9 @@ class Page {
     this.search = make("input", "fg-search");
     this.search.type = "search";
     this.search.autocomplete = "off";
-    this.search.addEventListener("input", () => this.list.filter(this.chosen, this.search.value));
+    this.search.addEventListener("input", () => this.refilter());
     this.search.addEventListener("keydown", (event) => this.list.searchKey(event));
-    this.side = make("section", "fg-side", this.search, this.list.box);
+    this.side = make("section", "fg-side", this.search, this.order.box, this.order.status, this.list.box);
     const frame = document.getElementById("fg-map");
     this.layerBox = make("div", "fg-layer-panel");
     this.layerBox.hidden = true;
@@ -46,7 +49,7 @@ class Page {
     this.tip = make("div", "fg-tip");
     this.tip.hidden = true;
     frame.append(this.tools, this.layerBox, this.key, this.tip);
-    const app = make("main", "fg-app", this.head, this.side, frame, this.details.box);
+    const app = make("main", "fg-app", this.head, this.side, frame, this.details.box, this.paper.box);
     document.body.prepend(app);
     L.control.scale({ imperial: false, maxWidth: 140, position: narrow() ? "topleft" : "bottomleft" }).addTo(this.map);
   }
@@ -63,8 +66,30 @@ class Page {
     this.head.replaceChildren(...headParts(this));
     this.tools.replaceChildren(...this.toolButtons());
     this.layerPanel.draw();
+    this.order.draw();
     this.list.draw();
     this.details.show(this.layer.selected, false);
+    this.details.press(this.shownRule);
+    this.layer.pane.redraw();
+    this.zones.pane.redraw();
+  }
+
+  /* Show the sites that pass what is chosen now. */
+  refilter() {
+    const { chosen, markedOnly: marked, order } = this;
+    this.list.filter({ chosen, marked, reason: order.reason, words: this.search.value, ranks: order.ranks() });
+    order.tell();
+  }
+
+  showAll() {
+    this.chosen.clear();
+    this.markedOnly = false;
+    this.order.reason = -1;
+    this.search.value = "";
+    this.head.replaceChildren(...headParts(this));
+    this.order.draw();
+    this.refilter();
+    this.search.focus();
   }
 
   toolButtons() {
@@ -78,6 +103,7 @@ class Page {
     };
     return [
       layers,
+      button("fg-tool fg-tool-wide fg-print", say("print"), () => window.print()),
       tool("+", "zoom_in", () => this.map.zoomIn(1)),
       tool("−", "zoom_out", () => this.map.zoomOut(1)),
       tool("⤢", "whole", () => this.home()),
@@ -141,12 +167,15 @@ class Page {
       .openOn(this.map);
   }
 
-  /* Ring the site whose row is under the pointer. */
+  /* Ring the site whose row is under the pointer: an element of its own, so that nothing is drawn again. */
   hover(rank) {
     if (rank < 0) this.tip.hidden = true;
-    if (rank === this.layer.hovered || this.sites.total > HOVER_MOST) return;
-    this.layer.hovered = rank;
-    this.layer.pane.redraw();
+    if (rank === this.hovered) return;
+    this.hovered = rank;
+    this.halo.remove();
+    if (rank < 0 || !this.sites.placed[rank]) return;
+    const [lon, lat] = lonLat(this.sites.x[rank], this.sites.y[rank]);
+    this.halo.setLatLng([lat, lon]).addTo(this.map);
   }
 
   select(rank, focus) {
@@ -155,18 +184,35 @@ class Page {
     this.details.show(rank, focus);
     document.body.classList.toggle("fg-open", rank >= 0);
     this.map.invalidateSize({ pan: false });
-    const details = rank >= 0 ? detailsOf(this.sites, rank) : null;
-    this.zones.highlight(details ? details.findings : [], this.sites, rank);
-    return details;
+    const found = rank >= 0 ? detailsOf(this.sites, rank) : null;
+    const groups = found ? this.details.byRule(found.findings) : [];
+    this.mark(groups[0]);
+  }
+
+  /* Draw what a rule speaks of, in the colour of its effect. */
+  mark(group) {
+    const { causes } = this.zones;
+    const rank = this.layer.selected;
+    this.shownRule = group ? group.rule_id : "";
+    if (group && this.sites.placed[rank]) causes.show(group.parts, this.details.toneOf(group), [this.sites.x[rank], this.sites.y[rank]]);
+    else causes.clear();
+    this.details.press(this.shownRule);
+    this.layerPanel.drawKey();
+    this.zones.pane.redraw();
+  }
+
+  showCauses(group) {
+    this.mark(group);
+    this.fly(this.layer.selected);
   }
 
   open(rank) {
     this.map.closePopup();
     // It would hide the place that the map flies to.
     this.showLayers(false);
-    const details = this.select(rank, false);
+    this.select(rank, false);
     this.list.draw();
-    this.fly(rank, details ? details.findings : []);
+    this.fly(rank);
   }
 
   /* Close what was opened last: the panel of layers lies over the site's. */
@@ -182,28 +228,31 @@ class Page {
     this.list.box.focus({ preventScroll: true });
   }
 
-  /* Move the map to a site and what its findings speak of, clear of the panel. */
-  fly(rank, findings) {
+  /* Move the map to a site and what the rule shown speaks of, clear of the panel. */
+  fly(rank) {
     if (!this.sites.placed[rank]) return;
     const { x, y } = this.sites;
-    const box = ownerBox(this.sites.shapes, rank) || [x[rank], y[rank], x[rank], y[rank]];
-    const [west, north] = lonLat(box[0], box[1]);
-    const [east, south] = lonLat(box[2], box[3]);
-    const far = Math.max(GROUND_M.least, ...findings.map((part) => Math.max(part.distance_m || 0, part.threshold_m || 0)));
-    const up = Math.min(far, GROUND_M.most) / 111000;
+    const own = ownerBox(this.sites.shapes, rank) || [x[rank], y[rank], x[rank], y[rank]];
+    const [west, north] = lonLat(own[0], own[1]);
+    const [east, south] = lonLat(own[2], own[3]);
+    const up = GROUND_M / 111000;
     const along = up / Math.cos((north * Math.PI) / 180);
+    const seen = this.zones.causes.ground(own);
+    const [left, high] = lonLat(seen[0], seen[1]);
+    const [right, low] = lonLat(seen[2], seen[3]);
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const ground = L.latLngBounds([[south - up, west - along], [north + up, east + along]]);
+    ground.extend([[low, left], [high, right]]);
     // Of a site outside, what matters is where it lies from the district.
     if (this.verdicts[this.sites.verdict[rank]].id === "outside") {
-      const [left, low, right, high] = this.run.opening;
-      ground.extend([[low, left], [high, right]]);
+      const { opening } = this.run;
+      ground.extend([[opening[1], opening[0]], [opening[3], opening[2]]]);
     }
     this.map.flyToBounds(ground, {
       animate: !still,
       duration: 0.7,
       maxZoom: 17,
-      paddingTopLeft: [24, 60],
+      paddingTopLeft: [64, 84],
       paddingBottomRight: this.covered(),
     });
   }

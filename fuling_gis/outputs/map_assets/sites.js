@@ -1,5 +1,12 @@
 /* The sites on the map: a colour and a sign for each verdict, a ring or hatching where it could be worse. */
 
+// Above so many sites markers are small, and those that worse ones hide are not drawn.
+const CROWD = 20000;
+// Names are written where at most so many sites are in view; below this zoom only those of the worst verdicts.
+const NAMED_MOST = 250;
+const NAMED_ZOOM = 12.5;
+const LOUD = new Set(["prohibited", "exit"]);
+
 class SiteLayer {
   constructor(map, sites, verdicts, colours) {
     this.map = map;
@@ -8,16 +15,15 @@ class SiteLayer {
     this.colours = colours;
     this.visible = new Uint8Array(sites.total).fill(1);
     this.selected = -1;
-    this.hovered = -1;
     this.stamps = new Map();
     map.createPane("sites").style.zIndex = 450;
-    this.pane = new CanvasPane({ pane: "sites", padding: 0.3, paint: (brush, view) => this.paint(brush, view) });
+    this.pane = new CanvasPane({ pane: "sites", paint: (brush, view) => this.paint(brush, view) });
     this.pane.addTo(map);
   }
 
   /* Radius of a marker in pixels: small where there are many and one looks from afar. */
   radius(zoom) {
-    const crowd = this.sites.total > 20000 ? 3 : this.sites.total > 2000 ? 4 : 6.5;
+    const crowd = this.sites.total > CROWD ? 3 : this.sites.total > 2000 ? 4 : 6.5;
     return Math.min(8.5, crowd + Math.max(0, zoom - 11) * 0.9);
   }
 
@@ -28,17 +34,33 @@ class SiteLayer {
   paint(brush, view) {
     const radius = this.radius(view.zoom);
     this.paintShapes(brush, view, 2 * radius);
-    for (let i = this.sites.total - 1; i >= 0; i -= 1) {
-      if (!this.visible[i] || !this.sites.placed[i] || i === this.selected) continue;
-      this.paintMarker(brush, view, i, radius);
-    }
+    const seen = this.inView(view, radius);
+    for (let k = seen.length - 1; k >= 0; k -= 1) this.paintMarker(brush, view, seen[k], radius);
     this.paintNames(brush, view, radius);
-    if (this.hovered >= 0 && this.hovered !== this.selected && this.sites.placed[this.hovered]) {
-      const px = this.sites.x[this.hovered] * view.scale - view.left;
-      const py = this.sites.y[this.hovered] * view.scale - view.top;
-      this.paintHalo(brush, px, py, radius + 9);
-    }
     if (this.selected >= 0 && this.sites.placed[this.selected]) this.paintSelected(brush, view, radius);
+  }
+
+  /* The sites whose markers are drawn, worst first. In a crowd one that stands nearly under a worse one is left out. */
+  inView(view, radius) {
+    const { x, y, total, placed } = this.sites;
+    const crowded = total > CROWD;
+    const cell = crowded ? Math.max(radius, 4) : 1;
+    const across = Math.ceil((view.width + 40) / cell);
+    const taken = crowded ? new Uint8Array(across * Math.ceil((view.height + 40) / cell)) : null;
+    const seen = [];
+    for (let i = 0; i < total; i += 1) {
+      if (!this.visible[i] || !placed[i] || i === this.selected) continue;
+      const px = x[i] * view.scale - view.left;
+      const py = y[i] * view.scale - view.top;
+      if (px < -20 || py < -20 || px >= view.width + 20 || py >= view.height + 20) continue;
+      if (crowded) {
+        const k = Math.floor((py + 20) / cell) * across + Math.floor((px + 20) / cell);
+        if (taken[k]) continue;
+        taken[k] = 1;
+      }
+      seen.push(i);
+    }
+    return seen;
   }
 
   /* Whether a site's own shape is large enough to show by itself that it is marked. */
@@ -94,47 +116,64 @@ class SiteLayer {
   paintMarker(brush, view, rank, radius) {
     const px = this.sites.x[rank] * view.scale - view.left;
     const py = this.sites.y[rank] * view.scale - view.top;
-    if (px < -20 || py < -20 || px > view.width + 20 || py > view.height + 20) return;
     const ring = this.marked(rank) && !this.large(rank, view.scale);
-    const stamp = this.stamp(this.sites.verdict[rank], ring, radius);
-    brush.drawImage(stamp, px - stamp.width / 4, py - stamp.height / 4, stamp.width / 2, stamp.height / 2);
+    const stamp = this.stamp(this.sites.verdict[rank], ring, radius, view.sharp);
+    // On whole dots and at its own size a picture is copied, not computed.
+    const size = stamp.width / view.sharp;
+    const left = Math.round((px - size / 2) * view.sharp) / view.sharp;
+    const top = Math.round((py - size / 2) * view.sharp) / view.sharp;
+    brush.drawImage(stamp, left, top, size, size);
   }
 
-  /* The picture of a marker, drawn once at twice its size. */
-  stamp(verdict, marked, radius) {
-    const key = `${verdict} ${marked} ${radius}`;
-    if (!this.stamps.has(key)) this.stamps.set(key, markerPicture(this.verdicts[verdict], marked, radius, this.colours));
+  /* The picture of a marker, drawn once. */
+  stamp(verdict, marked, radius, sharp) {
+    const key = `${verdict} ${marked} ${radius} ${sharp}`;
+    if (!this.stamps.has(key)) this.stamps.set(key, markerPicture(this.verdicts[verdict], marked, radius, this.colours, sharp));
     return this.stamps.get(key);
   }
 
-  /* Names beside the markers when few enough are in view to be read. */
+  /* Names beside the markers: of all where few are in view, from afar of those that a rule forbids or lets not stay. */
   paintNames(brush, view, radius) {
-    if (view.zoom < 12.5) return;
     const seen = [];
-    for (let i = 0; i < this.sites.total && seen.length <= 60; i += 1) {
+    for (let i = 0; i < this.sites.total && seen.length <= NAMED_MOST; i += 1) {
       if (!this.visible[i] || !this.sites.placed[i]) continue;
       if (meets(view, this.sites.x[i], this.sites.y[i], this.sites.x[i], this.sites.y[i], 0)) seen.push(i);
     }
-    if (seen.length > 60) return;
-    brush.font = '12px "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif';
-    const taken = [];
-    for (const rank of seen) this.paintName(brush, view, rank, radius, taken);
+    if (seen.length > NAMED_MOST) return;
+    brush.font = `12px ${LABEL_FONTS}`;
+    const taken = seen.map((rank) => this.boxOf(view, rank, radius + 2));
+    const afar = view.zoom < NAMED_ZOOM;
+    for (const rank of seen) {
+      if (!afar || rank === this.selected || LOUD.has(this.verdicts[this.sites.verdict[rank]].id)) this.paintName(brush, view, rank, radius, taken);
+    }
   }
 
+  /* A marker's box in pixels: west, north, east, south. */
+  boxOf(view, rank, reach) {
+    const px = this.sites.x[rank] * view.scale - view.left;
+    const py = this.sites.y[rank] * view.scale - view.top;
+    return [px - reach, py - reach, px + reach, py + reach];
+  }
+
+  /* Write a name right or left of its marker, where nothing else stands. */
   paintName(brush, view, rank, radius, taken) {
     const text = short(siteName(this.sites, rank), 14);
     const beside = rank === this.selected ? radius + 16 : radius + 6;
-    const px = this.sites.x[rank] * view.scale - view.left + beside;
+    const px = this.sites.x[rank] * view.scale - view.left;
     const py = this.sites.y[rank] * view.scale - view.top;
     const wide = brush.measureText(text).width;
-    if (taken.some((t) => px < t[2] && px + wide > t[0] && Math.abs(py - t[1]) < 15)) return;
-    taken.push([px, py, px + wide]);
-    brush.lineWidth = 3;
+    const [left, right] = [MARGIN * view.width, (1 - MARGIN) * view.width];
+    const within = (x) => px < left || px > right || (x > left + 4 && x + wide < right - 4);
+    const open = (x) => within(x) && !taken.some((t) => x < t[2] && x + wide > t[0] && py - 7 < t[3] && py + 7 > t[1]);
+    const free = [px + beside, px - beside - wide].find(open);
+    if (free === undefined) return;
+    taken.push([free, py - 7, free + wide, py + 7]);
+    brush.lineWidth = 3.5;
     brush.lineJoin = "round";
-    brush.strokeStyle = "rgba(255, 255, 255, 0.9)";
-    brush.strokeText(text, px, py + 4);
+    brush.strokeStyle = "rgba(255, 255, 255, 0.92)";
+    brush.strokeText(text, free, py + 4);
     brush.fillStyle = "#1F2933";
-    brush.fillText(text, px, py + 4);
+    brush.fillText(text, free, py + 4);
   }
 
   paintSelected(brush, view, radius) {

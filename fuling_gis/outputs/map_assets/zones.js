@@ -5,11 +5,10 @@ class ZoneLayers {
     this.map = map;
     this.background = background;
     this.layers = entries.map((entry, place) => ({ entry, place, shapes: null, ids: [], names: [], shown: false }));
-    this.highlit = [];
-    this.measures = [];
+    this.causes = new Causes(this);
     this.graticule = entries.length === 0;
     map.createPane("zones").style.zIndex = 350;
-    this.pane = new CanvasPane({ pane: "zones", padding: 0.3, paint: (brush, view) => this.paint(brush, view) });
+    this.pane = new CanvasPane({ pane: "zones", paint: (brush, view) => this.paint(brush, view) });
     for (const layer of this.layers) if (layer.entry.style.shown) this.show(layer, true);
     this.pane.addTo(map);
   }
@@ -42,25 +41,18 @@ class ZoneLayers {
     this.pane.redraw();
   }
 
-  /* Outline the features that a site's findings name, and draw the distances measured; no findings clear them. */
-  highlight(findings, sites, rank) {
-    this.highlit = [];
-    this.measures = [];
-    const seen = new Set();
-    for (const part of findings) {
-      const key = `${part.layer} ${part.feature_id}`;
-      const layer = this.layers.find((one) => one.entry.id === part.layer);
-      if (!layer || !part.feature_id || seen.has(key)) continue;
-      seen.add(key);
-      this.load(layer);
-      const owner = layer.ids.indexOf(part.feature_id);
-      if (owner < 0) continue;
-      this.highlit.push({ layer, owner });
-      if (part.distance_m > 0 && sites.placed[rank]) {
-        this.measures.push({ ...shortest(sites, rank, layer.shapes, owner), text: metres(part.distance_m) });
-      }
-    }
-    this.pane.redraw();
+  /* A feature of a layer by its id, as `{ layer, owner }`; null where it is not drawn. */
+  feature(layerId, featureId) {
+    const layer = this.layers.find((one) => one.entry.id === layerId);
+    if (!layer || !featureId) return null;
+    this.load(layer);
+    const owner = layer.ids.indexOf(featureId);
+    return owner < 0 ? null : { layer, owner };
+  }
+
+  /* Whether anything of a rule's parts can be drawn. */
+  shows(parts) {
+    return parts.some((part) => part.line || this.layers.some((one) => one.entry.id === part.layer && part.feature_id));
   }
 
   /* The features of the shown layers at a world point, top first. */
@@ -79,18 +71,7 @@ class ZoneLayers {
     for (const layer of this.layers) if (layer.shown) this.paintLayer(brush, view, layer);
     this.paintVeil(brush, view);
     if (this.graticule) paintGraticule(brush, view);
-    brush.setLineDash([]);
-    for (const { layer, owner } of this.highlit) {
-      brush.beginPath();
-      trace(brush, view, layer.shapes, owner);
-      brush.lineWidth = 5;
-      brush.strokeStyle = "rgba(255, 255, 255, 0.85)";
-      brush.stroke();
-      brush.lineWidth = 2.4;
-      brush.strokeStyle = layer.entry.style.line;
-      brush.stroke();
-    }
-    for (const measure of this.measures) paintMeasure(brush, view, measure);
+    this.causes.paint(brush, view);
   }
 
   /* Let the ground beyond the district recede. */
@@ -134,12 +115,7 @@ class ZoneLayers {
 
   /* All features as one ground, whose inner borders do not show: outlines first, then all that lies inside removed. */
   paintMerged(brush, view, layer, style) {
-    const sheet = document.createElement("canvas");
-    const sharp = brush.canvas.width / view.width;
-    sheet.width = brush.canvas.width;
-    sheet.height = brush.canvas.height;
-    const pen = sheet.getContext("2d");
-    pen.scale(sharp, sharp);
+    const { sheet, pen } = blankSheet(brush, view);
     this.paintEach(pen, view, layer, { line: style.line, width: style.width * 2, dash: style.dash });
     pen.globalCompositeOperation = "destination-out";
     this.paintEach(pen, view, layer, { fill: "#000", line: "transparent", width: 0.01 });
@@ -160,8 +136,8 @@ class ZoneLayers {
       brush.fill("evenodd");
     }
     if (style.hatch) {
-      brush.globalAlpha = 0.55;
-      brush.fillStyle = hatch(brush, style.line, style.hatch, 0.9);
+      brush.globalAlpha = style.hatchLine ? 1 : 0.55;
+      brush.fillStyle = hatch(brush, style.hatchLine || style.line, style.hatch, style.hatchLine ? 1.6 : 0.9);
       brush.fill("evenodd");
     }
     brush.globalAlpha = 1;
