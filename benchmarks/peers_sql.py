@@ -1,6 +1,6 @@
 """The two jobs in SQL: DuckDB with its spatial extension, SedonaDB, and PostGIS in a cluster of its own.
 
-Each gets what its documentation and trials with the data showed to be best: zones cut into pieces of at most 256 vertices
+Each gets what its documentation and trials with the data showed to be best: zones cut into pieces of few vertices
 (joined again by `distinct` and `group by`), banks cut into runs of 32 segments, indexes, two threads. Loading is not
 timed. What is not installed is left out, and said.
 """
@@ -103,7 +103,8 @@ class DuckDB(Sql):
         folder = Path(duckdb_extension_spatial.__file__).parent / "extensions"
         extension = folder / f"v{duckdb.__version__}" / "spatial.duckdb_extension"
         if not extension.exists():
-            raise Missing(f"no spatial extension for DuckDB {duckdb.__version__}")
+            msg = f"no spatial extension for DuckDB {duckdb.__version__}"
+            raise Missing(msg)
         self._folder = tempfile.TemporaryDirectory()
         settings = {"allow_unsigned_extensions": "true", "threads": THREADS, "extension_directory": self._folder.name}
         self._base = duckdb.connect(config=settings)
@@ -112,7 +113,8 @@ class DuckDB(Sql):
         for name, (ids, geometry) in tables.items():
             table = pa.table({"id": ids, "wkb": pa.array(shapely.to_wkb(geometry), pa.binary())})
             self._base.register("incoming", table)
-            self._base.execute(f"create table {name} as select id, st_geomfromwkb(wkb) as geom from incoming")
+            made = "select id, st_geomfromwkb(wkb) as geom from incoming"
+            self._base.execute(f"create table {name} as from ({made})")
             self._base.unregister("incoming")
 
     def columns(self, query: str) -> list[np.ndarray]:
@@ -155,7 +157,8 @@ class PostGIS(Sql):
         except ImportError as error:
             raise Missing(str(error)) from error
         if not binaries or not extension or not shutil.which("runuser"):
-            raise Missing("no PostGIS on this machine")
+            msg = "no PostGIS on this machine"
+            raise Missing(msg)
         self._bin = binaries[-1].parent
         self._folder = tempfile.mkdtemp(prefix="postgis")
         shutil.chown(self._folder, "postgres")
