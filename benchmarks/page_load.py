@@ -56,11 +56,15 @@ async def client(number: int, args: argparse.Namespace, end: float, waits: list[
             await asyncio.sleep(args.think)
 
 
+def resident_mb(pid: int) -> float:
+    """Give what a process holds in memory."""
+    return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 async def memory(pid: int, end: float, seen: list[float]) -> None:
-    """Note the server's memory each second, MB."""
+    """Note the server's memory each second."""
     while pid and time.perf_counter() < end:
-        pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
-        seen.append(pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
+        seen.append(resident_mb(pid))
         await asyncio.sleep(1)
 
 

@@ -57,10 +57,10 @@ def features_source(features: Sequence[Mapping[str, Any]], name: str) -> TableSo
         raise FileError(sentence("errors_serve.no_features", name=name))
     rows = [one.get("properties") for one in features]
     cells = [row if isinstance(row, Mapping) else {} for row in rows]
-    fields = tuple(dict.fromkeys(_text(key) for row in cells for key in row))
+    fields = tuple(dict.fromkeys(_word(key) for row in cells for key in row))
     if len(fields) > MOST_COLUMNS:
         raise FileError(sentence("errors_serve.many_columns", name=name, count=len(fields), most=MOST_COLUMNS))
-    texts = [{_text(key): _text(value) for key, value in row.items()} for row in cells]
+    texts = [{_word(key): _text(value) for key, value in row.items()} for row in cells]
     table = pa.table({field: pa.array([row.get(field) for row in texts], pa.string()) for field in fields})
     geometry = np.full(len(features), None, dtype=object)
     unread: dict[int, str] = {}
@@ -72,7 +72,7 @@ def features_source(features: Sequence[Mapping[str, Any]], name: str) -> TableSo
         try:
             geometry[row] = shapely.from_geojson(json.dumps(drawn, allow_nan=False))
         except (shapely.GEOSException, ValueError, TypeError, RecursionError):
-            unread[row] = _text(drawn)[:_TOLD]
+            unread[row] = _word(drawn)[:_TOLD]
 
     def stream(size: int, columns: tuple[str, ...] | None, with_geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
         kept = table if columns is None else table.select(list(columns))
@@ -95,8 +95,10 @@ def features_source(features: Sequence[Mapping[str, Any]], name: str) -> TableSo
 
 def _text(value: object) -> str | None:
     """Give a value of a property as text; a list or an object as it would be written."""
-    if value is None:
-        return None
+    return None if value is None else _word(value)
+
+
+def _word(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:

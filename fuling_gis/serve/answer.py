@@ -147,7 +147,11 @@ class _Writer:
             "readings": [reading(one, self._run, lang) for one in (first["readings"] or "").split(";") if one],
             "causes": [{"cause": name, "text": text, "settle": settle} for name, text, settle in causes],
             "evidence": [
-                {"text": evidence(part, self._run, lang), **{name: part[name] for name in _PART}, **self._line(part, place)}
+                {
+                    "text": evidence(part, self._run, lang),
+                    **{name: part[name] for name in _PART},
+                    **self._line(part, place),
+                }
                 for part in parts
             ],
         }

@@ -42,7 +42,8 @@ LIMITS: Final = {"/api/check": 8 * MIB, "/api/jobs": 50 * MIB}
 MOST_WAITING: Final = 64
 # Which fault is which HTTP status; the first class that fits counts.
 _STATUS: Final[tuple[tuple[type[FulingError], int], ...]] = (
-    (TooLargeError, 413), (WrongTypeError, 415), (BusyError, 503), (OutputError, 507), (LayerError, 409), (RuleError, 409), (FulingError, 400),
+    (TooLargeError, 413), (WrongTypeError, 415), (BusyError, 503), (OutputError, 507),
+    (LayerError, 409), (RuleError, 409), (FulingError, 400),
 )  # fmt: skip
 _TYPES: Final = {
     ".csv": "text/csv; charset=utf-8", ".gpkg": "application/geopackage+sqlite3", ".html": "text/html; charset=utf-8",
@@ -60,11 +61,14 @@ _FAULTS: Final[dict[int | str, dict[str, Any]]] = {
     422: {"model": models.Problem, "description": "A parameter cannot be read"},
     503: {"model": models.Problem, "description": "Too much is asked at once"},
 }
+_PLAIN_FAULTS: Final = {status: _FAULTS[status] for status in (400, 422)}
 _NO_JOB: Final[dict[int | str, dict[str, Any]]] = {
     404: {"model": models.Problem, "description": "There is no such job, or it has no such thing"}
 }
 
-AsOf = Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}$", description="The day asked about; today where none is named.")]
+AsOf = Annotated[
+    str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}$", description="The day asked about; today where none is named.")
+]
 Speech = Annotated[models.Lang, Query(description="Language of sentences.")]
 Crs = Annotated[
     str | None,
@@ -181,7 +185,7 @@ def _knowledge(app: FastAPI, workspace: Workspace, atlas: Atlas) -> None:
         return {**await asyncio.to_thread(choices, workspace, lang), "words": page_words(lang)}
 
     @app.get(
-        "/api/layers", response_model=list[models.LayerEntry], responses={422: _FAULTS[422], 409: _FAULTS[409], 400: _FAULTS[400]},
+        "/api/layers", response_model=list[models.LayerEntry], responses={409: _FAULTS[409], **_PLAIN_FAULTS},
         tags=["workspace"], summary="The layers, in drawing order",
     )  # fmt: skip
     async def layers(as_of: AsOf = None) -> Any:
@@ -190,7 +194,7 @@ def _knowledge(app: FastAPI, workspace: Workspace, atlas: Atlas) -> None:
 
     @app.get(
         "/api/layers/{layer_id}", tags=["workspace"], summary="One layer as GeoJSON, simplified for drawing",
-        responses={200: {"content": {"application/geo+json": {}}}, 404: {"model": models.Problem}, 400: _FAULTS[400], 422: _FAULTS[422], 304: {}},
+        responses={200: {"content": {"application/geo+json": {}}}, 404: {"model": models.Problem}, **_PLAIN_FAULTS},
         response_class=Response,
     )  # fmt: skip
     async def layer(request: Request, layer_id: Annotated[str, Path(max_length=80)], as_of: AsOf = None) -> Response:
@@ -200,7 +204,7 @@ def _knowledge(app: FastAPI, workspace: Workspace, atlas: Atlas) -> None:
         return _tagged(request, found.geojson, "application/geo+json", found.tag)
 
     @app.get(
-        "/api/rules", response_model=list[models.RuleEntry], responses={400: _FAULTS[400], 422: _FAULTS[422]},
+        "/api/rules", response_model=list[models.RuleEntry], responses={**_PLAIN_FAULTS},
         tags=["workspace"], summary="The rules in force",
     )  # fmt: skip
     async def rules(as_of: AsOf = None, lang: Speech = "zh") -> Any:
@@ -226,7 +230,7 @@ def _checks(app: FastAPI, desk: Desk) -> None:
         openapi_extra={"requestBody": {"required": True, "content": {
             "application/json": {"schema": models.GEOJSON}, "application/geo+json": {"schema": models.GEOJSON}}}},
     )  # fmt: skip
-    async def check(
+    async def check(  # noqa: PLR0913, PLR0917 - as many as the question has options
         request: Request,
         as_of: AsOf = None,
         lang: Speech = "zh",
@@ -244,7 +248,10 @@ def _checks(app: FastAPI, desk: Desk) -> None:
 
 
 def _jobs(app: FastAPI, desk: Desk, jobs: Jobs) -> None:
-    file_schema = {"type": "object", "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}}}
+    file_schema = {
+        "type": "object",
+        "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+    }
 
     @app.post(
         "/api/jobs", status_code=202, tags=["jobs"], summary="Check files or many sites, and write outputs",
@@ -252,7 +259,7 @@ def _jobs(app: FastAPI, desk: Desk, jobs: Jobs) -> None:
         openapi_extra={"requestBody": {"required": True, "content": {
             "multipart/form-data": {"schema": file_schema}, "application/json": {"schema": models.GEOJSON}}}},
     )  # fmt: skip
-    async def new_job(
+    async def new_job(  # noqa: PLR0913, PLR0917 - as many as the question has options
         request: Request,
         as_of: AsOf = None,
         lang: Speech = "zh",
@@ -297,7 +304,8 @@ def _jobs(app: FastAPI, desk: Desk, jobs: Jobs) -> None:
         return Response(status_code=204)
 
     @app.get(
-        "/api/jobs/{job_id}/answer", tags=["jobs"], summary="The verdicts of a job, of the worst sites where they are many",
+        "/api/jobs/{job_id}/answer", tags=["jobs"],
+        summary="The verdicts of a job, of the worst sites where they are many",
         responses={200: {"model": models.Answer}, 422: _FAULTS[422], **_NO_JOB}, response_class=Response,
     )  # fmt: skip
     async def result(job_id: JobId) -> Response:
@@ -308,7 +316,8 @@ def _jobs(app: FastAPI, desk: Desk, jobs: Jobs) -> None:
 
     @app.get(
         "/api/jobs/{job_id}/files/{name}", tags=["jobs"], summary="A file that a job has written",
-        responses={200: {"content": {"application/octet-stream": {}}}, 422: _FAULTS[422], **_NO_JOB}, response_class=Response,
+        responses={200: {"content": {"application/octet-stream": {}}}, 422: _FAULTS[422], **_NO_JOB},
+        response_class=Response,
     )  # fmt: skip
     async def file(job_id: JobId, name: Annotated[str, Path(max_length=64)]) -> Response:
         job = jobs.get(job_id)
@@ -380,5 +389,3 @@ def _pairs(option: str, texts: list[str]) -> dict[str, str]:
             raise UsageError(sentence("errors_serve.wrong_query", name=option, why=f"{plain(text)!r}: KEY=VALUE"))
         found[key] = value
     return found
-
-

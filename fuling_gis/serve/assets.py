@@ -38,7 +38,9 @@ def assets() -> dict[str, Asset]:
     data = files("xstatic.pkg.leaflet") / "data"
     # Without the address of its source map, which a browser's tools would ask for, and without pictures.
     script = re.sub(r"\n//# sourceMappingURL=\S*\s*$", "\n", (data / "leaflet.js").read_text("utf-8"))
-    style = re.sub(r"[\w-]+:\s*url\([^)]*\);?", "", (data / "leaflet.css").read_text("utf-8"))
+    style = re.sub(
+        r"/\*.*?\*/|[\w-]+:\s*url\([^)]*\);?", "", (data / "leaflet.css").read_text("utf-8"), flags=re.DOTALL
+    )
     found |= {"leaflet.js": script.encode(), "leaflet.css": style.encode()}
     return {
         name: Asset(body, _KINDS[Path(name).suffix], hashlib.sha256(body).hexdigest()[:32])

@@ -82,9 +82,7 @@ class Guard:
             else:
                 await self._app(scope, self._counted(scope, receive), complete)
         except Exception as error:  # noqa: BLE001 - the last net: whatever it is, nobody outside sees it
-            LOG.exception("%s", type(error).__name__) if LOG.isEnabledFor(logging.DEBUG) else LOG.error(
-                "%s: %s", type(error).__name__, plain(str(error))
-            )
+            fault(error)
             if not state["status"]:
                 await reply(complete, 500, sentence("errors_serve.unexpected"))
         finally:
@@ -145,6 +143,12 @@ class Guard:
 def too_large(limit: int) -> TooLargeError:
     """Say that more was sent than is taken. limit: bytes."""
     return TooLargeError(sentence("errors_serve.too_large", limit=f"{limit / _MIB:g}"))
+
+
+def fault(error: Exception, what: str = "request") -> None:
+    """Write a line about an error that nobody foresaw, with where it came from only for whoever looks for it."""
+    trace = LOG.isEnabledFor(logging.DEBUG)
+    LOG.log(logging.ERROR, "%s: %s: %s", what, type(error).__name__, plain(str(error)), exc_info=trace)
 
 
 async def reply(send: Send, status: int, words: Mapping[str, str]) -> None:

@@ -6,7 +6,6 @@ on, and whoever has its id finds it.
 
 from __future__ import annotations
 
-import logging
 import secrets
 import shutil
 import tempfile
@@ -18,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from fuling_gis.errors import FulingError, OutputError, both
+from fuling_gis.errors import FulingError, OutputError
 from fuling_gis.labels import sentence
-from fuling_gis.serve.guard import LOG, plain
+from fuling_gis.serve.guard import fault, plain
 
 State = Literal["waiting", "reading", "screening", "writing", "done", "failed", "cancelled"]
 OVER: Final = ("done", "failed", "cancelled")
@@ -154,8 +153,8 @@ class Jobs:
         except OSError as e:
             job.error, job.state = sentence("errors_serve.disk", why=e.strerror or e), "failed"
         except Exception as e:  # noqa: BLE001 - one job's fault must not end the server
-            LOG.log(logging.ERROR, "job: %s: %s", type(e).__name__, plain(str(e)))
-            job.error, job.state = both(sentence("errors_serve.unexpected")), "failed"
+            fault(e, "job")
+            job.error, job.state = sentence("errors_serve.unexpected"), "failed"
         finally:
             job.touched = time.monotonic()
             shutil.rmtree(job.folder / "upload", ignore_errors=True)

@@ -40,7 +40,9 @@ class LayerEntry(BaseModel):
     id: str
     title: Words
     features: int
-    simplified_m: float = Field(description="Shapes are off by at most so many metres; no answer is computed from them.")
+    simplified_m: float = Field(
+        description="Shapes are off by at most so many metres; no answer is computed from them."
+    )
     left_out: int = Field(description="The smallest features, which are not drawn.")
     accuracy_m: float
     indicative: bool = Field(description="Demonstration or sketch data.")
@@ -73,7 +75,9 @@ class RuleEntry(BaseModel):
 class Cause(BaseModel):
     """Why an answer is a maybe."""
 
-    cause: str = Field(description="tolerance, fact:NAME, attribute:ID.FIELD, coverage:ID, layer:ID, dem or reading:KEY=VALUE.")
+    cause: str = Field(
+        description="tolerance, fact:NAME, attribute:ID.FIELD, coverage:ID, layer:ID, dem or reading:KEY=VALUE."
+    )
     text: str
     settle: str = Field(description="What would settle it.")
 
@@ -94,7 +98,9 @@ class Evidence(BaseModel):
     margin_m: float | None
     tolerance_m: float | None
     more_features: int | None
-    line: list[list[float]] | None = Field(None, description="The shortest line, longitude and latitude; with lines=true.")
+    line: list[list[float]] | None = Field(
+        None, description="The shortest line, longitude and latitude; with lines=true."
+    )
 
 
 class Finding(BaseModel):

@@ -24,9 +24,9 @@ def questions(maybes: Mapping[str, Iterable[str]], lang: Lang) -> list[dict[str,
     settled: dict[str, list[str]] = {}
     touched: dict[str, list[str]] = {}
     for rule_id, causes in maybes.items():
-        names = {one.removeprefix(_FACT) for one in causes if one.startswith(_FACT)}
-        alone = len(names) == 1 and all(one.startswith(_FACT) for one in causes)
-        for name in names:
+        facts_open = {one.removeprefix(_FACT) for one in causes if one.startswith(_FACT)}
+        alone = len(facts_open) == 1 and all(one.startswith(_FACT) for one in causes)
+        for name in facts_open:
             (settled if alone else touched).setdefault(name, []).append(rule_id)
     names = list(dict.fromkeys([*settled, *touched]))
     names.sort(key=lambda name: (-len(settled.get(name, ())), -len(touched.get(name, ()))))
@@ -50,7 +50,13 @@ def claims(rules: Sequence[Rule], lang: Lang) -> list[dict[str, Any]]:
         for one in rule.unless:
             entry = found.setdefault(
                 one.fact,
-                {"fact": one.fact, "title": one.title[lang], "prove": one.prove[lang], "source": one.source, "rules": []},
+                {
+                    "fact": one.fact,
+                    "title": one.title[lang],
+                    "prove": one.prove[lang],
+                    "source": one.source,
+                    "rules": [],
+                },
             )
             entry["rules"].append(rule.id)
     return list(found.values())

@@ -100,5 +100,3 @@ def _log(*, quiet: bool) -> None:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
         LOG.addHandler(handler)
         LOG.propagate = False
-
-

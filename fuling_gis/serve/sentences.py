@@ -81,7 +81,7 @@ def evidence(part: Mapping[str, Any], run: Run, lang: Lang) -> str:
     return f"{text} ({label('map.comma', lang).join(beside)})" if beside else text
 
 
-def _entry(part: Mapping[str, Any]) -> str:
+def _entry(part: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one sentence for each kind of part
     """Choose the sentence for a part."""
     predicate, far = str(part["predicate"] or ""), part["distance_m"] is None
     if not predicate:

@@ -36,7 +36,7 @@ async def keep(files: Sequence[Any], folder: Path) -> list[Path]:
     if len(files) > MOST_FILES:
         raise FileError(sentence("errors_serve.many_files", most=MOST_FILES))
     numbers: dict[tuple[str, int], int] = {}
-    kept = []
+    kept: list[Path] = []
     for file in files:
         name = PurePosixPath(str(file.filename or "").replace("\\", "/")).name
         suffix = PurePosixPath(name).suffix.lower()
