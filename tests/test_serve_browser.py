@@ -106,7 +106,13 @@ def draw(page, kind, offsets):
 def picture(page, name):
     if PICTURES:
         page.wait_for_timeout(500)
-        page.screenshot(path=str(ROOT / PICTURES / f"{name}.png"))
+        path = ROOT / PICTURES / f"{name}.png"
+        page.screenshot(path=str(path))
+        # Few colours are enough for a page of documentation.
+        from PIL import Image
+
+        with Image.open(path) as taken:
+            taken.convert("RGB").quantize(160).save(path, optimize=True)
 
 
 def test_a_polygon_drawn_on_the_map_gets_its_verdict(show):
@@ -171,6 +177,7 @@ def test_the_verdict_comes_with_clause_evidence_and_the_zone_on_the_map(show):
     assert "一公里范围内" in body
     assert "Overlaps" in body
     assert page.locator(".leaflet-found-pane path").count() >= 1
+    page.evaluate("document.querySelector('.banner').scrollIntoView()")
     picture(page, "page-verdict")
 
 

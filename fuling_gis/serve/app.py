@@ -61,7 +61,7 @@ _FAULTS: Final[dict[int | str, dict[str, Any]]] = {
     422: {"model": models.Problem, "description": "A parameter cannot be read"},
     503: {"model": models.Problem, "description": "Too much is asked at once"},
 }
-_PLAIN_FAULTS: Final = {status: _FAULTS[status] for status in (400, 422)}
+_PLAIN_FAULTS: Final[dict[int | str, dict[str, Any]]] = {status: _FAULTS[status] for status in (400, 422)}
 _NO_JOB: Final[dict[int | str, dict[str, Any]]] = {
     404: {"model": models.Problem, "description": "There is no such job, or it has no such thing"}
 }

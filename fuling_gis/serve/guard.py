@@ -7,6 +7,7 @@ come from this very page. Nothing is remembered of a visitor: there are no cooki
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 import logging
@@ -43,6 +44,10 @@ _MIB: Final = 1024 * 1024
 LOOPBACK: Final = frozenset(("localhost", "127.0.0.1", "::1"))
 _BODILESS: Final = frozenset(("GET", "HEAD", "DELETE", "OPTIONS"))
 _LONGEST_LOGGED: Final = 200
+_TOO_LARGE: Final = 413
+# What is still taken of a body that is refused: a browser that is cut off while it sends never shows the answer.
+_DRAINED: Final = 256 * _MIB
+_DRAIN_S: Final = 10.0
 
 
 class TooLargeError(FulingError):
@@ -68,14 +73,16 @@ class Guard:
                 await self._app(scope, receive, send)
             return
         began, state = time.perf_counter(), {"status": 0}
+        refusal = self._refused(scope)
 
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 state["status"] = message["status"]
+                if message["status"] == _TOO_LARGE and "expect" not in _first(scope):
+                    await _drained(receive)
                 message = {**message, "headers": _completed(message.get("headers", []))}
             await send(message)
 
-        refusal = self._refused(scope)
         try:
             if refusal is not None:
                 await reply(complete, *refusal)
@@ -103,7 +110,7 @@ class Guard:
         length = headers.get("content-length", "0")
         limit = self._limit(scope)
         if scope["method"] not in _BODILESS and (not length.isdigit() or int(length) > limit):
-            return 413, too_large(limit).words
+            return _TOO_LARGE, too_large(limit).words
         return None
 
     def _known(self, host: str) -> bool:
@@ -138,6 +145,19 @@ class Guard:
             return message
 
         return counted
+
+
+async def _drained(receive: Receive) -> None:
+    """Let a client finish what it sends, within bounds, and throw it away."""
+    got, end = 0, time.monotonic() + _DRAIN_S
+    while got < _DRAINED and (left := end - time.monotonic()) > 0:
+        try:
+            message = await asyncio.wait_for(receive(), left)
+        except TimeoutError:
+            return
+        got += len(message.get("body", b""))
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            return
 
 
 def too_large(limit: int) -> TooLargeError:
