@@ -212,5 +212,3 @@ def close(found: dict[str, Any]) -> None:
     for engine in found.values():
         if hasattr(engine, "close"):
             engine.close()
-
-

@@ -36,10 +36,12 @@ _WAITING: Final = 1
 SITES_IN_GPKG: Final = 200_000
 
 # `geo` is the one of gpkg and parquet that suits the number of sites.
-OUTPUTS: Final = ("csv", "geo", "gpkg", "parquet", "map")
+OUTPUTS: Final = ("csv", "geo", "gpkg", "parquet", "xlsx", "map")
 # Words that the contract knows and this version does not write yet.
-LATER: Final = ("xlsx", "report")
-DEFAULT_OUTPUTS: Final = ("csv", "geo", "map")
+LATER: Final = ("report",)
+DEFAULT_OUTPUTS: Final = ("csv", "geo", "xlsx", "map")
+# Those that are written from the GeoParquet files, or are these.
+_OF_TABLES: Final = frozenset({"geo", "gpkg", "parquet", "xlsx"})
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
             for name, writer in writers.items():
                 with clock.on(name):
                     writer.finish(run)
-            _settle(staging.folder, formats, run, clock)
+            _settle(staging.folder, formats, run, tally, clock)
             files = (*staging.names(), MANIFEST)
             timings = {"began": clock.began, "ended": _now(), "seconds": clock.seconds}
             options = {"outputs": asked, "lang": lang, "zone_geometry": zone_geometry}
@@ -196,7 +198,7 @@ def _makers(
         makers["units.csv"] = lambda folder: TableCsv(folder, "units")
     if {"csv", "geo", "gpkg", "parquet"} & set(asked):
         makers["rules.csv"] = lambda folder: RulesCsv(folder, tally)
-    if {"geo", "gpkg", "parquet"} & set(asked):
+    if _OF_TABLES & set(asked):
         makers["parquet"] = Features
     if "map" in asked:
         makers["map.html"] = lambda folder: _MapHtml(folder, lang, zone_geometry=zone_geometry)
@@ -205,8 +207,10 @@ def _makers(
 
 def _formats(asked: Sequence[str], rows: int) -> set[str]:
     """Decide `geo` by the number of sites."""
-    suiting = "parquet" if rows > SITES_IN_GPKG else "gpkg"
-    return {suiting if word == "geo" else word for word in asked}
+    many = rows > SITES_IN_GPKG
+    formats = {("parquet" if many else "gpkg") if word == "geo" else word for word in asked}
+    # A workbook of so many rows is written when it is asked for alone, not beside the usual outputs.
+    return formats - {"xlsx"} if many and "geo" in asked else formats
 
 
 def _notices(run: Run, formats: set[str], tally: Tally) -> tuple[Words, ...]:
@@ -216,11 +220,16 @@ def _notices(run: Run, formats: set[str], tally: Tally) -> tuple[Words, ...]:
     return tuple({(notice["zh"], notice["en"]): notice for notice in every}.values())
 
 
-def _settle(folder: Path, formats: set[str], run: Run, clock: _Clock) -> None:
+def _settle(folder: Path, formats: set[str], run: Run, tally: Tally, clock: _Clock) -> None:
     """Make the GeoPackage if it is wanted, and drop the GeoParquet files if they are not."""
     if "gpkg" in formats:
         with clock.on("result.gpkg"):
             write_gpkg(folder, run)
+    if "xlsx" in formats:
+        from fuling_gis.outputs.workbook import write_workbook
+
+        with clock.on("result.xlsx"):
+            write_workbook(folder, run, tally)
     if "parquet" not in formats:
         for layer in LAYERS:
             parquet_path(folder, layer).unlink(missing_ok=True)
