@@ -3,8 +3,8 @@
     python benchmarks/growth.py                 writes growth.json and docs/performance-growth.svg, some minutes
     python benchmarks/growth.py --most 100000 --rounds 1     to see that it works, written nowhere
 
-The first three curves are job J1 of the yardstick, ours beside shapely by hand; the fourth is screening 100,000 points in
-the demonstration with part of the rules. Figures are medians of seconds by the clock on all processors.
+The first three curves are job J1 of the yardstick, ours beside shapely by hand; the fourth is screening 100,000 points
+of the demonstration with part of the rules. Figures are medians of seconds by the clock on all processors.
 """
 
 from __future__ import annotations

@@ -112,13 +112,14 @@ class _Book:
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer(f"&L{_short(limits()[self._lang])}&R&P / &N")
+        sheet.set_header("&R&P / &N")
+        sheet.set_footer(f"&L{_short(limits()[self._lang])}")
         return sheet
 
     def _summary(self) -> None:
         sheet = self._sheet(self._words("sheet_summary"))
         sheet.set_column(0, 0, 30)
-        sheet.set_column(1, 2, 16)
+        sheet.set_column(1, 2, 26)
         sheet.set_column(3, 3, 60)
         wrap = self._format(text_wrap=True, valign="top")
         sheet.write_string(0, 0, self._words("title"), self._format(bold=True, font_size=16))
