@@ -36,12 +36,10 @@ _WAITING: Final = 1
 SITES_IN_GPKG: Final = 200_000
 
 # `geo` is the one of gpkg and parquet that suits the number of sites.
-OUTPUTS: Final = ("csv", "geo", "gpkg", "parquet", "xlsx", "map")
-# Words that the contract knows and this version does not write yet.
-LATER: Final = ("report",)
-DEFAULT_OUTPUTS: Final = ("csv", "geo", "xlsx", "map")
+OUTPUTS: Final = ("csv", "geo", "gpkg", "parquet", "xlsx", "map", "report")
+DEFAULT_OUTPUTS: Final = ("csv", "geo", "xlsx", "map", "report")
 # Those that are written from the GeoParquet files, or are these.
-_OF_TABLES: Final = frozenset({"geo", "gpkg", "parquet", "xlsx"})
+_OF_TABLES: Final = frozenset({"geo", "gpkg", "parquet", "xlsx", "report"})
 
 
 @dataclass(frozen=True)
@@ -171,13 +169,10 @@ def checked(outputs: str | Sequence[str]) -> tuple[str, ...]:
 
     outputs: words, or one text with commas between them.
 
-    Raises UsageError for none, for a word that is no output, and for one that is not written yet.
+    Raises UsageError for none, and for a word that is no output.
     """
     if isinstance(outputs, str):
         outputs = [word.strip() for word in outputs.split(",") if word.strip()]
-    later = [word for word in LATER if word in outputs]
-    if later:
-        raise UsageError(sentence("errors_run.later_output", found=", ".join(later), known=", ".join(OUTPUTS)))
     unknown = [word for word in outputs if word not in OUTPUTS]
     if unknown:
         found = ", ".join(map(repr, unknown))
@@ -230,6 +225,11 @@ def _settle(folder: Path, formats: set[str], run: Run, tally: Tally, clock: _Clo
 
         with clock.on("result.xlsx"):
             write_workbook(folder, run, tally)
+    if "report" in formats:
+        from fuling_gis.outputs.report import write_report
+
+        with clock.on("report.docx"):
+            write_report(folder, run, tally)
     if "parquet" not in formats:
         for layer in LAYERS:
             parquet_path(folder, layer).unlink(missing_ok=True)
