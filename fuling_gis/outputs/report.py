@@ -156,13 +156,13 @@ class _Report:
         page, words = self._page, self._words
         page.heading(f"{_id(site)}  {site['name'] or ''}".strip(), 2)
         verdict = verdict_name(site["verdict"], self._lang)
-        page.say(verdict, lead=words("verdict"), bold=True)
+        page.say(verdict, lead=words("verdict"), bold=True, holds=True)
         if site["possible"] != site["verdict"]:
-            page.say(verdict_name(site["possible"], self._lang), lead=words("possible"))
-        page.say(words(f"means_{site['verdict']}"), grey=True)
+            page.say(verdict_name(site["possible"], self._lang), lead=words("possible"), holds=True)
+        page.say(words(f"means_{site['verdict']}"), grey=True, holds=True)
         facts = list(self._facts(site))
         if facts:
-            page.say("; ".join(facts))
+            page.say("; ".join(facts), holds=mapped)
         if site["problem"]:
             page.say(str(site["problem"]), lead=words("problem"))
         if mapped and site[GEOMETRY]:
@@ -217,17 +217,17 @@ class _Report:
         page.points([measured(part, self.run, self._lang) for part in parts])
         causes = list(dict.fromkeys(c for part in parts for c in str(part["cause"] or "").split(";") if c))
         if causes:
-            page.say("", lead=label("map.why_maybe", self._lang))
+            page.say("", lead=label("map.why_maybe", self._lang), holds=True)
             page.points([words("why", why=why, settle=settle) for why, settle in self._causes(causes)])
         readings = list(dict.fromkeys(r for part in parts for r in str(part["readings"] or "").split(";") if r))
         if readings:
-            page.say("", lead=words("hangs"))
+            page.say("", lead=words("hangs"), holds=True)
             page.points([reading(one, self.run, self._lang) for one in readings])
         if first["exemption"]:
             claimed = first["answer"] == "lifted"
             page.say(str(first["exemption"]), lead=words("claimed" if claimed else "claimable"))
         if texts is not None:
-            page.say(texts.clause, lead=words("clause"))
+            page.say(texts.clause, lead=words("clause"), holds=True)
             page.quote(texts.quote)
             if texts.basis:
                 page.say(texts.basis, lead=words("basis"))

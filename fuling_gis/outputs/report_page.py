@@ -103,9 +103,19 @@ class Page:
         """Write a heading of level 1 to 3."""
         self._paragraph(text, f"Heading {level}")
 
-    def say(self, text: str, *, grey: bool = False, loud: bool = False, bold: bool = False, lead: str = "") -> None:
-        """Write a paragraph. lead: words before it, in bold."""
+    def say(
+        self,
+        text: str,
+        *,
+        grey: bool = False,
+        loud: bool = False,
+        bold: bool = False,
+        lead: str = "",
+        holds: bool = False,
+    ) -> None:
+        """Write a paragraph. lead: words before it, in bold. holds: it stays on the page of what follows."""
         paragraph = self._document.add_paragraph()
+        paragraph.paragraph_format.keep_with_next = holds or None
         if lead:
             paragraph.add_run(clean(lead)).bold = True
         run = paragraph.add_run(clean(text))

@@ -57,35 +57,48 @@ def measured(finding: Mapping[str, Any], run: Run, lang: Lang) -> str:
 
 
 def _sentence(predicate: str, finding: Mapping[str, Any], zone: str, lang: Lang) -> str:
-    distance, overlap, limit = finding["distance_m"], finding["overlap_m2"], finding["threshold_m"]
-    if predicate == "visible_from":
-        return label("map.part_visible", lang, zone=zone)
+    """Choose the words for a predicate by what was measured."""
     if predicate.startswith("not "):
-        name = predicate.removeprefix("not ")
-        return label(f"map.part_not_{name}", lang, zone=zone, limit=metres(limit or 0.0))
-    if predicate == "near":
-        if distance is None or limit is None:
-            return label("map.part_near_unknown", lang, zone=zone, limit=metres(limit or 0.0))
-        inner = distance <= limit
-        what = "map.part_near" if inner else "map.part_near_beyond"
-        return label(
-            what, lang, zone=zone, d=metres(distance), limit=metres(limit), margin=metres(abs(limit - distance))
-        )
-    if predicate == "outside":
-        if distance is None:
-            return label("map.part_outside_unknown", lang, zone=zone)
-        return label("map.part_outside", lang, zone=zone, d=metres(distance))
+        name, limit = predicate.removeprefix("not "), finding["threshold_m"] or 0.0
+        return label(f"map.part_not_{name}", lang, zone=zone, limit=metres(limit))
+    entry, values = _MEASURED[predicate](finding)
+    return label(f"map.part_{entry}", lang, zone=zone, **values)
+
+
+def _of_near(finding: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    distance, limit = finding["distance_m"], finding["threshold_m"]
+    if distance is None or limit is None:
+        return "near_unknown", {"limit": metres(limit or 0.0)}
+    told = {"d": metres(distance), "limit": metres(limit), "margin": metres(abs(limit - distance))}
+    return ("near" if distance <= limit else "near_beyond"), told
+
+
+def _of_outside(finding: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    distance = finding["distance_m"]
+    return ("outside_unknown", {}) if distance is None else ("outside", {"d": metres(distance)})
+
+
+def _of_in(finding: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    distance, overlap, share = finding["distance_m"], finding["overlap_m2"], finding["overlap_share"]
     if overlap:
-        share = finding["overlap_share"]
-        if share is None:
-            return label("map.part_in_area", lang, zone=zone, area=area(overlap))
-        return label("map.part_in_share", lang, zone=zone, area=area(overlap), share=f"{share:.1%}")
-    if distance is None:
-        known = finding["part_answer"] == "yes"
-        return label("map.part_in" if known else "map.part_in_unknown", lang, zone=zone)
-    return label("map.part_in_close", lang, zone=zone, d=metres(distance)) if distance else label(
-        "map.part_in", lang, zone=zone
-    )  # fmt: skip
+        told = {"area": area(overlap)}
+        return ("in_area", told) if share is None else ("in_share", {**told, "share": f"{share:.1%}"})
+    if distance:
+        return "in_close", {"d": metres(distance)}
+    known = distance is not None or finding["part_answer"] == "yes"
+    return ("in" if known else "in_unknown"), {}
+
+
+def _of_view(_: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    return "visible", {}
+
+
+_MEASURED: Final = {
+    "in": _of_in,
+    "near": _of_near,
+    "outside": _of_outside,
+    "visible_from": _of_view,
+}
 
 
 def cause(name: str, run: Run, lang: Lang) -> tuple[str, str]:
