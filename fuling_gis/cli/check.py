@@ -11,6 +11,7 @@ import typer
 from fuling_gis.cli.options import (
     AsOf,
     Crs,
+    CrsShift,
     FieldIs,
     Fill,
     Json,
@@ -42,6 +43,7 @@ def check(
     out: Annotated[Optional[Path], typer.Option("--out", "-o", metavar="DIR", help="cli.option_out")] = None,
     as_of: AsOf = None,
     crs: Crs = None,
+    crs_shift: CrsShift = None,
     site_accuracy: SiteAccuracy = None,
     fill: Fill = None,
     field: FieldIs = None,
@@ -70,6 +72,7 @@ def check(
     options: dict[str, Any] = {
         "as_of": asked_on,
         "crs": crs,
+        "crs_shift": crs_shift,
         "site_accuracy": site_accuracy,
         "fill": pairs("--set", fill, terminal),
         "fields": pairs("--field", field, terminal),

@@ -119,7 +119,7 @@ def _opened(path: str | Path, shown: str, target: CRS, options: SiteOptions) -> 
     columns = match(source.path, source.fields, fields, wkt)
     first = next(source.batches(_LOOK), None)
     geometry = first.geometry if first is not None else np.array([], dtype=object)
-    system = settle(source, options.crs, _bounds(geometry))
+    system = settle(source, options.crs, _bounds(geometry), options.crs_shift)
     _check_place(source, geometry, system)
     _check_reach(source, system, target)
     notes = (said("of_file", file=source.path.name, note_zh=note["zh"], note_en=note["en"]) for note in source.notes)
@@ -160,10 +160,10 @@ def _check_place(source: TableSource, geometry: NDArray[np.object_], system: Sys
 
 def _check_reach(source: TableSource, system: System, target: CRS) -> None:
     """Refuse a file whose system cannot be joined with the working CRS, before any row is read."""
-    if crs_module.same(system.crs, target):
+    if crs_module.same(system.true_crs, target):
         return
     try:
-        crs_module.transformer(system.crs, target)
+        crs_module.transformer(system.true_crs, target)
     except CrsError as e:
         raise CrsError(sentence("errors_sites.of_file", path=source.path, fault=e)) from e
 
@@ -262,6 +262,7 @@ def _input(file: _File, rows: int) -> dict[str, object]:
         "rows": rows,
         "layer": source.layer,
         "crs": file.system.shift or crs_module.name(file.system.crs),
+        **({} if file.system.local is None else {"crs_shift": list(file.system.local.numbers)}),
         "encoding": source.encoding,
         "driver": source.driver,
         "parts": {part.name: _sha256(part) for part in _parts(source)},
