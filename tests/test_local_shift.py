@@ -102,6 +102,13 @@ def test_seven_parameters_add_two_metres_and_reach_the_working_system(tmp_path):
     assert shapely.area(sites.geometry[0]) == pytest.approx(1e6, rel=1e-5)
 
 
+def test_a_worker_moves_the_plane_too(tmp_path):
+    path = file(tmp_path, [shapely.Point(430_000, 3_290_000)])
+    ours, theirs = (fg.read_sites(path, crs_shift="10,-5", untrusted=untrusted) for untrusted in (False, True))
+    assert ours.geometry[0].equals_exact(theirs.geometry[0], 0.0)
+    assert ours.accuracy_m.tolist() == theirs.accuracy_m.tolist()
+
+
 def test_a_file_of_another_datum_is_refused_rather_than_moved(tmp_path):
     path = file(tmp_path, [shapely.Point(430_000, 3_290_000)], system="EPSG:4545")
     with pytest.raises(CrsError, match="neither Xi'an 1980 nor Beijing 1954"):

@@ -56,6 +56,7 @@ def check(
     no_zone_geometry: Annotated[bool, typer.Option("--no-zone-geometry", help="cli.option_no_zone_geometry")] = False,
     fail_on: Annotated[Optional[Limit], typer.Option("--fail-on", metavar="LEVEL", help="cli.option_fail_on")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="cli.option_strict")] = False,
+    untrusted: Annotated[bool, typer.Option("--untrusted", help="cli.option_untrusted")] = False,
     jobs: Annotated[Optional[int], typer.Option("--jobs", "-j", metavar="N", min=1, help="cli.option_jobs")] = None,
     force: Annotated[bool, typer.Option("--force", help="cli.option_force")] = False,
     lang: Language = None,
@@ -82,6 +83,7 @@ def check(
         "lang": terminal.files_lang,
         "force": force,
         "jobs": jobs,
+        "untrusted": untrusted,
     }
     summary = run(terminal, _expanded(sites), workspace, out, options)
     tell(terminal, summary, as_json=as_json)

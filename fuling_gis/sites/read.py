@@ -82,7 +82,7 @@ class SiteSource:
 
     def read(self) -> Sites:
         """Read all rows into one set of sites; a fact that only some files have is "" in the others."""
-        return _joined(list(self.batches()), self)
+        return joined(list(self.batches()), crs_module.name(self.target), self.notices)
 
 
 def open_sites(
@@ -108,11 +108,15 @@ def open_sites(
     return SiteSource(files, identities, system, options)
 
 
+def named(path: str | Path) -> tuple[Path, str | None]:
+    """Take `PATH::LAYER` apart; a file that is really called so is itself."""
+    file, sign, layer = str(path).rpartition("::")
+    return (Path(file), layer) if sign and not Path(path).exists() else (Path(path), None)
+
+
 def _opened(path: str | Path, shown: str, target: CRS, options: SiteOptions) -> _File:
     place = {key: field for key, field in options.fields.items() if key in KEYS}
-    name, layer = Path(path), None
-    if not name.exists() and "::" in str(path):
-        name, layer = Path(str(path).rpartition("::")[0]), str(path).rpartition("::")[2]
+    name, layer = named(path)
     source = open_table(name, layer=layer, encoding=options.encoding, place=place)
     wkt = source.position if len(source.position) == 1 else ()
     fields = {key: field for key, field in options.fields.items() if key not in KEYS or source.position}
@@ -243,7 +247,8 @@ def _accuracy(
     return np.where(np.isnan(numbers), usual, numbers)
 
 
-def _joined(batches: list[Sites], run: SiteSource) -> Sites:
+def joined(batches: list[Sites], crs: str, notices: tuple[Mapping[str, str], ...]) -> Sites:
+    """Put batches of sites together; a fact that only some have is "" in the others."""
     names = list(dict.fromkeys(name for batch in batches for name in batch.facts))
     facts = {
         name: np.concatenate([batch.facts.get(name, np.full(len(batch), "", dtype=object)) for batch in batches])
@@ -251,7 +256,7 @@ def _joined(batches: list[Sites], run: SiteSource) -> Sites:
     }
     columns = ("row", "source", *_TEXT, "accuracy_m", "geometry", "status", "problem")
     parts = {column: np.concatenate([getattr(batch, column) for batch in batches]) for column in columns}
-    return Sites(**parts, crs=crs_module.name(run.target), facts=facts, notices=run.notices)
+    return Sites(**parts, crs=crs, facts=facts, notices=notices)
 
 
 def _input(file: _File, rows: int) -> dict[str, object]:
