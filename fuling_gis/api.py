@@ -44,9 +44,12 @@ from fuling_gis.overlay.seen import OPEN, SeenRange, covered_cells
 from fuling_gis.overlay.sight import range_of
 from fuling_gis.overlay.stream import Stream
 from fuling_gis.overlay.units import UNIT_LAYER
+from fuling_gis.sites.local import local_shift
 from fuling_gis.sites.model import Sites
-from fuling_gis.sites.read import SiteOptions, open_sites
+from fuling_gis.sites.read import SiteOptions, SiteSource, open_sites
 from fuling_gis.verdicts import ORDER
+from fuling_gis.worker.process import Workers
+from fuling_gis.worker.reading import GuardedSites, open_untrusted
 from fuling_gis.workspace import Workspace, open_workspace
 
 __all__ = [
@@ -126,25 +129,29 @@ class CheckSummary:
     as_of: dt.date
 
 
-def read_sites(
+def read_sites(  # noqa: PLR0913 - what may be said of site files, each by name
     paths: str | Path | Sequence[str | Path],
     *,
     workspace: Workspace | None = None,
     crs: SomeCRS | None = None,
+    crs_shift: str | Sequence[float] | None = None,
     site_accuracy: float | None = None,
     fill: Mapping[str, str] | None = None,
     fields: Mapping[str, str] | None = None,
     lang: Lang = "zh",
+    untrusted: bool | Workers = False,
 ) -> Sites:
     """Read proposed sites from one or several files into the workspace's CRS; every row comes out.
 
     crs: what the file's coordinates are in, where it does not say; `gcj02` and `bd09` undo those shifts.
+    crs_shift: local parameters for Xi'an 1980 or Beijing 1954, two or seven numbers (see `sites.local`).
     site_accuracy: metres, for sites that give none. fill: values for empty cells of a column. fields: which column of
-    the file is meant. Raises SiteError, FileError or CrsError where a file cannot be used.
+    the file is meant. untrusted: read in a process of its own, with limits (docs/security.md); `Workers` to be used
+    again and again may be given. Raises SiteError, FileError or CrsError where a file cannot be used.
     """
-    options = _site_options(crs, site_accuracy, fill, fields, lang)
+    options = _site_options(crs, crs_shift, site_accuracy, fill, fields, lang)
     target = workspace.crs if workspace is not None else DEFAULT_CRS
-    return open_sites(paths_of(paths), target=target, options=options).read()
+    return _opened(paths_of(paths), target, options, untrusted=untrusted).read()
 
 
 def screen(
@@ -181,6 +188,7 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     *,
     as_of: SomeDay | None = None,
     crs: SomeCRS | None = None,
+    crs_shift: str | Sequence[float] | None = None,
     site_accuracy: float | None = None,
     fill: Mapping[str, str] | None = None,
     fields: Mapping[str, str] | None = None,
@@ -190,6 +198,7 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     lang: Lang = "zh",
     force: bool = False,
     jobs: int | None = None,
+    untrusted: bool | Workers = False,
     progress: Callable[[int], None] | None = None,
 ) -> CheckSummary:
     """Check site files against a workspace and write the results, batch by batch.
@@ -198,12 +207,18 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     are those of `read_sites`, `screen` and `Result.write`.
     """
     threads = threads_of(jobs)
-    options = _site_options(crs, site_accuracy, fill, fields, lang)
-    source = open_sites(paths_of(paths), target=workspace.crs, options=options)
+    options = _site_options(crs, crs_shift, site_accuracy, fill, fields, lang)
+    source = _opened(paths_of(paths), workspace.crs, options, untrusted=untrusted)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang)
     stream = Stream(plan, source.batches(BATCH_ROWS), threads)
     worst = _Worst()
-    said = {"crs": options.crs, "site_accuracy": site_accuracy, "set": dict(fill or {}), "field": dict(fields or {})}
+    said = {
+        "crs": options.crs,
+        "crs_shift": str(options.crs_shift or ""),
+        "site_accuracy": site_accuracy,
+        "set": dict(fill or {}),
+        "field": dict(fields or {}),
+    }
 
     def finish() -> Run:
         facts = {"inputs": source.inputs, "options": said}
@@ -221,6 +236,15 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     )
     files = tuple(written.out / name for name in written.files)
     return CheckSummary(written.verdicts, written.possible, written.out, files, worst.rows, written.notices, plan.as_of)
+
+
+def _opened(
+    paths: Sequence[Path], target: str, options: SiteOptions, *, untrusted: bool | Workers
+) -> SiteSource | GuardedSites:
+    if untrusted is False:
+        return open_sites(paths, target=target, options=options)
+    workers = untrusted if isinstance(untrusted, Workers) else None
+    return open_untrusted(paths, target=target, options=options, workers=workers)
 
 
 def plan_for(
@@ -403,13 +427,19 @@ def _joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFr
 
 def _site_options(
     crs: SomeCRS | None,
+    crs_shift: str | Sequence[float] | None,
     site_accuracy: float | None,
     fill: Mapping[str, str] | None,
     fields: Mapping[str, str] | None,
     lang: str,
 ) -> SiteOptions:
     return SiteOptions(
-        system_of(crs), accuracy_of(site_accuracy), fill=fill or {}, fields=fields or {}, lang=language_of(lang)
+        system_of(crs),
+        None if crs_shift is None else local_shift(crs_shift if isinstance(crs_shift, str) else tuple(crs_shift)),
+        accuracy_of(site_accuracy),
+        fill=fill or {},
+        fields=fields or {},
+        lang=language_of(lang),
     )
 
 

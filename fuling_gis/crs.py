@@ -52,7 +52,7 @@ _NAMES: Final = {"cgcs2000": "CGCS2000", "wgs84": "WGS 84", "xian80": "Xi'an 198
 # Datums that agree within a metre.
 _AGREEING: Final = frozenset({"cgcs2000", "wgs84"})
 # Datums that only local parameters join with another one; the register's own shifts are for other regions.
-_LOCAL: Final = frozenset({"xian80", "beijing54"})
+LOCAL: Final = frozenset({"xian80", "beijing54"})
 
 # Edges are cut before reprojection, so that what is straight on one side stays where it was on the other: a piece of
 # this length leaves the line by less than 0.2 mm in China.
@@ -196,6 +196,22 @@ def datum_of(crs: CRS) -> str | None:
     return None
 
 
+def counterpart(crs: SomeCRS) -> CRS | None:
+    """Give the CGCS2000 system with the same grid as one of Xi'an 1980 or Beijing 1954; None for any other."""
+    found = normalise(crs)
+    datum, code = datum_of(found), found.to_epsg()
+    if datum not in LOCAL or code is None:
+        return None
+    if code == _GEOGRAPHIC[datum]:
+        return normalise(_GEOGRAPHIC["cgcs2000"])
+    for width, firsts in _ZONE_CODES[datum].items():
+        for form, first in enumerate(firsts):
+            step = code - first
+            if 0 <= step <= _LAST_ZONE[width] - _FIRST_ZONE[width]:
+                return normalise(_ZONE_CODES["cgcs2000"][width][form] + step)
+    return None
+
+
 def name(crs: SomeCRS) -> str:
     """Name a CRS as `EPSG:4545`, or by its own name where it has no code."""
     found = normalise(crs)
@@ -259,7 +275,7 @@ def transformer(source: CRS, target: CRS) -> Transformer:
     """Give the transformation between two normalised CRSs, x before y; raises CrsError where there is none."""
     ours, theirs = datum_of(source), datum_of(target)
     joined = ours is not None and (ours == theirs or {ours, theirs} <= _AGREEING)
-    if not joined and (ours in _LOCAL or theirs in _LOCAL):
+    if not joined and (ours in LOCAL or theirs in LOCAL):
         raise CrsError(_unjoined(source, target))
     try:
         return Transformer.from_crs(source, target, always_xy=True, allow_ballpark=joined)

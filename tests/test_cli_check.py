@@ -79,7 +79,8 @@ def test_the_files_have_the_columns_of_the_contract(check, sites, tmp_path):
         head = (out / name).read_text("utf-8-sig").split("\n", 1)[0]
         assert head.split(",") == columns
     assert {path.name for path in out.iterdir()} == {
-        "sites.csv", "findings.csv", "rules.csv", "units.csv", "result.gpkg", "map.html", "run.json",
+        "sites.csv", "findings.csv", "rules.csv", "units.csv", "result.gpkg", "result.xlsx", "map.html",
+        "report.docx", "run.json",
     }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from fuling_gis.outputs.columns import RULE_COLUMNS
 from fuling_gis.outputs.palette import verdict_colours, verdict_name
 from fuling_gis.outputs.publish import FILES
 from fuling_gis.outputs.tables import FINDINGS_WITH_TEXTS
-from fuling_gis.outputs.write import DEFAULT_OUTPUTS, LATER, OUTPUTS, SITES_IN_GPKG, write_outputs
+from fuling_gis.outputs.write import DEFAULT_OUTPUTS, OUTPUTS, SITES_IN_GPKG, write_outputs
 
 TABLES = {"sites.csv", "findings.csv", "rules.csv", "units.csv", "run.json"}
 
@@ -82,7 +82,15 @@ def test_each_output_leaves_its_files(tmp_path, drawn):
 
 def test_the_usual_outputs_are_tables_geopackage_and_map(tmp_path, drawn):
     write_outputs([sites(0)], run, tmp_path / "out")
-    assert names(tmp_path / "out") == {*TABLES, "result.gpkg", "map.html"}
+    assert names(tmp_path / "out") == {*TABLES, "result.gpkg", "result.xlsx", "map.html", "report.docx"}
+
+
+def test_above_the_limit_the_usual_outputs_have_no_workbook_unless_it_is_asked_for_by_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(write, "SITES_IN_GPKG", 2)
+    save(tmp_path / "usual", sites(0, 1), sites(2), outputs=["csv", "geo", "xlsx"])
+    save(tmp_path / "asked", sites(0, 1), sites(2), outputs=["xlsx"])
+    assert "result.xlsx" not in names(tmp_path / "usual")
+    assert "result.xlsx" in names(tmp_path / "asked")
 
 
 def test_above_the_limit_geo_means_geoparquet(tmp_path, monkeypatch):
@@ -133,8 +141,6 @@ def test_finish_is_called_once_after_the_last_batch(tmp_path):
 @pytest.mark.parametrize(
     ("outputs", "said"),
     [
-        (["xlsx"], "xlsx cannot be written by this version"),
-        (["csv", "report"], "report cannot be written by this version"),
         (["cvs"], "'cvs' is no output"),
         ([], "nothing is no output"),
     ],
@@ -486,13 +492,12 @@ def test_a_link_to_a_folder_stays_a_link(tmp_path):
 
 
 def test_the_default_words_are_words(tmp_path):
-    assert write.checked([*DEFAULT_OUTPUTS, "csv"]) == ("csv", "geo", "map")
+    assert write.checked([*DEFAULT_OUTPUTS, "csv"]) == ("csv", "geo", "xlsx", "map", "report")
 
 
 def test_the_page_of_outputs_names_every_word_file_column_and_colour():
     page = (Path(__file__).parents[1] / "docs" / "outputs.md").read_text("utf-8")
-    later = {"result.xlsx", "report.docx"}
-    for name in {*OUTPUTS, *LATER, *FILES, *RULE_COLUMNS} - later:
+    for name in {*OUTPUTS, *FILES, *RULE_COLUMNS}:
         assert f"`{name}`" in page, name
     for verdict, colour in verdict_colours().items():
         assert f"| `{verdict}` | {verdict_name(verdict, 'zh')} | `{colour}` |" in page

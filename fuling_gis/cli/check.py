@@ -11,6 +11,7 @@ import typer
 from fuling_gis.cli.options import (
     AsOf,
     Crs,
+    CrsShift,
     FieldIs,
     Fill,
     Json,
@@ -42,6 +43,7 @@ def check(
     out: Annotated[Optional[Path], typer.Option("--out", "-o", metavar="DIR", help="cli.option_out")] = None,
     as_of: AsOf = None,
     crs: Crs = None,
+    crs_shift: CrsShift = None,
     site_accuracy: SiteAccuracy = None,
     fill: Fill = None,
     field: FieldIs = None,
@@ -54,6 +56,7 @@ def check(
     no_zone_geometry: Annotated[bool, typer.Option("--no-zone-geometry", help="cli.option_no_zone_geometry")] = False,
     fail_on: Annotated[Optional[Limit], typer.Option("--fail-on", metavar="LEVEL", help="cli.option_fail_on")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="cli.option_strict")] = False,
+    untrusted: Annotated[bool, typer.Option("--untrusted", help="cli.option_untrusted")] = False,
     jobs: Annotated[Optional[int], typer.Option("--jobs", "-j", metavar="N", min=1, help="cli.option_jobs")] = None,
     force: Annotated[bool, typer.Option("--force", help="cli.option_force")] = False,
     lang: Language = None,
@@ -70,6 +73,7 @@ def check(
     options: dict[str, Any] = {
         "as_of": asked_on,
         "crs": crs,
+        "crs_shift": crs_shift,
         "site_accuracy": site_accuracy,
         "fill": pairs("--set", fill, terminal),
         "fields": pairs("--field", field, terminal),
@@ -79,6 +83,7 @@ def check(
         "lang": terminal.files_lang,
         "force": force,
         "jobs": jobs,
+        "untrusted": untrusted,
     }
     summary = run(terminal, _expanded(sites), workspace, out, options)
     tell(terminal, summary, as_json=as_json)

@@ -8,6 +8,7 @@ import typer
 
 from fuling_gis.cli.options import (
     Crs,
+    CrsShift,
     FieldIs,
     Fill,
     Json,
@@ -27,6 +28,7 @@ def inspect(
     *,
     workspace: Workspace = None,
     crs: Crs = None,
+    crs_shift: CrsShift = None,
     site_accuracy: SiteAccuracy = None,
     fill: Fill = None,
     field: FieldIs = None,
@@ -39,10 +41,12 @@ def inspect(
     terminal = terminal_of(context, quiet=quiet)
     from fuling_gis.api import DEFAULT_CRS, open_workspace
     from fuling_gis.sites.inspect import inspect as look
+    from fuling_gis.sites.local import local_shift
     from fuling_gis.sites.read import SiteOptions
 
     options = SiteOptions(
         crs=crs,
+        crs_shift=local_shift(crs_shift) if crs_shift else None,
         site_accuracy=site_accuracy,
         fill=pairs("--set", fill, terminal),
         fields=pairs("--field", field, terminal),

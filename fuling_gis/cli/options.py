@@ -18,6 +18,7 @@ Language = Annotated[Optional[Literal["zh", "en"]], typer.Option("--lang", metav
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="cli.option_quiet")]
 Json = Annotated[bool, typer.Option("--json", help="cli.option_json")]
 Crs = Annotated[Optional[str], typer.Option("--crs", metavar="CRS", help="cli.option_crs")]
+CrsShift = Annotated[Optional[str], typer.Option("--crs-shift", metavar="NUMBERS", help="cli.option_crs_shift")]
 SiteAccuracy = Annotated[
     Optional[float], typer.Option("--site-accuracy", metavar="M", min=0, help="cli.option_site_accuracy")
 ]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from fuling_gis import drivers
 from fuling_gis.cli.language import asked
 from fuling_gis.cli.terminal import Terminal, close, steady_streams
 from fuling_gis.errors import FulingError, UsageError
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     A run that somebody stops gives 130. Faults are one line each on stderr; FULING_DEBUG=1 adds the traceback.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    drivers.fix()
     steady_streams()
     lang = asked(words, os.environ)
     terminal = Terminal(lang or "en", lang or "zh")

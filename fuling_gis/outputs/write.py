@@ -36,10 +36,10 @@ _WAITING: Final = 1
 SITES_IN_GPKG: Final = 200_000
 
 # `geo` is the one of gpkg and parquet that suits the number of sites.
-OUTPUTS: Final = ("csv", "geo", "gpkg", "parquet", "map")
-# Words that the contract knows and this version does not write yet.
-LATER: Final = ("xlsx", "report")
-DEFAULT_OUTPUTS: Final = ("csv", "geo", "map")
+OUTPUTS: Final = ("csv", "geo", "gpkg", "parquet", "xlsx", "map", "report")
+DEFAULT_OUTPUTS: Final = ("csv", "geo", "xlsx", "map", "report")
+# Those that are written from the GeoParquet files, or are these.
+_OF_TABLES: Final = frozenset({"geo", "gpkg", "parquet", "xlsx", "report"})
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
             for name, writer in writers.items():
                 with clock.on(name):
                     writer.finish(run)
-            _settle(staging.folder, formats, run, clock)
+            _settle(staging.folder, formats, run, tally, clock)
             files = (*staging.names(), MANIFEST)
             timings = {"began": clock.began, "ended": _now(), "seconds": clock.seconds}
             options = {"outputs": asked, "lang": lang, "zone_geometry": zone_geometry}
@@ -169,13 +169,10 @@ def checked(outputs: str | Sequence[str]) -> tuple[str, ...]:
 
     outputs: words, or one text with commas between them.
 
-    Raises UsageError for none, for a word that is no output, and for one that is not written yet.
+    Raises UsageError for none, and for a word that is no output.
     """
     if isinstance(outputs, str):
         outputs = [word.strip() for word in outputs.split(",") if word.strip()]
-    later = [word for word in LATER if word in outputs]
-    if later:
-        raise UsageError(sentence("errors_run.later_output", found=", ".join(later), known=", ".join(OUTPUTS)))
     unknown = [word for word in outputs if word not in OUTPUTS]
     if unknown:
         found = ", ".join(map(repr, unknown))
@@ -196,7 +193,7 @@ def _makers(
         makers["units.csv"] = lambda folder: TableCsv(folder, "units")
     if {"csv", "geo", "gpkg", "parquet"} & set(asked):
         makers["rules.csv"] = lambda folder: RulesCsv(folder, tally)
-    if {"geo", "gpkg", "parquet"} & set(asked):
+    if _OF_TABLES & set(asked):
         makers["parquet"] = Features
     if "map" in asked:
         makers["map.html"] = lambda folder: _MapHtml(folder, lang, zone_geometry=zone_geometry)
@@ -205,8 +202,10 @@ def _makers(
 
 def _formats(asked: Sequence[str], rows: int) -> set[str]:
     """Decide `geo` by the number of sites."""
-    suiting = "parquet" if rows > SITES_IN_GPKG else "gpkg"
-    return {suiting if word == "geo" else word for word in asked}
+    many = rows > SITES_IN_GPKG
+    formats = {("parquet" if many else "gpkg") if word == "geo" else word for word in asked}
+    # A workbook of so many rows is written when it is asked for alone, not beside the usual outputs.
+    return formats - {"xlsx"} if many and "geo" in asked else formats
 
 
 def _notices(run: Run, formats: set[str], tally: Tally) -> tuple[Words, ...]:
@@ -216,11 +215,21 @@ def _notices(run: Run, formats: set[str], tally: Tally) -> tuple[Words, ...]:
     return tuple({(notice["zh"], notice["en"]): notice for notice in every}.values())
 
 
-def _settle(folder: Path, formats: set[str], run: Run, clock: _Clock) -> None:
+def _settle(folder: Path, formats: set[str], run: Run, tally: Tally, clock: _Clock) -> None:
     """Make the GeoPackage if it is wanted, and drop the GeoParquet files if they are not."""
     if "gpkg" in formats:
         with clock.on("result.gpkg"):
             write_gpkg(folder, run)
+    if "xlsx" in formats:
+        from fuling_gis.outputs.workbook import write_workbook
+
+        with clock.on("result.xlsx"):
+            write_workbook(folder, run, tally)
+    if "report" in formats:
+        from fuling_gis.outputs.report import write_report
+
+        with clock.on("report.docx"):
+            write_report(folder, run, tally)
     if "parquet" not in formats:
         for layer in LAYERS:
             parquet_path(folder, layer).unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Geometries: TypeAlias = NDArray[np.object_]
 Indices: TypeAlias = NDArray[np.int64]
 
-AREA_VERTICES: Final = 96
+AREA_VERTICES: Final = 512
 LINE_SEGMENTS: Final = 8
 
 # GEOS type numbers.

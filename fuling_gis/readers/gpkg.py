@@ -1,15 +1,31 @@
-"""A GeoPackage as the database that it is, looked at before a library opens it."""
+"""A GeoPackage as the database that it is, looked at before a library opens it.
+
+A database may hold statements, and reading it can be running them: a recursive view has no end, and GDAL looks at every
+view when it lists layers, wanted or not.
+"""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
+
+# What `hidden` of pragma_table_xinfo is for a column that is computed when it is read, or when it is written.
+_GENERATED: Final = (2, 3)
+# The views of the standard's annex, which Esri's programs write: they only rename what two tables of the standard hold.
+_HARMLESS: Final = re.compile(
+    r"\s*CREATE\s+VIEW\s+\"?\w+\"?\s+AS\s+SELECT\s+(?:(?!\b(?:SELECT|FROM|WITH)\b|\w\s*\()[^;])*"
+    r"\s+FROM\s+gpkg_\w+(?:\s+AS\s+\w+)?(?:\s+JOIN\s+gpkg_\w+(?:\s+AS\s+\w+)?)?"
+    r"(?:\s+(?:ON|WHERE)\s+[\w.=\s]+)?\s*;?\s*",
+    re.IGNORECASE,
+)
 
 
 def examine(path: Path) -> Mapping[str, int]:
@@ -26,32 +42,49 @@ def _checked(path: Path, _changed_ns: int, _size: int) -> Mapping[str, int]:
     """Look at a database as it stands: a workspace opens the same file once for each of its layers."""
     try:
         try:
-            kinds, listed, counts = _contents(path, "mode=ro")
+            kinds, counts = _contents(path, "mode=ro")
         except sqlite3.OperationalError:
             # In a folder that may not be written to, a file last used in another journal mode opens only like this.
-            kinds, listed, counts = _contents(path, "immutable=1")
+            kinds, counts = _contents(path, "immutable=1")
     except (sqlite3.Error, UnicodeDecodeError) as e:
         raise FileError(sentence("errors_readers.gpkg_unreadable", path=path, why=e)) from e
+    if kinds.get("gpkg_contents", "table") != "table":
+        raise FileError(sentence("errors_readers.gpkg_view", path=path, views=repr("gpkg_contents")))
     if "gpkg_contents" not in kinds:
         raise FileError(sentence("errors_readers.no_gpkg", path=path))
-    views = [name for name in listed if kinds.get(name) == "view"]
+    views = sorted(name for name, kind in kinds.items() if kind == "view")
     if views:
         raise FileError(sentence("errors_readers.gpkg_view", path=path, views=", ".join(map(repr, views))))
+    computed = sorted(name for name, kind in kinds.items() if kind == "computed")
+    if computed:
+        raise FileError(sentence("errors_readers.gpkg_computed", path=path, tables=", ".join(map(repr, computed))))
     return counts
 
 
-def _contents(path: Path, mode: str) -> tuple[dict[str, str], list[str], dict[str, int]]:
+def _contents(path: Path, mode: str) -> tuple[dict[str, str], dict[str, int]]:
     """Look into a database.
 
-    Gives the kind of each table and view, the names that a GeoPackage lists as its layers, and the rows of those of
-    which GDAL has noted it.
+    Gives the kind of each table and view (`table`, `view`, `computed`), and the rows of the layers of which GDAL has
+    noted it.
     """
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)) as database:
-        kinds = dict(database.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"))
-        if "gpkg_contents" not in kinds:
-            return kinds, [], {}
-        listed = [str(row[0]) for row in database.execute("SELECT table_name FROM gpkg_contents")]
-        if kinds.get("gpkg_ogr_contents") != "table":
-            return kinds, listed, {}
+        kinds = {}
+        # A database has few tables.
+        for name, kind, made in database.execute(
+            "SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view')"
+        ).fetchall():
+            kinds[str(name)] = _kind(database, str(name), str(kind), str(made or ""))
+        if kinds.get("gpkg_contents") != "table" or kinds.get("gpkg_ogr_contents") != "table":
+            return kinds, {}
         noted = database.execute("SELECT table_name, feature_count FROM gpkg_ogr_contents")
-        return kinds, listed, {str(name): count for name, count in noted if isinstance(count, int)}
+        return kinds, {str(name): count for name, count in noted if isinstance(count, int)}
+
+
+def _kind(database: sqlite3.Connection, name: str, kind: str, made: str) -> str:
+    """Tell whether reading a table runs what its maker wrote: views do, and so do computed columns and modules."""
+    if kind == "view":
+        return "plain" if _HARMLESS.fullmatch(made) else "view"
+    if re.match(r"\s*CREATE\s+VIRTUAL", made, re.IGNORECASE):
+        return "table" if re.search(r"\bUSING\s+rtree\s*\(", made, re.IGNORECASE) else "computed"
+    columns = database.execute("SELECT hidden FROM pragma_table_xinfo(?)", (name,)).fetchall()
+    return "computed" if any(hidden in _GENERATED for (hidden,) in columns) else "table"

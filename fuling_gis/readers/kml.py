@@ -39,8 +39,8 @@ def open_kml(path: Path, content: bytes | None = None) -> TableSource:
                 rows.append(_fields(element))
                 try:
                     shapes.append(_shape(element))
-                except ValueError as e:
-                    unread[len(shapes)] = str(e)
+                except (ValueError, shapely.errors.ShapelyError, RecursionError) as e:
+                    unread[len(shapes)] = " ".join(str(e).split())[:200]
                     shapes.append(None)
                 element.clear()
     except (ParseError, DefusedXmlException, LookupError, ValueError) as e:

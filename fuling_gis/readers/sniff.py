@@ -29,7 +29,7 @@ _FOREIGN: Final = (
 )
 # Texts that make the library open other files or addresses.
 _CALLING: Final = re.compile(
-    rb"<\s*(OGR)?VRT(Dataset|DataSource)|<\s*OGRWFS|<\s*(OGR)?(WMS|WFS|WCS|CSW|OAPIF)", re.IGNORECASE
+    rb"<\s*(OGR)?VRT(Dataset|DataSource)|<\s*OGRWFS|<\s*(OGR)?(WMS|WFS|WCS|CSW|OAPIF)|gdal_streamed_alg", re.IGNORECASE
 )
 
 

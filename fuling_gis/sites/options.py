@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fuling_gis.labels import Lang
+from fuling_gis.sites.local import LocalShift
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class SiteOptions:
     # A CRS, `auto` (accept what the coordinates suggest, if that is one thing only), `gcj02`, `bd09`; None: the
     # file's own.
     crs: str | None = None
+    # Local parameters that join Xi'an 1980 or Beijing 1954 with CGCS2000.
+    crs_shift: LocalShift | None = None
     # Metres, for sites that give none.
     site_accuracy: float | None = None
     # Column to the value that its empty cells get.

@@ -57,11 +57,11 @@ def _moved(drawn: Repaired, given: NDArray[np.object_], system: System, target: 
     An outline that touches itself may be split by the rounding of a transformation, so faults are looked for on both
     sides of it.
     """
-    if not system.shift and crs_module.same(system.crs, target):
+    if not system.moves and crs_module.same(system.crs, target):
         return drawn
 
     def there(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-        return crs_module.transform(system.unshifted(shapes), system.crs, target)
+        return crs_module.transform(system.unshifted(shapes), system.true_crs, target)
 
     after = repair(there(drawn.geometry))
     problems.say(after.reason == "not_finite", "beyond", crs=crs_module.name(target))

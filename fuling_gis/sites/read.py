@@ -82,7 +82,7 @@ class SiteSource:
 
     def read(self) -> Sites:
         """Read all rows into one set of sites; a fact that only some files have is "" in the others."""
-        return _joined(list(self.batches()), self)
+        return joined(list(self.batches()), crs_module.name(self.target), self.notices)
 
 
 def open_sites(
@@ -108,11 +108,15 @@ def open_sites(
     return SiteSource(files, identities, system, options)
 
 
+def named(path: str | Path) -> tuple[Path, str | None]:
+    """Take `PATH::LAYER` apart; a file that is really called so is itself."""
+    file, sign, layer = str(path).rpartition("::")
+    return (Path(file), layer) if sign and not Path(path).exists() else (Path(path), None)
+
+
 def _opened(path: str | Path, shown: str, target: CRS, options: SiteOptions) -> _File:
     place = {key: field for key, field in options.fields.items() if key in KEYS}
-    name, layer = Path(path), None
-    if not name.exists() and "::" in str(path):
-        name, layer = Path(str(path).rpartition("::")[0]), str(path).rpartition("::")[2]
+    name, layer = named(path)
     return _accepted(open_table(name, layer=layer, encoding=options.encoding, place=place), shown, target, options)
 
 
@@ -133,7 +137,7 @@ def _accepted(source: TableSource, shown: str, target: CRS, options: SiteOptions
     columns = match(source.path, source.fields, fields, wkt)
     first = next(source.batches(_LOOK), None)
     geometry = first.geometry if first is not None else np.array([], dtype=object)
-    system = settle(source, options.crs, _bounds(geometry))
+    system = settle(source, options.crs, _bounds(geometry), options.crs_shift)
     _check_place(source, geometry, system)
     _check_reach(source, system, target)
     notes = (said("of_file", file=source.path.name, note_zh=note["zh"], note_en=note["en"]) for note in source.notes)
@@ -174,10 +178,10 @@ def _check_place(source: TableSource, geometry: NDArray[np.object_], system: Sys
 
 def _check_reach(source: TableSource, system: System, target: CRS) -> None:
     """Refuse a file whose system cannot be joined with the working CRS, before any row is read."""
-    if crs_module.same(system.crs, target):
+    if crs_module.same(system.true_crs, target):
         return
     try:
-        crs_module.transformer(system.crs, target)
+        crs_module.transformer(system.true_crs, target)
     except CrsError as e:
         raise CrsError(sentence("errors_sites.of_file", path=source.path, fault=e)) from e
 
@@ -257,7 +261,8 @@ def _accuracy(
     return np.where(np.isnan(numbers), usual, numbers)
 
 
-def _joined(batches: list[Sites], run: SiteSource) -> Sites:
+def joined(batches: list[Sites], crs: str, notices: tuple[Mapping[str, str], ...]) -> Sites:
+    """Put batches of sites together; a fact that only some have is "" in the others."""
     names = list(dict.fromkeys(name for batch in batches for name in batch.facts))
     facts = {
         name: np.concatenate([batch.facts.get(name, np.full(len(batch), "", dtype=object)) for batch in batches])
@@ -265,7 +270,7 @@ def _joined(batches: list[Sites], run: SiteSource) -> Sites:
     }
     columns = ("row", "source", *_TEXT, "accuracy_m", "geometry", "status", "problem")
     parts = {column: np.concatenate([getattr(batch, column) for batch in batches]) for column in columns}
-    return Sites(**parts, crs=crs_module.name(run.target), facts=facts, notices=run.notices)
+    return Sites(**parts, crs=crs, facts=facts, notices=notices)
 
 
 def _input(file: _File, rows: int) -> dict[str, object]:
@@ -276,6 +281,7 @@ def _input(file: _File, rows: int) -> dict[str, object]:
         "rows": rows,
         "layer": source.layer,
         "crs": file.system.shift or crs_module.name(file.system.crs),
+        **({} if file.system.local is None else {"crs_shift": list(file.system.local.numbers)}),
         "encoding": source.encoding,
         "driver": source.driver,
         "parts": {part.name: _sha256(part) for part in _parts(source)},

@@ -6,7 +6,7 @@ they are said to be are refused or rejected, never drawn somewhere else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -20,6 +20,7 @@ from fuling_gis.crs import CHINA, Guess
 from fuling_gis.errors import CrsError, joined
 from fuling_gis.labels import sentence
 from fuling_gis.readers.table import TableSource, Words
+from fuling_gis.sites.local import LocalShift
 
 _SHIFTS: Final = {"gcj02": gcj02.gcj02_to_wgs84, "bd09": gcj02.bd09_to_wgs84}
 # Nobody draws a place in a Gauss-Kruger or UTM zone farther than this from its central meridian, metres.
@@ -37,14 +38,30 @@ class System:
     # `gcj02`, `bd09`, or "" where no shift is undone.
     shift: str = ""
     notices: tuple[Words, ...] = field(default=())
+    # Local parameters that are to be applied.
+    local: LocalShift | None = None
 
     @property
     def added_accuracy_m(self) -> float:
-        """Give what an undone shift adds to the accuracy of each site, metres."""
+        """Give what a shift adds to the accuracy of each site, metres."""
+        if self.local is not None:
+            return self.local.accuracy_m
         return gcj02.ACCURACY_M if self.shift else 0.0
 
+    @property
+    def moves(self) -> bool:
+        """Whether coordinates are moved before anything else is made of them."""
+        return bool(self.shift) or self.local is not None
+
+    @property
+    def true_crs(self) -> CRS:
+        """The CRS of coordinates that were moved; the file's own where none are."""
+        return self.crs if self.local is None else self.local.result(self.crs)
+
     def unshifted(self, geometry: NDArray[np.object_]) -> NDArray[np.object_]:
-        """Undo the shift, where there is one."""
+        """Undo the shift, or apply the local parameters, where there are any."""
+        if self.local is not None:
+            return self.local.applied(geometry, self.crs)
         if not self.shift:
             return geometry
         undo = _SHIFTS[self.shift]
@@ -57,12 +74,35 @@ def said(entry: str, **values: object) -> Words:
     return sentence(f"sites.{entry}", **values)
 
 
-def settle(source: TableSource, wanted: str | None, bounds: crs_module.Bounds | None) -> System:
-    """Decide in which system a file's coordinates are.
+def settle(
+    source: TableSource, wanted: str | None, bounds: crs_module.Bounds | None, local: LocalShift | None = None
+) -> System:
+    """Decide in which system a file's coordinates are, and how they are moved.
 
-    wanted: `--crs`. bounds: of the first rows, None where none has coordinates. Raises CrsError, with an offer, where
-    neither the file nor the user says.
+    wanted: `--crs`. local: `--crs-shift`. bounds: of the first rows, None where none has coordinates. Raises CrsError,
+    with an offer, where neither the file nor the user says.
     """
+    system = _settled(source, wanted, bounds)
+    if local is None:
+        return system
+    if system.shift:
+        raise CrsError(sentence("errors_sites.two_shifts", path=source.path, shift=system.shift))
+    try:
+        joined_to = crs_module.name(local.result(system.crs))
+    except CrsError as e:
+        raise CrsError(sentence("errors_sites.of_file", path=source.path, fault=e)) from e
+    notice = said(
+        "shift_applied",
+        file=source.path.name,
+        numbers=str(local),
+        crs=crs_module.name(system.crs),
+        result=joined_to,
+        metres=f"{local.accuracy_m:g}",
+    )
+    return replace(system, local=local, notices=(*system.notices, notice))
+
+
+def _settled(source: TableSource, wanted: str | None, bounds: crs_module.Bounds | None) -> System:
     word = (wanted or "").strip().lower()
     if word in _SHIFTS:
         return _shifted(source, word)

@@ -1,0 +1,317 @@
+"""report.docx: what was asked, what was found and why, for the file.
+
+Written from the finished GeoParquet files. A few sites are told in full, with maps; many in full without; of more than
+that the worst are told and all are counted, and the report says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import shapely
+
+from fuling_gis.labels import Lang, label
+from fuling_gis.outputs.limits import limits
+from fuling_gis.outputs.palette import colour, verdict_name
+from fuling_gis.outputs.parquet import GEOMETRY, Layer, parquet_path
+from fuling_gis.outputs.report_map import chinese_font, draw, ground_of
+from fuling_gis.outputs.report_page import Page
+from fuling_gis.outputs.tally import Tally
+from fuling_gis.outputs.told import area, cause, layer_title, measured, metres, reading
+from fuling_gis.overlay.result import Run
+from fuling_gis.overlay.texts import rule_texts
+from fuling_gis.overlay.units import DIMENSIONS, UNIT_LAYER
+from fuling_gis.rules.model import Rule
+from fuling_gis.verdicts import LEVELS, ORDER, VERDICTS
+
+NAME: Final = "report.docx"
+# Sites that get maps, sites that get a section of their own, and rows of the table of sites; the worst first.
+MAPPED: Final = 10
+TOLD: Final = 30
+LISTED: Final = 500
+# Rows read at a time.
+_ROWS: Final = 65_536
+# Rules of a site named in the table of sites.
+_NAMED: Final = 6
+_BY: Final = ("prohibited_by", "exit_by", "restricted_by", "lifted_by", "advised_by", "maybe_by", "unchecked_by")
+_RANK: Final = {verdict: place for place, verdict in enumerate((*ORDER, "rejected"))}
+Row = Mapping[str, Any]
+
+
+def write_report(folder: Path, run: Run, tally: Tally) -> None:
+    """Make report.docx in a folder from the GeoParquet files there."""
+    sites = _worst(folder, LISTED)
+    told = [site for site in sites if site["verdict"] != "outside"][:TOLD]
+    findings = _findings(folder, {site["row"] for site in told})
+    _Report(run, tally).write(sites, told, findings).save(folder / NAME)
+
+
+def _worst(folder: Path, most: int) -> list[Row]:
+    """Give the worst sites, in input order among equals, without reading more than a piece at a time."""
+    kept: pa.Table | None = None
+    for piece in _pieces(folder, "sites"):
+        both = piece if kept is None else pa.concat_tables([kept, piece])
+        rank = [_rank(both[name].to_pylist()) for name in ("possible", "verdict")]
+        kept = both.take(np.lexsort((both["row"].to_numpy(), *rank))[:most])
+    return [] if kept is None else list(kept.to_pylist())
+
+
+def _rank(verdicts: Sequence[str]) -> np.ndarray:
+    # What could not be read stands with what is undecided: somebody must look at it.
+    return np.array([_RANK.get(verdict, 0) if verdict != "rejected" else _RANK["undecided"] for verdict in verdicts])
+
+
+def _findings(folder: Path, rows: set[int]) -> dict[int, list[Row]]:
+    """Give the findings of some sites, by row."""
+    found: dict[int, list[Row]] = {row: [] for row in rows}
+    wanted = pa.array(sorted(rows), pa.int64())
+    for piece in _pieces(folder, "findings", without=(GEOMETRY,)):
+        for finding in piece.filter(pc.is_in(piece["row"], wanted)).to_pylist():
+            found[finding["row"]].append(finding)
+    return found
+
+
+def _pieces(folder: Path, layer: Layer, without: Sequence[str] = ()) -> Iterator[pa.Table]:
+    with pq.ParquetFile(parquet_path(folder, layer)) as source:
+        columns = [name for name in source.schema_arrow.names if name not in without]
+        for batch in source.iter_batches(_ROWS, columns=columns):
+            yield pa.Table.from_batches([batch])
+
+
+@dataclass
+class _Report:
+    run: Run
+    tally: Tally
+
+    def __post_init__(self) -> None:
+        self._lang: Lang = self.run.lang
+        self._page = Page(self._lang)
+        self._ground = ground_of(self.run, np.array([shapely.box(0, 0, 1, 1)], dtype=object))
+        self._rules: dict[str, Rule] = {rule.id: rule for rule in self.run.rules}
+
+    def write(self, sites: Sequence[Row], told: Sequence[Row], findings: Mapping[int, Sequence[Row]]) -> Page:
+        """Write everything and give the page."""
+        page, words = self._page, self._words
+        page.properties(words("title"), limits()[self._lang])
+        page.footer(words("footer"))
+        page.title(words("title"))
+        workspace = str(self.run.facts.get("workspace", ""))
+        page.say(words("asked", workspace=workspace, day=self.run.as_of, rules=len(self.run.rules), crs=self.run.crs))
+        page.say(limits()[self._lang], loud=True)
+        self._summary(sites)
+        if told:
+            page.heading(words("sites_told"), 1)
+            if len(told) < self.tally.rows:
+                page.say(words("told_part", n=len(told), all=self.tally.rows), grey=True)
+            if chinese_font() is None:
+                page.say(words("no_font"), grey=True)
+        for number, site in enumerate(told):
+            self._site(site, findings[site["row"]], mapped=number < MAPPED)
+        self._layers()
+        self._unasked()
+        self._everywhere()
+        self._hashes()
+        return page
+
+    def _words(self, entry: str, **values: object) -> str:
+        return label(f"report.{entry}", self._lang, **values)
+
+    def _summary(self, sites: Sequence[Row]) -> None:
+        page, words = self._page, self._words
+        page.heading(words("summary"), 1)
+        verdicts, possible = self.tally.verdicts(), self.tally.possible()
+        shown = [verdict for verdict in VERDICTS if verdicts.get(verdict) or possible.get(verdict)]
+        rows = [
+            (verdict_name(v, self._lang), f"{verdicts.get(v, 0):,}", f"{possible.get(v, 0):,}", words(f"means_{v}"))
+            for v in shown
+        ]
+        rows.append((words("total"), f"{self.tally.rows:,}", f"{self.tally.rows:,}", ""))
+        head = [words(f"count_{name}") for name in ("verdict", "sites", "possible", "meaning")]
+        fills = {(at, 0): colour(verdict) for at, verdict in enumerate(shown)}
+        page.table(head, rows, (3.2, 2.2, 3.0, 8.6), fills)
+        if self.run.notices:
+            page.heading(words("notices"), 2)
+            page.points([notice[self._lang] for notice in self.run.notices])
+        page.heading(words("list"), 2)
+        if len(sites) < self.tally.rows:
+            page.say(words("listed_part", n=len(sites), all=self.tally.rows), grey=True)
+        listed = []
+        for site in sites:
+            rules = [rule for name in _BY for rule in str(site[name] or "").split(";") if rule]
+            short = ", ".join(rules[:_NAMED]) + (f" +{len(rules) - _NAMED}" if len(rules) > _NAMED else "")
+            both = (verdict_name(site["verdict"], self._lang), verdict_name(site["possible"], self._lang))
+            listed.append((_id(site), str(site["name"] or ""), *both, short or str(site["problem"] or "")))
+        head = [words(f"list_{name}") for name in ("id", "name", "verdict", "possible", "rules")]
+        fills = {(at, 2): colour(site["verdict"]) for at, site in enumerate(sites)}
+        page.table(head, listed, (2.2, 4.6, 2.4, 2.4, 5.4), fills)
+
+    def _site(self, site: Row, findings: Sequence[Row], *, mapped: bool) -> None:
+        page, words = self._page, self._words
+        page.heading(f"{_id(site)}  {site['name'] or ''}".strip(), 2)
+        verdict = verdict_name(site["verdict"], self._lang)
+        page.say(verdict, lead=words("verdict"), bold=True, holds=True)
+        if site["possible"] != site["verdict"]:
+            page.say(verdict_name(site["possible"], self._lang), lead=words("possible"), holds=True)
+        page.say(words(f"means_{site['verdict']}"), grey=True, holds=True)
+        facts = list(self._facts(site))
+        if facts:
+            page.say("; ".join(facts), holds=mapped)
+        if site["problem"]:
+            page.say(str(site["problem"]), lead=words("problem"))
+        if mapped and site[GEOMETRY]:
+            self._map(site, findings)
+        for rule_id in dict.fromkeys(finding["rule_id"] for finding in findings):
+            self._finding([finding for finding in findings if finding["rule_id"] == rule_id])
+        if site["unchecked_by"]:
+            page.heading(words("unchecked"), 3)
+            page.points([self._unchecked(rule) for rule in str(site["unchecked_by"]).split(";")])
+        if site["depends_on"]:
+            page.heading(words("depends"), 3)
+            page.points([reading(one, self.run, self._lang) for one in str(site["depends_on"]).split(";")])
+        self._units(site)
+
+    def _facts(self, site: Row) -> Iterator[str]:
+        for name in ("activity", "nature"):
+            if site[name]:
+                yield f"{label(f'map.{name}', self._lang)}: {site[name]}"
+        if site["area_m2"]:
+            yield f"{label('map.area', self._lang)}: {area(site['area_m2'])}"
+        if site["inside_share"] is not None and site["inside_share"] < 1:
+            yield f"{label('map.inside_share', self._lang)}: {site['inside_share']:.1%}"
+        for name in ("to_main", "to_wu", "to_tributary"):
+            if site[f"{name}_m"] is not None:
+                yield f"{label(f'map.{name}', self._lang)}: {metres(site[f'{name}_m'])}"
+
+    def _map(self, site: Row, findings: Sequence[Row]) -> None:
+        shape = shapely.from_wkb(site[GEOMETRY])
+        if shape is None or shapely.is_empty(shape):
+            return
+        zones: dict[str, list[int]] = {}
+        for finding in findings:
+            layer = self.run.layers.get(str(finding["layer"] or ""))
+            if layer is None or finding["feature_id"] is None or LEVELS.get(finding["effect"], 0) < 1:
+                continue
+            if layer.relief is None:
+                ids = layer.fields["id"]
+                zones.setdefault(layer.id, []).extend(
+                    place for place, value in enumerate(ids) if str(value) == finding["feature_id"]
+                )
+        png = draw(shape, site["verdict"], dict(list(zones.items())[:3]), self.run, self._ground, self._lang)
+        self._page.picture(png, self._words("map_told", name=str(site["name"] or _id(site))))
+
+    def _finding(self, parts: Sequence[Row]) -> None:
+        page, words, first = self._page, self._words, parts[0]
+        rule = self._rules.get(first["rule_id"])
+        texts = rule_texts(rule, self._lang, self.run.as_of) if rule is not None else None
+        effect = label(f"outputs.effect_{first['effect']}", self._lang)
+        answer = label(f"outputs.answer_{first['answer']}", self._lang)
+        title = texts.title if texts is not None else str(first["title"] or "")
+        page.heading(f"[{effect} · {answer}] {title} ({first['rule_id']})", 3)
+        page.points([measured(part, self.run, self._lang) for part in parts])
+        causes = list(dict.fromkeys(c for part in parts for c in str(part["cause"] or "").split(";") if c))
+        if causes:
+            page.say("", lead=label("map.why_maybe", self._lang), holds=True)
+            page.points([words("why", why=why, settle=settle) for why, settle in self._causes(causes)])
+        readings = list(dict.fromkeys(r for part in parts for r in str(part["readings"] or "").split(";") if r))
+        if readings:
+            page.say("", lead=words("hangs"), holds=True)
+            page.points([reading(one, self.run, self._lang) for one in readings])
+        if first["exemption"]:
+            claimed = first["answer"] == "lifted"
+            page.say(str(first["exemption"]), lead=words("claimed" if claimed else "claimable"))
+        if texts is not None:
+            page.say(texts.clause, lead=words("clause"), holds=True)
+            page.quote(texts.quote)
+            if texts.basis:
+                page.say(texts.basis, lead=words("basis"))
+
+    def _causes(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        for name in names:
+            yield cause(name, self.run, self._lang)
+
+    def _unchecked(self, rule_id: str) -> str:
+        rule = self._rules.get(rule_id)
+        title = rule.title[self._lang] if rule is not None else ""
+        layers = ", ".join(layer_title(layer, self.run, self._lang) for layer in self.run.unchecked.get(rule_id, ()))
+        return f"{title} ({rule_id}){': ' if layers else ''}{layers}"
+
+    def _units(self, site: Row) -> None:
+        """Tell the units of a site with their access lists."""
+        layer = self.run.layers.get(UNIT_LAYER)
+        codes = [code for name in ("units", "units_maybe") for code in str(site[name] or "").split(";") if code]
+        if layer is None or not codes:
+            return
+        page = self._page
+        page.heading(self._words("units"), 3)
+        column = layer.fields.get("code", layer.fields["id"])
+        for code in codes:
+            maybe = code in str(site["units_maybe"] or "").split(";")
+            page.say(self._words("unit_maybe") if maybe else "", lead=f"{code} ")
+            at = next((i for i, value in enumerate(column) if str(value) == code), None)
+            items = [] if at is None else [
+                f"{label(f'map.dimension_{name}', self._lang)}: {layer.fields[name][at]}"
+                for name in DIMENSIONS
+                if name in layer.fields and layer.fields[name][at]
+            ]  # fmt: skip
+            page.points(items)
+
+    def _layers(self) -> None:
+        words = self._words
+        self._page.heading(words("layers"), 1)
+        rows = []
+        for layer_id in sorted(self.run.layers):
+            layer = self.run.layers[layer_id]
+            valid = f"{layer.valid_from or '…'} – {layer.valid_to or '…'}"
+            accuracy = f"{layer.accuracy_m:g}" + ("" if layer.accuracy_stated else words("assumed"))
+            told = words("indicative") if layer.indicative else ""
+            rows.append((layer.title[self._lang], layer_id, accuracy, valid, told or str(layer.source or "")))
+        head = [words(f"layer_{name}") for name in ("title", "id", "accuracy", "valid", "note")]
+        self._page.table(head, rows, (4.4, 3.2, 1.8, 3.8, 3.8), {})
+
+    def _unasked(self) -> None:
+        page, words = self._page, self._words
+        if not self.run.unchecked and not self.run.missing_layers:
+            return
+        page.heading(words("unasked"), 1)
+        page.say(words("unasked_told"))
+        asked = self.run.unchecked or {
+            rule: (layer,) for layer, rules in self.run.missing_layers.items() for rule in rules
+        }
+        page.points([self._unasked_line(rule, layers) for rule, layers in sorted(asked.items())])
+
+    def _unasked_line(self, rule_id: str, layers: Sequence[str]) -> str:
+        rule = self._rules.get(rule_id)
+        title = rule.title[self._lang] if rule is not None else ""
+        return f"{title} ({rule_id}): {', '.join(layer_title(layer, self.run, self._lang) for layer in layers)}"
+
+    def _everywhere(self) -> None:
+        if not self.run.everywhere:
+            return
+        self._page.heading(self._words("everywhere"), 1)
+        self._page.points([f"{self._rules[one].title[self._lang]} ({one}): {self._rules[one].source.quote}"
+                           for one in self.run.everywhere if one in self._rules])  # fmt: skip
+
+    def _hashes(self) -> None:
+        page, words = self._page, self._words
+        page.heading(words("hashes"), 1)
+        lines = []
+        inputs = self.run.facts.get("inputs")
+        for one in inputs if isinstance(inputs, Sequence) else []:
+            if isinstance(one, Mapping):
+                lines += [f"{Path(str(one.get('path', ''))).name}: SHA-256 {one.get('sha256', '')}"]
+        catalog = self.run.facts.get("catalog")
+        if isinstance(catalog, Mapping):
+            lines.append(f"{catalog.get('path', '')}: SHA-256 {catalog.get('sha256', '')}")
+        page.points(lines)
+        page.say(words("more_hashes"), grey=True)
+
+
+def _id(site: Row) -> str:
+    return str(site["site_id"] or "") or f"#{site['row']}"

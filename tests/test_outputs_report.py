@@ -1,0 +1,237 @@
+"""report.docx: every finding with its clause and evidence, in the words of the language; text is text."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import zipfile
+
+import docx
+import numpy as np
+import pytest
+import shapely
+from outputs_made import batch, finding, layer, rule, run, site
+
+from fuling_gis.labels import LANGS, label
+from fuling_gis.outputs import report, report_map
+from fuling_gis.outputs.limits import limits
+from fuling_gis.outputs.told import cause, measured, metres, reading
+from fuling_gis.outputs.write import write_outputs
+from fuling_gis.rules.model import Reading, ReadingValue
+
+HOSTILE = ("A&B<地块>", "{{ 7*7 }}", "${jndi}", "=1+1", "<script>alert(1)</script>", "a\x01\x0bb￿")
+
+
+def district():
+    return layer(
+        "district",
+        title={"zh": "涪陵区", "en": "Fuling District"},
+        geometry=np.array([shapely.box(-9e3, -9e3, 9e3, 9e3)], object),
+    )
+
+
+def written(folder, batches, the_run):
+    write_outputs(batches, lambda: the_run, folder, outputs=["report"], lang=the_run.lang)
+    return docx.Document(folder / "report.docx")
+
+
+def words(document):
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
+
+
+def one(verdict="prohibited", **more):
+    told = {"site_id": "P1", "name": "甲厂", "activity": "化工", "area_m2": 25_000.0, "to_main_m": 800.0}
+    return site(0, verdict, prohibited_by="FL-001", **{**told, **more})
+
+
+def near(**more):
+    return finding(
+        0, "FL-001", predicate="near", part_answer="yes", layer="red_line", feature_id="a", feature_name="一号",
+        distance_m=800.0, threshold_m=1000.0, margin_m=200.0, tolerance_m=5.0, more_features=0, **more,
+    )  # fmt: skip
+
+
+def test_a_site_is_told_with_verdict_clause_quote_basis_and_what_was_measured(tmp_path):
+    told = run(rules=(rule("FL-001"),), layers={"red_line": layer(), "district": district()})
+    text = words(written(tmp_path / "out", [batch([one()], findings=[near()])], told))
+    for part in (
+        "P1  甲厂", "FL-001标题 (FL-001)", "第四章", "第一节", "禁止新建", "《长江保护法》", "第二十六条", "2.50 ha",
+        "距生态保护红线（一号） 800.0 m，在 1.000 km 界限以内 200.0 m (容差 ±5.0 m)", limits()["zh"],
+    ):  # fmt: skip
+        assert part in text
+
+
+def test_only_the_report_and_the_manifest_are_left(tmp_path):
+    written(tmp_path / "out", [batch([one()])], run())
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["report.docx", "run.json"]
+
+
+def test_a_maybe_names_its_causes_and_what_would_settle_each(tmp_path):
+    maybe = finding(
+        0,
+        "FL-001",
+        answer="maybe",
+        predicate="in",
+        part_answer="maybe",
+        layer="red_line",
+        cause="fact:nature;tolerance",
+    )
+    told = run(rules=(rule("FL-001"),), layers={"red_line": layer()})
+    text = words(written(tmp_path / "out", [batch([one(verdict="undecided")], findings=[maybe])], told))
+    assert "不知道：建设性质；在数据中补填“建设性质”" in text
+    assert "距边界或界限在定位容差之内；以更准确的界线或实测坐标核定" in text
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_both_languages_have_all_sections(tmp_path, lang):
+    told = run(
+        lang=lang,
+        rules=(rule("FL-022", "restrict"),),
+        layers={"red_line": layer()},
+        unchecked={"FL-022": ("aquatic_habitat",)},
+    )
+    document = written(
+        tmp_path / "out", [batch([one(verdict="clear", possible="undecided", unchecked_by="FL-022")])], told
+    )
+    heads = {paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Heading 1"}
+    wanted = ("summary", "sites_told", "layers", "unasked", "hashes")
+    assert {label(f"report.{name}", lang) for name in wanted} <= heads
+    # No heading stands alone at the end.
+    assert not document.paragraphs[-1].style.name.startswith("Heading")
+
+
+def test_clear_is_never_told_as_approved(tmp_path):
+    text = words(written(tmp_path / "out", [batch([site(0, "clear", site_id="C")])], run(lang="en")))
+    assert "This is not an approval" in text
+    assert limits()["en"] in text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_from_files_is_text(tmp_path, text):
+    told = run(rules=(rule("FL-001"),), layers={"red_line": layer()})
+    sites = [one(name=text, site_id=text, problem=text)]
+    document = written(tmp_path / "out", [batch(sites, findings=[near() | {"feature_name": text}])], told)
+    plain = "".join(c for c in text if c >= " " and c != "￿")
+    assert words(document).count(plain) >= 4
+    with zipfile.ZipFile(tmp_path / "out" / "report.docx") as package:
+        assert b"<script>" not in package.read("word/document.xml")
+
+
+def test_of_many_sites_the_worst_are_told_and_all_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "LISTED", 6)
+    monkeypatch.setattr(report, "TOLD", 2)
+    sites = [site(n, "clear", site_id=f"S{n}") for n in range(8)] + [site(8, "prohibited", site_id="BAD")]
+    document = written(tmp_path / "out", [batch(sites[:5]), batch(sites[5:])], run(lang="en"))
+    assert [row.cells[0].text for row in document.tables[1].rows] == ["Id", "BAD", "S0", "S1", "S2", "S3", "S4"]
+    heads = [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Heading 2"]
+    assert [head for head in heads if head.startswith(("S", "BAD"))] == ["BAD", "S0"]
+    text = words(document)
+    assert "The worst 6 of 9 sites are listed" in text
+    assert "The worst 2 of 9 sites are told in full" in text
+
+
+def test_a_site_in_ground_has_its_maps_and_one_without_geometry_has_none(tmp_path):
+    told = run(rules=(rule("FL-001"),), layers={"red_line": layer(), "district": district()})
+    sites = [one(), site(1, "rejected", site_id="R")]
+    document = written(tmp_path / "out", [batch(sites, [shapely.box(0, 0, 300, 300), None], [near()])], told)
+    assert len(document.inline_shapes) == 1
+
+
+SHAPES = (
+    shapely.Point(5, 5),
+    shapely.LineString([(0, 0), (900, 40)]),
+    shapely.box(0, 0, 20_000, 10),
+    shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(5, 5, 6, 6)]),
+)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_any_kind_of_site_can_be_drawn_without_a_warning(shape):
+    told = run(layers={"red_line": layer(), "district": district()})
+    ground = report_map.ground_of(told, np.array([shape], dtype=object))
+    png = report_map.draw(shape, "prohibited", {"red_line": [0]}, told, ground, "zh")
+    assert png.startswith(b"\x89PNG")
+
+
+def test_without_a_chinese_font_the_maps_have_no_names_and_the_report_says_so(tmp_path, monkeypatch):
+    for module in (report, report_map):
+        monkeypatch.setattr(module, "chinese_font", lambda: None)
+    told = run(layers={"red_line": layer(), "district": district()})
+    assert label("report.no_font", "zh") in words(written(tmp_path / "out", [batch([one()])], told))
+
+
+def test_units_are_told_with_their_access_lists(tmp_path):
+    columns = {"code": "ZH1", "id": "u1", "name": "一单元", "spatial": "禁止化工", "risk": "加强预警"}
+    units = layer("management_unit", fields={name: np.array([value], object) for name, value in columns.items()})
+    text = words(written(tmp_path / "out", [batch([one(units="ZH1")])], run(layers={"management_unit": units})))
+    assert "空间布局约束: 禁止化工" in text
+    assert "环境风险防控: 加强预警" in text
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"predicate": "in", "overlap_m2": 5000.0, "overlap_share": 0.5}, "重叠 5,000.0 m²，占地块 50.0%"),
+        ({"predicate": "in", "distance_m": 3.0}, "相距 3.0 m"),
+        ({"predicate": "in", "distance_m": 0.0}, "位于生态保护红线内"),
+        ({"predicate": "in", "part_answer": "maybe"}, "尚不能断定"),
+        ({"predicate": "near", "distance_m": 1001.0, "threshold_m": 1000.0}, "界限以外 1.0 m"),
+        ({"predicate": "near", "threshold_m": 1000.0}, "是否在 1.000 km 以内尚不能断定"),
+        ({"predicate": "outside", "distance_m": 70.0}, "以外，相距 70.0 m"),
+        ({"predicate": "not outside"}, "位于生态保护红线内"),
+        ({"predicate": "visible_from"}, "可以看见"),
+        ({"predicate": ""}, "不限于特定区域"),
+    ],
+)
+def test_what_was_measured_is_said_in_words(row, said):
+    blank = dict.fromkeys(
+        ("overlap_m2", "overlap_share", "distance_m", "threshold_m", "tolerance_m", "feature_id", "feature_name")
+    )
+    finding_row = {**blank, "part_answer": "yes", "layer": "red_line", "more_features": 0, **row}
+    assert said in measured(finding_row, run(layers={"red_line": layer()}), "zh")
+
+
+def test_every_cause_of_the_contract_has_words_and_a_way_out():
+    value = ReadingValue({"zh": "全部", "en": "all"})
+    term = Reading(
+        "scope",
+        {"zh": "何为支流？", "en": "What is a tributary?"},
+        "all",
+        {"wide": value},
+    )
+    told = run(layers={"red_line": layer()}, reading_terms={"scope": term})
+    names = (
+        "tolerance",
+        "dem",
+        "fact:activity",
+        "fact:boiler_tph",
+        "attribute:red_line.kind",
+        "coverage:river",
+        "layer:dem",
+        "reading:scope=wide",
+    )
+    for lang in LANGS:
+        for name in names:
+            why, settle = cause(name, told, lang)
+            assert why
+            assert settle
+            assert "{" not in why + settle
+    assert reading("scope=wide>yes", told, "en").endswith("→ yes")
+
+
+def test_distances_are_metres_below_a_kilometre():
+    assert (metres(999.94), metres(1000.0), metres(-3.25)) == ("999.9 m", "1.000 km", "-3.2 m")
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed: the report is not opened")
+def test_libreoffice_opens_the_report_and_one_site_takes_few_pages(tmp_path):
+    told = run(rules=(rule("FL-001"),), layers={"red_line": layer(), "district": district()}, lang="en")
+    written(tmp_path / "out", [batch([one()], [shapely.box(0, 0, 300, 300)], [near()])], told)
+    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "pdf"]
+    subprocess.run(
+        [*command, "--outdir", str(tmp_path), str(tmp_path / "out" / "report.docx")], check=True, capture_output=True
+    )
+    pdf = (tmp_path / "report.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF")
+    assert 1 <= pdf.count(b"/Type/Page\n") + pdf.count(b"/Type/Page/") + pdf.count(b"/Type /Page\n") <= 4

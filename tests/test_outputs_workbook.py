@@ -1,0 +1,137 @@
+"""result.xlsx: the tables for people; text is text, numbers are numbers, and a spreadsheet program opens it."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import subprocess
+
+import openpyxl
+import pytest
+from outputs_made import batch, finding, layer, rule, run, site
+
+from fuling_gis.outputs import workbook
+from fuling_gis.outputs.limits import limits
+from fuling_gis.outputs.write import write_outputs
+
+HOSTILE = ('=HYPERLINK("http://example.invalid","x")', "+1+1", "@SUM(A1)", "-2", "http://example.invalid/", "A&B<地块>")
+
+
+def book(folder, batches, the_run):
+    write_outputs(batches, lambda: the_run, folder, outputs=["xlsx"], lang=the_run.lang)
+    return openpyxl.load_workbook(folder / "result.xlsx")
+
+
+def rows(sheet):
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def test_only_the_workbook_and_the_manifest_are_left(tmp_path):
+    book(tmp_path / "out", [batch([site(0)])], run())
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["result.xlsx", "run.json"]
+
+
+def test_each_row_is_there_once_with_names_in_the_language_and_numbers_as_numbers(tmp_path):
+    sites = [
+        site(0, "prohibited", site_id="007", name="甲厂", area_m2=1234.5, inside_share=0.25, prohibited_by="FL-001"),
+        site(1, "clear", site_id="8"),
+    ]
+    made = book(tmp_path / "out", [batch(sites, findings=[finding(0, distance_m=12.5)])], run())
+    assert made.sheetnames == ["摘要", "地块", "命中", "规则", "图层", "未核查的规则"]
+    head, first, second = rows(made["地块"])
+    told = dict(zip(head, first, strict=True))
+    assert told["项目编号"] == "007"
+    assert told["结论"] == "禁止"
+    assert told["面积（平方米）"] == 1234.5
+    assert told["区内占比"] == 0.25
+    assert dict(zip(head, second, strict=True))["结论"] == "未发现冲突"
+    head, found = rows(made["命中"])
+    told = dict(zip(head, found, strict=True))
+    assert (told["规则编号"], told["规则效力"], told["规则是否适用"], told["距离（米）"]) == (
+        "FL-001",
+        "禁止",
+        "是",
+        12.5,
+    )
+
+
+def test_the_summary_counts_both_verdicts_and_states_the_limits(tmp_path):
+    sites = [site(0, "clear", "undecided"), site(1, "clear"), site(2, "rejected")]
+    cells = rows(book(tmp_path / "out", [batch(sites)], run())["摘要"])
+    counted = {row[0]: row[1:3] for row in cells if isinstance(row[1], int | float)}
+    assert counted["未发现冲突"] == [2, 1]
+    assert counted["待核实"] == [0, 1]
+    assert counted["合计"] == [3, 3]
+    assert limits()["zh"] in {row[0] for row in cells}
+
+
+def test_english_has_english_titles(tmp_path):
+    made = book(tmp_path / "out", [batch([site(0, "prohibited")])], run(lang="en"))
+    assert made.sheetnames == ["Summary", "Sites", "Findings", "Rules", "Layers", "Rules not evaluated"]
+    assert dict(zip(*rows(made["Sites"]), strict=True))["verdict"] == "prohibited"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_is_never_a_formula_nor_a_link(tmp_path, text):
+    made = book(tmp_path / "out", [batch([site(0, name=text)], findings=[finding(0, feature_name=text)])], run())
+    for name in ("地块", "命中"):
+        cells = [cell for row in made[name].iter_rows() for cell in row if cell.value == text]
+        assert cells
+        assert all(cell.data_type == "s" and cell.hyperlink is None for cell in cells)
+
+
+def test_control_characters_and_endless_texts_do_not_break_the_book(tmp_path):
+    made = book(tmp_path / "out", [batch([site(0, name="a\x01b\x0bc￿", problem="长" * 40_000)])], run())
+    head, first = rows(made["地块"])
+    told = dict(zip(head, first, strict=True))
+    assert told["项目名称"] == "abc"
+    assert len(told["问题"]) == 32_767
+
+
+def test_a_table_longer_than_a_sheet_goes_on_on_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr(workbook, "MOST_ROWS", 301)
+    made = book(tmp_path / "out", [batch([site(n, site_id=str(n)) for n in range(700)])], run())
+    sheets = [made[name] for name in ("地块", "地块 2", "地块 3")]
+    found = [row[2] for sheet in sheets for row in rows(sheet)[1:]]
+    assert [sheet.max_row for sheet in sheets] == [301, 301, 101]
+    assert found == [str(n) for n in range(700)]
+    assert all(sheet.freeze_panes and sheet.auto_filter.ref for sheet in sheets)
+
+
+def test_a_table_that_just_fills_a_sheet_leaves_no_empty_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(workbook, "MOST_ROWS", 301)
+    made = book(tmp_path / "out", [batch([site(n) for n in range(300)])], run())
+    assert "地块 2" not in made.sheetnames
+
+
+def test_layers_and_rules_that_were_not_evaluated_are_listed(tmp_path):
+    told = run(
+        rules=(rule("FL-022", "restrict"),),
+        layers={"red_line": layer()},
+        unchecked={"FL-022": ("aquatic_habitat",)},
+    )
+    made = book(tmp_path / "out", [batch([site(0, "clear", "undecided")])], told)
+    assert rows(made["未核查的规则"])[1] == ["FL-022", "FL-022标题", "水生生物重要栖息地"]
+    assert rows(made["图层"])[1][:5] == ["red_line", "生态保护红线", 1, 5, "2020-12-31"]
+
+
+def test_verdicts_wear_their_colours(tmp_path):
+    sheet = book(tmp_path / "out", [batch([site(0, "prohibited")])], run())["地块"]
+    cell = next(cell for cell in sheet[2] if cell.value == "禁止")
+    assert cell.fill.start_color.rgb == "FFD55E00"
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed: the workbook is not opened")
+def test_libreoffice_reads_every_row(tmp_path):
+    book(tmp_path / "out", [batch([site(n, name=HOSTILE[n % len(HOSTILE)]) for n in range(50)])], run(lang="en"))
+    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to"]
+    what = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2"
+    subprocess.run(
+        [*command, what, "--outdir", str(tmp_path), str(tmp_path / "out" / "result.xlsx")],
+        check=True,
+        capture_output=True,
+    )
+    with next(tmp_path.glob("result-Sites.csv")).open(encoding="utf-8-sig", newline="") as file:
+        found = list(csv.reader(file))
+    assert len(found) == 51
+    assert [row[3] for row in found[1:7]] == list(HOSTILE)
