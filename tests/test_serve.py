@@ -395,6 +395,8 @@ def test_a_file_that_cannot_be_read_fails_with_a_sentence_and_the_server_goes_on
     state = finished(client, sent(client, "projects.geojson", body).json()["id"])
     assert state["state"] == "failed"
     assert state["error"]["zh"]
+    assert "projects.geojson" in state["error"]["en"]
+    assert "/" not in state["error"]["en"].replace(" / ", "")
     assert "Traceback" not in json.dumps(state)
     assert client.get("/api/health").json()["status"] == "ok"
 

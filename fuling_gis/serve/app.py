@@ -339,7 +339,7 @@ async def _uploaded(request: Request, jobs: Jobs, work: Callable[[Job, Any], Non
         files = [one for one in form.getlist("file") if not isinstance(one, str)]
         job = jobs.new(", ".join(str(one.filename or "") for one in files))
         try:
-            paths = await keep(files, job.folder / "upload")
+            paths, job.names = await keep(files, job.folder / "upload")
         except BaseException as e:
             jobs.drop(job)
             if isinstance(e, OSError):

@@ -21,7 +21,7 @@ from fuling_gis.natures import natures
 from fuling_gis.outputs.limits import limits
 from fuling_gis.outputs.map_layers import drawn_layers, style_sheet
 from fuling_gis.outputs.palette import colour, mark, verdict_name
-from fuling_gis.outputs.write import DEFAULT_OUTPUTS, LATER, OUTPUTS
+from fuling_gis.outputs.write import DEFAULT_OUTPUTS, OUTPUTS
 from fuling_gis.rules.describe import basis_words, exemption_words, where_words, who_words
 from fuling_gis.verdicts import VERDICTS
 from fuling_gis.workspace import Workspace
@@ -107,7 +107,7 @@ def choices(workspace: Workspace, lang: Lang) -> dict[str, Any]:
         ],
         "verdicts": [{"id": one, "name": verdict_name(one, lang), "colour": colour(one)} for one in VERDICTS],
         "mark": mark(),
-        "outputs": [one for one in OUTPUTS if one not in LATER],
+        "outputs": list(OUTPUTS),
         "default_outputs": list(DEFAULT_OUTPUTS),
         "background": style_sheet().background,
     }

@@ -42,6 +42,8 @@ class Job:
     folder: Path
     # What the client calls its file; only ever shown as text.
     name: str
+    # What a file in the upload's folder is called by the client; only ever shown as text.
+    names: dict[str, str] = field(default_factory=dict)
     state: State = "waiting"
     rows_done: int = 0
     rows: int | None = None
@@ -57,6 +59,13 @@ class Job:
     def results(self) -> Path:
         """The folder of results."""
         return self.folder / "results"
+
+    def spoken(self, text: str) -> str:
+        """Say a sentence without the places of this machine: files are called what the client calls them."""
+        text = text.replace(f"{self.folder / 'upload'}/", "").replace(f"{self.folder}/", "")
+        for ours, theirs in sorted(self.names.items(), reverse=True):
+            text = text.replace(ours, theirs)
+        return text
 
     def stop(self) -> None:
         """Ask the job to stop as soon as it can."""
@@ -149,7 +158,7 @@ class Jobs:
         except StoppedError:
             job.state = "cancelled"
         except FulingError as e:
-            job.error, job.state = e.words, "failed"
+            job.error, job.state = {lang: job.spoken(text) for lang, text in e.words.items()}, "failed"
         except OSError as e:
             job.error, job.state = sentence("errors_serve.disk", why=e.strerror or e), "failed"
         except Exception as e:  # noqa: BLE001 - one job's fault must not end the server

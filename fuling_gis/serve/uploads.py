@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
+from fuling_gis.serve.guard import plain
 
 # What a file may be called at its end; what it is, the reader says by its bytes.
 SUFFIXES: Final = frozenset(
@@ -25,8 +26,8 @@ _PIECE: Final = 1 << 20
 MOST_FILES: Final = 20
 
 
-async def keep(files: Sequence[Any], folder: Path) -> list[Path]:
-    """Write uploaded files into a folder and give those that are files of sites.
+async def keep(files: Sequence[Any], folder: Path) -> tuple[list[Path], dict[str, str]]:
+    """Write uploaded files into a folder; give those that are files of sites, and what the client calls each file.
 
     files: as the web framework gives them. The client's names give nothing but the kind of file and which parts belong
     together. Raises FileError where there is nothing, too much, or nothing of a known kind; OSError on a full disk.
@@ -37,6 +38,7 @@ async def keep(files: Sequence[Any], folder: Path) -> list[Path]:
         raise FileError(sentence("errors_serve.many_files", most=MOST_FILES))
     numbers: dict[tuple[str, int], int] = {}
     kept: list[Path] = []
+    names: dict[str, str] = {}
     for file in files:
         name = PurePosixPath(str(file.filename or "").replace("\\", "/")).name
         suffix = PurePosixPath(name).suffix.lower()
@@ -56,7 +58,8 @@ async def keep(files: Sequence[Any], folder: Path) -> list[Path]:
         if not size:
             raise FileError(sentence("errors_serve.empty"))
         kept.append(path)
+        names[path.name] = plain(name)
     sites = [path for path in kept if path.suffix not in _BESIDE]
     if not sites:
         raise FileError(sentence("errors_serve.parts_only", parts=" ".join(path.suffix for path in kept)))
-    return sites
+    return sites, names

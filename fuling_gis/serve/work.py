@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -15,6 +15,7 @@ from fuling_gis.arguments import accuracy_of, day_of, language_of, system_of
 from fuling_gis.errors import OutputError
 from fuling_gis.labels import Lang, sentence
 from fuling_gis.outputs.write import write_outputs
+from fuling_gis.overlay.plan import Plan
 from fuling_gis.overlay.result import Batch, Run
 from fuling_gis.overlay.screening import screen_batch
 from fuling_gis.readers.features import features_of, features_source
@@ -24,6 +25,8 @@ from fuling_gis.serve.jobs import Job
 from fuling_gis.sites.model import Sites
 from fuling_gis.sites.options import SiteOptions
 from fuling_gis.sites.read import given_sites
+from fuling_gis.worker.process import Workers
+from fuling_gis.worker.reading import open_untrusted
 from fuling_gis.workspace import Workspace
 
 # Sites that are checked while the client waits; more are a job.
@@ -68,6 +71,8 @@ class Desk:
         """Set up the desk of an opened workspace."""
         self.workspace = workspace
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="desk")
+        # One waits ready, so that nobody waits for it to load.
+        self.workers = Workers(spares=1)
 
     def warm(self) -> None:
         """Load layers and rules and ask about one place in every thread, so that nobody waits for that later."""
@@ -106,6 +111,7 @@ class Desk:
     def close(self) -> None:
         """Let the threads go."""
         self.pool.shutdown(cancel_futures=True)
+        self.workers.close()
 
 
 def too_many(count: int) -> TooLargeError:
@@ -114,18 +120,16 @@ def too_many(count: int) -> TooLargeError:
 
 
 def file_job(job: Job, paths: Sequence[Path], desk: Desk, question: Question, outputs: Sequence[str]) -> None:
-    """Do a job about uploaded files: read them in a process of their own, screen, answer, write."""
+    """Do a job about uploaded files: have them read by a process with limits, screen, answer, write."""
     job.state = "reading"
-    sites = api.read_sites(
-        list(paths),
-        workspace=desk.workspace,
-        crs=question.crs,
-        site_accuracy=question.site_accuracy,
-        fill=question.fill,
-        fields=question.fields,
-        lang=question.lang,
-    )
-    sites_job(job, sites, desk, question, outputs)
+    source = open_untrusted(paths, target=desk.workspace.crs, options=_options(question), workers=desk.workers)
+    try:
+        found = _screened(job, source.batches(_STEP), desk, question)
+    finally:
+        source.close()
+    # Files are called what their sender calls them, and not by their place on this machine.
+    inputs = [{**one, "path": job.names.get(Path(str(one["path"])).name, "")} for one in source.inputs]
+    _answered(job, desk, question, outputs, replace(found, notices=source.notices, facts={"inputs": inputs}))
 
 
 def sites_job(job: Job, sites: Sites, desk: Desk, question: Question, outputs: Sequence[str]) -> None:
@@ -133,26 +137,48 @@ def sites_job(job: Job, sites: Sites, desk: Desk, question: Question, outputs: S
 
     The answer stands even where the outputs could not be written.
     """
-    job.rows, job.state = len(sites), "screening"
+    job.rows = len(sites)
+    pieces = (sites[start : start + _STEP] for start in range(0, len(sites), _STEP))
+    _answered(job, desk, question, outputs, replace(_screened(job, pieces, desk, question), notices=sites.notices))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the screening of a job has brought."""
+
+    plan: Plan
+    batches: Sequence[Batch]
+    unchecked: Mapping[str, tuple[str, ...]]
+    notices: Sequence[Mapping[str, str]] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+def _screened(job: Job, pieces: Iterable[Sites], desk: Desk, question: Question) -> _Found:
+    """Screen run by run, so that a job can be stopped and tells how far it is."""
     plan = api.plan_for(
         desk.workspace, as_of=question.as_of, readings=question.readings, lang=language_of(question.lang)
     )
     batches: list[Batch] = []
     unchecked: dict[str, tuple[str, ...]] = {}
-    # Run by run, so that a job can be stopped and tells how far it is.
-    for start in range(0, len(sites), _STEP):
+    for sites in pieces:
         job.go_on()
-        done = screen_batch(plan, sites[start : start + _STEP])
+        job.state = "screening"
+        done = screen_batch(plan, sites)
         batches.append(done.batch)
         for rule, layers in done.unchecked.items():
             unchecked[rule] = tuple(sorted({*unchecked.get(rule, ()), *layers}))
-        job.rows_done = min(start + _STEP, len(sites))
-    run = api.run_of(plan, desk.workspace, unchecked, sites.notices)
-    job.answer = answer(batches, run, question.lang, most=MOST_TOLD)
+        job.rows_done += len(sites)
+    job.rows = job.rows_done
+    return _Found(plan, batches, unchecked)
+
+
+def _answered(job: Job, desk: Desk, question: Question, outputs: Sequence[str], found: _Found) -> None:
+    run = api.run_of(found.plan, desk.workspace, found.unchecked, found.notices, found.facts)
+    job.answer = answer(found.batches, run, question.lang, most=MOST_TOLD)
     if outputs:
         job.go_on()
         job.state = "writing"
-        _write(job, batches, run, question.lang, outputs)
+        _write(job, found.batches, run, question.lang, outputs)
 
 
 def _write(job: Job, batches: Sequence[Batch], run: Run, lang: Lang, outputs: Sequence[str]) -> None:
@@ -175,7 +201,7 @@ def _write(job: Job, batches: Sequence[Batch], run: Run, lang: Lang, outputs: Se
 def _options(question: Question) -> SiteOptions:
     return SiteOptions(
         system_of(question.crs),
-        accuracy_of(question.site_accuracy),
+        site_accuracy=accuracy_of(question.site_accuracy),
         fill=question.fill,
         fields=question.fields,
         lang=language_of(question.lang),

@@ -23,6 +23,7 @@ async function follow(job, watch, stop) {
 }
 
 function progressText(state) {
+  if (state.state === "screening" && state.rows === null) return say("job_screened", { done: number(state.rows_done, 0) });
   if (state.state === "screening") return say("job_screening", { done: number(state.rows_done, 0), all: number(state.rows || 0, 0) });
   return say(`job_${state.state}`);
 }
