@@ -51,7 +51,7 @@ def briefly(monkeypatch):
         await startup(self, sockets)
         self.should_exit = True
 
-    monkeypatch.setattr(serving, "_listening", lambda host, port: listening(host, 0))
+    monkeypatch.setattr(serving, "_listening", lambda host, _port: listening(host, 0))
     monkeypatch.setattr(serving._Server, "startup", started)
 
 
