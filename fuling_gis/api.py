@@ -33,6 +33,7 @@ from fuling_gis.errors import UsageError
 from fuling_gis.indicators.measure import Figures, measure_all
 from fuling_gis.labels import Lang, sentence
 from fuling_gis.layers.model import Layer
+from fuling_gis.outputs import notebook
 from fuling_gis.outputs.write import DEFAULT_OUTPUTS, Written, write_outputs
 from fuling_gis.overlay.plan import Plan, compile_plan, layers_asked
 from fuling_gis.overlay.profile import Profile, profile_to
@@ -79,7 +80,7 @@ _WORST_ORDER = {verdict: position for position, verdict in enumerate((*ORDER, "r
 _QUIET = [_WORST_ORDER[verdict] for verdict in ("clear", "outside", "advised")]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What a screening found, in memory."""
 
@@ -90,6 +91,14 @@ class Result:
     units: pd.DataFrame
     run: Run
     _batches: tuple[Batch, ...] = field(repr=False)
+
+    def __repr__(self) -> str:
+        """Tell the counts on one line."""
+        return notebook.line(self.sites, len(self.findings), self.run)
+
+    def _repr_html_(self) -> str:
+        """Show counts, a small map and the worst sites in a notebook, without any request."""
+        return notebook.html(self.sites, len(self.findings), self.run)
 
     def write(
         self,
