@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
@@ -15,6 +16,10 @@ from fuling_gis.readers.ogr import open_ogr, open_shapefile
 from fuling_gis.readers.parquet import open_parquet
 from fuling_gis.readers.sniff import sniff
 from fuling_gis.readers.table import Table, TableSource
+from fuling_gis.readers.told import Told, told
+
+# Columns of a table: no person has more, and each costs time in every step.
+MOST_COLUMNS: Final = 4096
 
 __all__ = ["Table", "TableSource", "open_table", "read_table"]
 
@@ -29,10 +34,13 @@ def open_table(
     Raises FileError and CrsError.
     """
     path = Path(path)
-    try:
-        return _opened(path, sniff(path), layer, encoding, place)
-    except OSError as e:
-        raise FileError(sentence("errors_readers.unreadable", path=path, why=e.strerror or e)) from e
+    with told(path):
+        source = _opened(path, sniff(path), layer, encoding, place)
+        if len(source.fields) > MOST_COLUMNS:
+            raise FileError(
+                sentence("errors_readers.too_many_columns", path=path, n=len(source.fields), most=MOST_COLUMNS)
+            )
+    return replace(source, stream=Told(path, source.stream))
 
 
 def _opened(
