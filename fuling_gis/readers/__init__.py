@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
@@ -15,11 +14,8 @@ from fuling_gis.readers.kml import open_kml
 from fuling_gis.readers.ogr import open_ogr, open_shapefile
 from fuling_gis.readers.parquet import open_parquet
 from fuling_gis.readers.sniff import sniff
-from fuling_gis.readers.table import Table, TableSource
+from fuling_gis.readers.table import MOST_COLUMNS, Table, TableSource
 from fuling_gis.readers.told import Told, told
-
-# Columns of a table: no person has more, and each costs time in every step.
-MOST_COLUMNS: Final = 4096
 
 __all__ = ["Table", "TableSource", "open_table", "read_table"]
 

@@ -329,7 +329,8 @@ class _Stream:
                 _, _, raw, _ = pyogrio.raw.read(
                     self.opened, layer=self.layer, columns=[], skip_features=at, max_features=len(table)
                 )
-            read: NDArray[np.object_] = shapely.from_wkb(raw, on_invalid="ignore")
+            with np.errstate(invalid="ignore"):
+                read: NDArray[np.object_] = shapely.from_wkb(raw, on_invalid="ignore")
             return read
 
 

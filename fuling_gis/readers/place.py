@@ -141,11 +141,13 @@ def shapes(texts: NDArray[np.object_]) -> NDArray[np.object_]:
     """Read WKT, with or without `SRID=...;` before it; None where it is none."""
     plain = [re.sub(r"^\s*SRID=\d+;", "", str(text), flags=re.IGNORECASE) or None for text in texts]
     plain = [None if text and _COLLECTION.search(text) and _depth(text) > _DEEPEST else text for text in plain]
-    try:
-        read: NDArray[np.object_] = shapely.from_wkt(np.array(plain, dtype=object), on_invalid="ignore")
-    except NotImplementedError:
-        # Arcs are read by no row of WKT, and only their rows are lost.
-        read = np.array([*(_shape(text) for text in plain), None], dtype=object)[:-1]
+    # Numbers beyond all measure become rejected rows later.
+    with np.errstate(all="ignore"):
+        try:
+            read: NDArray[np.object_] = shapely.from_wkt(np.array(plain, dtype=object), on_invalid="ignore")
+        except NotImplementedError:
+            # Arcs are read by no row of WKT, and only their rows are lost.
+            read = np.array([*(_shape(text) for text in plain), None], dtype=object)[:-1]
     return read
 
 
