@@ -14,7 +14,8 @@ from fuling_gis.readers.kml import open_kml
 from fuling_gis.readers.ogr import open_ogr, open_shapefile
 from fuling_gis.readers.parquet import open_parquet
 from fuling_gis.readers.sniff import sniff
-from fuling_gis.readers.table import Table, TableSource
+from fuling_gis.readers.table import MOST_COLUMNS, Table, TableSource
+from fuling_gis.readers.told import Told, told
 
 __all__ = ["Table", "TableSource", "open_table", "read_table"]
 
@@ -29,10 +30,13 @@ def open_table(
     Raises FileError and CrsError.
     """
     path = Path(path)
-    try:
-        return _opened(path, sniff(path), layer, encoding, place)
-    except OSError as e:
-        raise FileError(sentence("errors_readers.unreadable", path=path, why=e.strerror or e)) from e
+    with told(path):
+        source = _opened(path, sniff(path), layer, encoding, place)
+        if len(source.fields) > MOST_COLUMNS:
+            raise FileError(
+                sentence("errors_readers.too_many_columns", path=path, n=len(source.fields), most=MOST_COLUMNS)
+            )
+    return replace(source, stream=Told(path, source.stream))
 
 
 def _opened(
