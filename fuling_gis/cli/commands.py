@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fuling_gis.cli import check, demo, indicators, init, inspect, layers, rules, visible
+from fuling_gis.cli import check, demo, indicators, init, inspect, layers, rules, serve, visible
 from fuling_gis.cli.options import Language, Quiet, terminal_of
 from fuling_gis.cli.speech import SpokenCommand, SpokenGroup
 
@@ -32,6 +32,7 @@ def build() -> Any:
         ("init", init.init),
         ("visible", visible.visible),
         ("indicators", indicators.indicators),
+        ("serve", serve.serve),
     ):
         app.command(name, help=f"cli.{name}", cls=SpokenCommand)(function)
     app.add_typer(layers.app, name="layers", help="cli.layers")

@@ -73,9 +73,18 @@ def style_sheet() -> StyleSheet:
 
 def drawings(run: Run) -> list[Drawing]:
     """Give every vector layer of a run as the page draws it, in drawing order."""
-    layers = [layer for layer in (*run.layers.values(), *_computed(run.layers)) if len(layer.geometry)]
-    layers.sort(key=lambda layer: style_sheet().place(layer.id))
-    return [_drawing(layer) for layer in layers]
+    return [_drawing(*drawn) for drawn in drawn_layers(run.layers)]
+
+
+def drawn_layers(layers: Mapping[str, Layer]) -> Iterator[tuple[Layer, dict[str, Any], NDArray[np.object_]]]:
+    """Give each layer of features, in drawing order, with what is said of it and its light shapes.
+
+    The lines along the rivers that no layer gives are among them. The shapes are in degrees of EPSG:4326, one for each
+    feature, None where it is left out.
+    """
+    found = [layer for layer in (*layers.values(), *_computed(layers)) if len(layer.geometry)]
+    for layer in sorted(found, key=lambda layer: style_sheet().place(layer.id)):
+        yield layer, *_drawn(layer)
 
 
 def _computed(layers: Mapping[str, Layer]) -> Iterator[Layer]:
@@ -103,10 +112,9 @@ def _buffered(river: Layer, chosen: NDArray[np.bool_], name: str) -> Layer:
     return replace(river, id=name, title=title, geometry=np.array([wide], object), fields=fields)
 
 
-def _drawing(layer: Layer) -> Drawing:
+def _drawn(layer: Layer) -> tuple[dict[str, Any], NDArray[np.object_]]:
     shown, simplified_m, left_out = _light(layer.geometry)
     degrees = crs.transform(shown, layer.crs, "EPSG:4326", densify=False)
-    kept = ~shapely.is_missing(degrees)
     entry = {
         "id": layer.id,
         "title": dict(layer.title),
@@ -122,6 +130,11 @@ def _drawing(layer: Layer) -> Drawing:
         "valid_from": None if layer.valid_from is None else layer.valid_from.isoformat(),
         "valid_to": None if layer.valid_to is None else layer.valid_to.isoformat(),
     }
+    return entry, degrees
+
+
+def _drawing(layer: Layer, entry: dict[str, Any], degrees: NDArray[np.object_]) -> Drawing:
+    kept = ~shapely.is_missing(degrees)
     shapes = encode(degrees[kept])
     for name in ("id", "name"):
         shapes[name] = plain_list(layer.fields.get(name, np.full(len(kept), None, object))[kept])

@@ -122,7 +122,21 @@ def named(path: str | Path) -> tuple[Path, str | None]:
 def _opened(path: str | Path, shown: str, target: CRS, options: SiteOptions) -> _File:
     place = {key: field for key, field in options.fields.items() if key in KEYS}
     name, layer = named(path)
-    source = open_table(name, layer=layer, encoding=options.encoding, place=place)
+    return _accepted(open_table(name, layer=layer, encoding=options.encoding, place=place), shown, target, options)
+
+
+def given_sites(source: TableSource, *, target: str, options: SiteOptions) -> SiteSource:
+    """Get rows that come from no file ready to be read, by the rules of `open_sites`.
+
+    source: the rows, under a name that stands for a file's. Raises CrsError or SiteError as `open_sites` does.
+    """
+    system = crs_module.normalise(target)
+    file = _accepted(source, source.path.name, system, options)
+    return SiteSource((file,), look([(source, file.columns.known.get("site_id"))]), system, options)
+
+
+def _accepted(source: TableSource, shown: str, target: CRS, options: SiteOptions) -> _File:
+    """Look at an opened file, and refuse it where it cannot be used at all."""
     wkt = source.position if len(source.position) == 1 else ()
     fields = {key: field for key, field in options.fields.items() if key not in KEYS or source.position}
     columns = match(source.path, source.fields, fields, wkt)

@@ -1,0 +1,243 @@
+"""A screening as JSON: verdicts, findings in sentences, and what would settle each maybe.
+
+Text that came from files stands in it as it is: whoever shows it shows it as text.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from fuling_gis import crs
+from fuling_gis.answers import Mask
+from fuling_gis.labels import Lang, label, words
+from fuling_gis.layers.model import Layer
+from fuling_gis.outputs.limits import limits
+from fuling_gis.outputs.palette import marked, verdict_name
+from fuling_gis.overlay.result import Batch, Run
+from fuling_gis.rules.describe import basis_words
+from fuling_gis.rules.model import Rule
+from fuling_gis.serve.openings import claims, questions, run_rules
+from fuling_gis.serve.sentences import cause, evidence, layer_title, reading
+from fuling_gis.verdicts import LEVELS, VERDICTS
+
+# Decimals of a degree: 0.1 m.
+_DEGREES: Final = 6
+_MEASURES: Final = ("inside_share", "area_m2", "to_main_m", "to_wu_m", "to_tributary_m")
+_LISTS: Final = (
+    "prohibited_by", "exit_by", "restricted_by", "advised_by", "maybe_by", "lifted_by", "unchecked_by", "depends_on",
+    "units", "units_maybe",
+)  # fmt: skip
+_PART: Final = (
+    "predicate", "part_answer", "layer", "feature_id", "feature_name", "overlap_m2", "overlap_share", "distance_m",
+    "threshold_m", "margin_m", "tolerance_m", "more_features",
+)  # fmt: skip
+
+
+def answer(
+    batches: Sequence[Batch], run: Run, lang: Lang, *, most: int | None = None, lines: bool = False
+) -> dict[str, Any]:
+    """Give a screening as JSON values.
+
+    most: so many sites at most, the worst ones. lines: give the shortest line to each feature that a distance was
+    measured to.
+    """
+    sites = pd.concat([batch.sites for batch in batches], ignore_index=True)
+    geometry = np.concatenate([batch.geometry for batch in batches])
+    chosen = _worst(sites, most)
+    rows = {int(row) for row in sites["row"].to_numpy()[chosen]}
+    findings = _by_row([batch.findings for batch in batches], rows)
+    lists = _by_row([batch.units for batch in batches], rows)
+    writer = _Writer(run, lang, run_rules(run), lines=lines)
+    shown = sites.iloc[chosen]
+    shapes = _degrees(geometry[chosen], run.crs)
+    told = [
+        writer.site(record, findings.get(record["row"], []), lists.get(record["row"], []), shape, place)
+        for record, shape, place in zip(_records(shown), shapes, geometry[chosen], strict=True)
+    ]
+    return {
+        "as_of": run.as_of.isoformat(),
+        "lang": lang,
+        "rows": len(sites),
+        "counts": _counts(sites["verdict"]),
+        "possible_counts": _counts(sites["possible"]),
+        "left_out": len(sites) - len(told),
+        "sites": told,
+        "unchecked": [
+            {"rule_id": rule, "title": writer.title(rule), "layers": [layer_title(one, run, lang) for one in layers]}
+            for rule, layers in sorted(run.unchecked.items())
+        ],
+        "readings": dict(run.readings),
+        "limits": limits()[lang],
+        "notices": list(dict.fromkeys(notice[lang] for notice in run.notices)),
+        "indicative": any(layer.indicative for layer in run.layers.values()),
+    }
+
+
+class _Writer:
+    """Writes the sites of one run in one language."""
+
+    def __init__(self, run: Run, lang: Lang, rules: Mapping[str, Rule], *, lines: bool) -> None:
+        self._run, self._lang, self._rules, self._lines = run, lang, rules, lines
+
+    def title(self, rule_id: str) -> str:
+        """Name a rule."""
+        return self._rules[rule_id].title[self._lang] if rule_id in self._rules else rule_id
+
+    def site(
+        self,
+        site: dict[str, Any],
+        findings: list[dict[str, Any]],
+        units: list[dict[str, Any]],
+        shape: str | None,
+        place: Any,
+    ) -> dict[str, Any]:
+        lang = self._lang
+        told = [self._finding(parts, place) for parts in _by_rule(findings)]
+        told.sort(key=lambda one: ({"yes": 0, "lifted": 1, "maybe": 2}[one["answer"]], -one["level"]))
+        maybes = {one["rule_id"]: [c["cause"] for c in one["causes"]] for one in told if one["answer"] == "maybe"}
+        claimable = [self._rules[one["rule_id"]] for one in told if one["rule_id"] in self._rules]
+        pair = np.array([site["verdict"]], object), np.array([site["possible"]], object)
+        worse: Mask = marked(*pair)
+        return {
+            **{name: site[name] for name in ("row", "source", "site_id", "name", "activity", "nature")},
+            "verdict": site["verdict"],
+            "verdict_name": verdict_name(site["verdict"], lang),
+            "possible": site["possible"],
+            "possible_name": verdict_name(site["possible"], lang),
+            "could_be_worse": bool(worse[0]),
+            "meaning": _meaning(site["verdict"], lang),
+            **{name: [one for one in site[name].split(";") if one] for name in _LISTS},
+            "depends": [reading(one, self._run, lang) for one in site["depends_on"].split(";") if one],
+            **{name: site[name] for name in _MEASURES},
+            "status": site["status"],
+            "problem": site["problem"],
+            "geometry": None if shape is None else json.loads(shape),
+            "findings": told,
+            "questions": questions(maybes, lang),
+            "claims": claims(claimable, lang),
+            "unit_lists": units_told(units, lang),
+        }
+
+    def _finding(self, parts: list[dict[str, Any]], place: Any) -> dict[str, Any]:
+        first, lang = parts[0], self._lang
+        rule = self._rules.get(first["rule_id"])
+        effect = "lifted" if first["answer"] == "lifted" else first["effect"]
+        names = dict.fromkeys(one for part in parts for one in (part["cause"] or "").split(";") if one)
+        causes = [(name, *cause(name, self._run, lang)) for name in names]
+        return {
+            "rule_id": first["rule_id"],
+            "title": self.title(first["rule_id"]),
+            "effect": effect,
+            "effect_name": label(f"outputs.effect_{effect}", lang),
+            "level": LEVELS[effect],
+            "answer": first["answer"],
+            "answer_name": label(f"map.answer_{first['answer']}", lang),
+            "clause": first["clause"],
+            "quote": first["quote"],
+            "basis": [] if rule is None else [basis_words(one, lang, self._run.as_of) for one in rule.basis],
+            "exemption": first["exemption"] or "",
+            "readings": [reading(one, self._run, lang) for one in (first["readings"] or "").split(";") if one],
+            "causes": [{"cause": name, "text": text, "settle": settle} for name, text, settle in causes],
+            "evidence": [
+                {
+                    "text": evidence(part, self._run, lang),
+                    **{name: part[name] for name in _PART},
+                    **self._line(part, place),
+                }
+                for part in parts
+            ],
+        }
+
+    def _line(self, part: dict[str, Any], place: Any) -> dict[str, Any]:
+        """Give the shortest line to a feature, longitude and latitude, where a distance was measured."""
+        layer = self._run.layers.get(part["layer"] or "")
+        if not self._lines or not part["distance_m"] or layer is None or place is None:
+            return {}
+        feature = _feature(layer, part["feature_id"])
+        if feature is None:
+            return {}
+        line = _degrees(np.array([shapely.shortest_line(place, feature)], object), self._run.crs)[0]
+        return {} if line is None else {"line": json.loads(line)["coordinates"]}
+
+
+def _feature(layer: Layer, feature_id: str | None) -> Any:
+    found = np.flatnonzero(layer.fields["id"] == feature_id) if feature_id else np.array([], np.int64)
+    return layer.geometry[found[0]] if len(found) == 1 else None
+
+
+def units_told(units: Iterable[Mapping[str, Any]], lang: Lang) -> list[dict[str, Any]]:
+    """Give the access lists of a site's management units, by unit and dimension."""
+    known = words("map")
+    found: dict[str, dict[str, Any]] = {}
+    for one in units:
+        category, dimension = one["category"] or "", one["dimension"] or ""
+        name = label(f"map.category_{category}", lang) if f"category_{category}" in known else category
+        unit = found.setdefault(one["code"] or "", {"code": one["code"] or "", "category": name, "items": []})
+        if one["item"]:
+            told = label(f"map.dimension_{dimension}", lang) if f"dimension_{dimension}" in known else dimension
+            unit["items"].append({"dimension": told, "item": one["item"]})
+    return list(found.values())
+
+
+def _meaning(verdict: str, lang: Lang) -> str:
+    entry = f"meaning_{verdict}"
+    return label(f"map.{entry}", lang) if entry in words("map") else ""
+
+
+def _counts(column: pd.Series[Any]) -> dict[str, int]:
+    found = column.astype(str).value_counts().to_dict()
+    return {verdict: int(found[verdict]) for verdict in VERDICTS if verdict in found}
+
+
+def _worst(sites: pd.DataFrame, most: int | None) -> NDArray[np.int64]:
+    """Give the places of the sites to show: all in their order, or the worst of too many, worst first."""
+    if most is None or len(sites) <= most:
+        return np.arange(len(sites))
+    rank = {verdict: place for place, verdict in enumerate(VERDICTS)}
+    order = np.lexsort(
+        (sites["possible"].astype(str).map(rank).to_numpy(), sites["verdict"].astype(str).map(rank).to_numpy())
+    )
+    return np.asarray(order[:most], np.int64)
+
+
+def _by_row(tables: Sequence[pd.DataFrame], rows: set[int]) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = {}
+    for table in tables:
+        some = table[np.isin(table["row"].to_numpy(), list(rows))] if len(table) else table
+        for record in _records(some):
+            found.setdefault(record["row"], []).append(record)
+    return found
+
+
+def _by_rule(findings: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in findings:
+        found.setdefault(one["rule_id"], []).append(one)
+    return list(found.values())
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give rows as JSON values: text as text, numbers rounded to the millimetre, None for none."""
+    columns = {name: [_plain(value) for value in table[name].tolist()] for name in table.columns}
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 3) if math.isfinite(value) else None
+    return value
+
+
+def _degrees(geometry: NDArray[np.object_], system: str) -> list[str | None]:
+    """Write geometries as GeoJSON in longitude and latitude; None where there is none."""
+    moved = crs.transform(geometry, system, "EPSG:4326", densify=False)
+    rounded = shapely.transform(moved, lambda xy: np.round(xy, _DEGREES))
+    return [None if shape is None or shape.is_empty else shapely.to_geojson(shape) for shape in rounded]

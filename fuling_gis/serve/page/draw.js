@@ -1,0 +1,193 @@
+/* Drawing of a point, a line or an area on the map, with mouse, finger or keys, and changing it afterwards. */
+"use strict";
+
+// Pixels within which a click on the first corner closes an area.
+const CLOSE_PX = 12;
+const DEGREES = 7;
+
+class Draw {
+  constructor(ground, onDone) {
+    this.ground = ground;
+    this.map = ground.map;
+    this.onDone = onDone;
+    this.kind = null;
+    this.at = [];
+    this.layer = L.layerGroup().addTo(this.map);
+    this.handles = L.layerGroup().addTo(this.map);
+    this.map.on("click", (event) => this.clicked(event));
+    this.map.on("mousemove", (event) => this.moved(event.latlng));
+    this.map.on("dblclick", () => this.finish());
+    document.addEventListener("keydown", (event) => this.key(event));
+    byId("hint-finish").addEventListener("click", () => this.finish());
+    byId("hint-undo").addEventListener("click", () => this.undo());
+    byId("hint-cancel").addEventListener("click", () => this.stop());
+  }
+
+  get active() {
+    return this.kind !== null;
+  }
+
+  start(kind) {
+    this.stop();
+    this.kind = kind;
+    this.map.getContainer().classList.add("drawing");
+    this.map.closePopup();
+    this.paint();
+    document.dispatchEvent(new Event("drawing"));
+  }
+
+  stop() {
+    this.kind = null;
+    this.at = [];
+    this.cursor = null;
+    this.layer.clearLayers();
+    this.map.getContainer().classList.remove("drawing");
+    byId("hint").hidden = true;
+    document.dispatchEvent(new Event("drawing"));
+  }
+
+  clicked({ latlng, containerPoint }) {
+    if (!this.active) return;
+    if (this.kind === "point") {
+      this.at = [latlng];
+      this.finish();
+      return;
+    }
+    if (this.kind === "polygon" && this.at.length > 2 && this.map.latLngToContainerPoint(this.at[0]).distanceTo(containerPoint) < CLOSE_PX) {
+      this.finish();
+      return;
+    }
+    // The second click of a double one falls on the corner just made.
+    const last = this.at[this.at.length - 1];
+    if (last && this.map.latLngToContainerPoint(last).distanceTo(containerPoint) < 3) return;
+    this.at.push(latlng);
+    this.paint();
+  }
+
+  moved(latlng) {
+    if (!this.active || this.kind === "point") return;
+    this.cursor = latlng;
+    this.paint();
+  }
+
+  key(event) {
+    if (!this.active || event.target.closest("input, textarea, select")) return;
+    if (event.key === "Escape") this.stop();
+    else if (event.key === "Enter" && !event.target.closest("button, summary, a")) this.finish();
+    else if (event.key === "Backspace") this.undo();
+    else return;
+    event.preventDefault();
+  }
+
+  undo() {
+    this.at.pop();
+    this.paint();
+  }
+
+  finish() {
+    const least = { point: 1, line: 2, polygon: 3 }[this.kind];
+    if (!this.active || this.at.length < least) return;
+    const geometry = geometryOf(this.kind, this.at.map((one) => [round(one.lng), round(one.lat)]));
+    this.stop();
+    this.onDone(geometry);
+    this.change(geometry);
+  }
+
+  /* Give the corners of a drawn shape handles to drag. */
+  change(geometry) {
+    this.handles.clearLayers();
+    if (!geometry) return;
+    const places = placesOf(geometry);
+    if (places.length > 60) return;
+    places.forEach((place, number) => {
+      const icon = L.divIcon({ className: geometry.type === "Point" ? "handle handle-point" : "handle", iconSize: [14, 14] });
+      const handle = L.marker([place[1], place[0]], { icon, draggable: true, keyboard: false, pane: "draw" }).addTo(this.handles);
+      handle.on("dragend", () => {
+        const { lng, lat } = handle.getLatLng();
+        const moved = places.map((one, other) => (other === number ? [round(lng), round(lat)] : one));
+        const changed = geometryOf({ Point: "point", LineString: "line", Polygon: "polygon" }[geometry.type], moved);
+        this.onDone(changed);
+        this.change(changed);
+      });
+    });
+  }
+
+  paint() {
+    this.layer.clearLayers();
+    const at = this.cursor && this.at.length ? [...this.at, this.cursor] : this.at;
+    const crossing = this.kind === "polygon" && crosses(at);
+    const style = { pane: "draw", interactive: false, color: crossing ? "#b00020" : "#1f4e79", weight: 2.5, dashArray: "6 4", fillOpacity: 0.15 };
+    if (this.kind === "polygon" && at.length > 2) L.polygon(at, style).addTo(this.layer);
+    else if (at.length > 1) L.polyline(at, style).addTo(this.layer);
+    this.at.forEach((one, place) => L.circleMarker(one, { pane: "draw", interactive: false, radius: place ? 4 : 6, color: style.color, weight: 2, fillColor: "#fff", fillOpacity: 1 }).addTo(this.layer));
+    const size = at.length > 1 ? sizeOf(this.kind, at) : "";
+    byId("hint-text").textContent = [say(crossing ? "hint_crossing" : `hint_${this.kind}`), size].filter(Boolean).join(" · ");
+    byId("hint").classList.toggle("warn", crossing);
+    byId("hint").hidden = !this.active;
+    byId("hint-finish").hidden = this.kind === "point";
+    byId("hint-undo").hidden = !this.at.length;
+  }
+}
+
+function round(value) {
+  return Number(value.toFixed(DEGREES));
+}
+
+function geometryOf(kind, places) {
+  if (kind === "point") return { type: "Point", coordinates: places[0] };
+  if (kind === "line") return { type: "LineString", coordinates: places };
+  return { type: "Polygon", coordinates: [[...places, places[0]]] };
+}
+
+function placesOf(geometry) {
+  if (geometry.type === "Point") return [geometry.coordinates];
+  return geometry.type === "LineString" ? geometry.coordinates : geometry.coordinates[0].slice(0, -1);
+}
+
+/* Whether the outline through some places crosses itself. */
+function crosses(at) {
+  const n = at.length;
+  if (n < 4) return false;
+  const side = (a, b, c) => Math.sign((b.lng - a.lng) * (c.lat - a.lat) - (b.lat - a.lat) * (c.lng - a.lng));
+  for (let i = 0; i < n; i++) {
+    for (let j = i + 1; j < n; j++) {
+      if (j === i + 1 || (i === 0 && j === n - 1)) continue;
+      const [a, b, c, d] = [at[i], at[(i + 1) % n], at[j], at[(j + 1) % n]];
+      if (side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0) return true;
+    }
+  }
+  return false;
+}
+
+/* Length or area on the ground, for the eye; the verdict uses the server's own. */
+function sizeOf(kind, at) {
+  const east = Math.cos((at[0].lat * Math.PI) / 180) * 111320;
+  const plane = at.map((one) => [one.lng * east, one.lat * 110900]);
+  if (kind === "line" || plane.length < 3) {
+    let length = 0;
+    for (let i = 1; i < plane.length; i++) length += Math.hypot(plane[i][0] - plane[i - 1][0], plane[i][1] - plane[i - 1][1]);
+    return `≈ ${metres(length)}`;
+  }
+  let twice = 0;
+  plane.forEach(([x, y], i) => {
+    const [u, v] = plane[(i + 1) % plane.length];
+    twice += x * v - u * y;
+  });
+  return `≈ ${squareMetres(Math.abs(twice) / 2)}`;
+}
+
+/* Read typed coordinates, a pair a line; throws a sentence where a line is none. */
+function readPlaces(text) {
+  const places = [];
+  text.split(/\n/).forEach((line, place) => {
+    if (!line.trim()) return;
+    const found = line.trim().match(/^([-+]?\d+(?:\.\d+)?)\s*[,，;；\s]\s*([-+]?\d+(?:\.\d+)?)$/);
+    const pair = found ? [Number(found[1]), Number(found[2])] : null;
+    if (!pair || Math.abs(pair[0]) > 180 || Math.abs(pair[1]) > 90) throw new Refused(say("type_bad", { line: place + 1, text: line.trim().slice(0, 40) }));
+    places.push(pair);
+  });
+  const last = places[places.length - 1];
+  if (places.length > 3 && last[0] === places[0][0] && last[1] === places[0][1]) places.pop();
+  if (!places.length) throw new Refused(say("type_bad", { line: 1, text: "" }));
+  return geometryOf(places.length === 1 ? "point" : places.length === 2 ? "line" : "polygon", places);
+}

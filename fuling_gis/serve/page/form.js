@@ -1,0 +1,185 @@
+/* What is planned: activity with search, nature, the facts said so far, and the options behind them. */
+"use strict";
+
+const OPTIONS_MOST = 12;
+
+class Form {
+  constructor(onChange) {
+    this.onChange = onChange;
+    this.activities = [];
+    this.natures = new Set();
+    // Fact to its text; the titles stand in the choices.
+    this.facts = new Map();
+    this.readings = new Map();
+    this.marked = -1;
+    this.input = byId("activity");
+    this.list = byId("activity-list");
+    this.input.addEventListener("input", () => this.offer());
+    this.input.addEventListener("focus", () => this.offer());
+    this.input.addEventListener("blur", () => setTimeout(() => this.hide(), 150));
+    this.input.addEventListener("keydown", (event) => this.key(event));
+    for (const id of ["as-of", "accuracy", "crs"]) byId(id).addEventListener("change", () => this.onChange());
+  }
+
+  /* Take the choices of a language; what was chosen stays. */
+  take(choices) {
+    this.choices = choices;
+    const crs = byId("crs");
+    const was = crs.value;
+    const options = [["", say("crs_own")], ["auto", say("crs_auto")], ["gcj02", say("crs_gcj02")], ["bd09", say("crs_bd09")], ["EPSG:4490", "CGCS2000 (EPSG:4490)"], ["EPSG:4545", "CGCS2000 / CM 108E (EPSG:4545)"], ["EPSG:4524", "CGCS2000 / 36 (EPSG:4524)"], ["EPSG:4326", "WGS 84 (EPSG:4326)"], ["EPSG:32648", "WGS 84 / UTM 48N (EPSG:32648)"]];
+    crs.replaceChildren(...options.map(([value, text]) => new Option(text, value)));
+    crs.value = was;
+    this.paintReadings();
+    this.paint();
+  }
+
+  name(id) {
+    const known = this.choices.activities.find((one) => one.id === id);
+    return known ? known.name : id;
+  }
+
+  paint() {
+    byId("activities").replaceChildren(...this.activities.map((id) => this.chip(this.name(id), () => {
+      this.activities = this.activities.filter((one) => one !== id);
+    })));
+    byId("natures").replaceChildren(...this.choices.natures.map((nature) => {
+      const on = this.natures.has(nature.id);
+      const one = button("choice", nature.name, () => {
+        if (on) this.natures.delete(nature.id);
+        else this.natures.add(nature.id);
+        this.paint();
+        byId("natures").querySelectorAll("button")[this.choices.natures.indexOf(nature)].focus();
+        this.onChange();
+      });
+      one.setAttribute("aria-pressed", String(on));
+      return one;
+    }));
+    byId("told-field").hidden = !this.facts.size;
+    byId("told").replaceChildren(...[...this.facts].map(([fact, text]) => {
+      const title = (this.choices.facts.find((one) => one.id === fact) || { title: fact }).title;
+      const value = text === "true" ? say("yes") : text === "false" ? say("no") : text;
+      return this.chip(`${title}: ${value}`, () => this.facts.delete(fact));
+    }));
+  }
+
+  chip(text, drop) {
+    const one = button("chip", "", () => {
+      drop();
+      this.paint();
+      this.onChange();
+    });
+    one.append(isolated(text), make("span", "cross", "×"));
+    one.setAttribute("aria-label", say("remove", { what: text }));
+    return one;
+  }
+
+  paintReadings() {
+    const box = byId("readings");
+    const fields = this.choices.readings.map((term) => {
+      const choice = make("select");
+      choice.append(new Option(`${say("reading_default")}: ${term.values[term.default] || term.default}`, ""));
+      for (const [key, title] of Object.entries(term.values)) if (key !== term.default) choice.append(new Option(title, key));
+      choice.value = this.readings.get(term.key) || "";
+      choice.addEventListener("change", () => {
+        if (choice.value) this.readings.set(term.key, choice.value);
+        else this.readings.delete(term.key);
+        this.onChange();
+      });
+      return make("label", "", make("span", "", term.question), choice);
+    });
+    box.replaceChildren(make("details", "", make("summary", "", say("readings")), ...fields));
+  }
+
+  /* Offer activities that fit what is typed. */
+  offer() {
+    const typed = this.input.value.trim().toLowerCase();
+    const fits = (one) => !typed || one.id.includes(typed) || one.other.some((name) => name.toLowerCase().includes(typed));
+    const rank = (one) => (one.name.toLowerCase().startsWith(typed) ? 0 : one.name.toLowerCase().includes(typed) ? 1 : 2);
+    this.offered = this.choices.activities.filter((one) => fits(one) && !this.activities.includes(one.id)).sort((a, b) => rank(a) - rank(b));
+    if (typed) this.offered = this.offered.slice(0, OPTIONS_MOST);
+    if (typed && !this.offered.length) this.offered = [{ id: this.input.value.trim(), name: say("activity_use", { text: this.input.value.trim() }), typed: true }];
+    this.marked = typed ? 0 : -1;
+    this.list.replaceChildren(...this.offered.map((one, place) => {
+      const also = typed && !one.typed ? one.other.find((name) => name.toLowerCase().includes(typed) && name !== one.name) : null;
+      const row = make("li", "", isolated(one.name), also && !one.name.toLowerCase().includes(typed) ? make("small", "", also) : null);
+      row.id = `activity-${place}`;
+      row.setAttribute("role", "option");
+      row.addEventListener("mousedown", (event) => {
+        event.preventDefault();
+        this.choose(one);
+      });
+      return row;
+    }));
+    this.list.hidden = !this.offered.length;
+    this.input.setAttribute("aria-expanded", String(!this.list.hidden));
+    this.mark();
+  }
+
+  mark() {
+    [...this.list.children].forEach((row, place) => {
+      row.setAttribute("aria-selected", String(place === this.marked));
+      if (place === this.marked) row.scrollIntoView({ block: "nearest" });
+    });
+    if (this.marked >= 0) this.input.setAttribute("aria-activedescendant", `activity-${this.marked}`);
+    else this.input.removeAttribute("aria-activedescendant");
+  }
+
+  key(event) {
+    if (event.key === "Escape") this.hide();
+    else if (event.key === "Enter" && !this.list.hidden && this.marked >= 0) this.choose(this.offered[this.marked]);
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (this.list.hidden) this.offer();
+      const n = this.offered.length;
+      this.marked = n ? (this.marked + (event.key === "ArrowDown" ? 1 : -1) + n) % n : -1;
+      this.mark();
+    } else if (event.key === "Backspace" && !this.input.value && this.activities.length) {
+      this.activities.pop();
+      this.paint();
+      this.onChange();
+      return;
+    } else return;
+    event.preventDefault();
+  }
+
+  choose(one) {
+    if (!this.activities.includes(one.id)) this.activities.push(one.id);
+    this.input.value = "";
+    this.hide();
+    this.paint();
+    this.onChange();
+  }
+
+  hide() {
+    this.list.hidden = true;
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  tell(fact, text) {
+    this.facts.set(fact, text);
+    this.paint();
+    this.onChange();
+  }
+
+  /* The columns that the form fills. */
+  columns() {
+    const found = {};
+    if (this.activities.length) found.activity = this.activities.join(";");
+    if (this.natures.size) found.nature = [...this.natures].join(";");
+    for (const [fact, text] of this.facts) found[fact] = text;
+    return found;
+  }
+
+  /* The question's options as a query. file: a file is asked about, whose empty cells the form fills. */
+  query(file) {
+    const query = new URLSearchParams({ lang: Words.lang });
+    if (byId("as-of").value) query.set("as_of", byId("as-of").value);
+    if (byId("accuracy").value && byId("accuracy").validity.valid) query.set("site_accuracy", byId("accuracy").value);
+    for (const [key, value] of this.readings) query.append("reading", `${key}=${value}`);
+    if (file) {
+      if (byId("crs").value) query.set("crs", byId("crs").value);
+      for (const [column, value] of Object.entries(this.columns())) query.append("set", `${column}=${value}`);
+    }
+    return query;
+  }
+}

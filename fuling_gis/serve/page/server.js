@@ -1,0 +1,28 @@
+/* Questions to the server. What it refuses comes back as a sentence in the language shown. */
+"use strict";
+
+class Refused extends Error {}
+
+async function ask(path, options) {
+  let reply;
+  try {
+    reply = await fetch(path, { credentials: "omit", ...options });
+  } catch (fault) {
+    if (fault.name === "AbortError") throw fault;
+    throw new Refused(say("no_answer"));
+  }
+  if (reply.status === 204) return null;
+  let told;
+  try {
+    told = await reply.json();
+  } catch {
+    throw new Refused(say("no_answer"));
+  }
+  if (!reply.ok) throw new Refused(told.error ? told.error[Words.lang] : say("no_answer"));
+  return told;
+}
+
+function post(path, body, options) {
+  const json = !(body instanceof FormData);
+  return ask(path, { method: "POST", body: json ? JSON.stringify(body) : body, headers: json ? { "content-type": "application/json" } : {}, ...options });
+}
