@@ -9,9 +9,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -33,6 +31,7 @@ from fuling_gis.errors import UsageError
 from fuling_gis.indicators.measure import Figures, measure_all
 from fuling_gis.labels import Lang, sentence
 from fuling_gis.layers.model import Layer
+from fuling_gis.outputs import notebook
 from fuling_gis.outputs.write import DEFAULT_OUTPUTS, Written, write_outputs
 from fuling_gis.overlay.plan import Plan, compile_plan, layers_asked
 from fuling_gis.overlay.profile import Profile, profile_to
@@ -47,10 +46,10 @@ from fuling_gis.overlay.units import UNIT_LAYER
 from fuling_gis.sites.local import local_shift
 from fuling_gis.sites.model import Sites
 from fuling_gis.sites.read import SiteOptions, SiteSource, open_sites
-from fuling_gis.verdicts import ORDER
 from fuling_gis.worker.process import Workers
 from fuling_gis.worker.reading import GuardedSites, open_untrusted
 from fuling_gis.workspace import Workspace, open_workspace
+from fuling_gis.worst import Worst
 
 __all__ = [
     "DEFAULT_OUTPUTS",
@@ -70,16 +69,9 @@ __all__ = [
 DEFAULT_CRS = "EPSG:4545"
 # Rows screened in one go where all results are held in memory anyway; what is done once for all is done less often.
 ROWS_AT_ONCE = 65_536
-# How many of the worst sites a summary names.
-WORST_SITES = 50
-# How many rules a summary names for each of them.
-WORST_RULES = 6
-_WORST_ORDER = {verdict: position for position, verdict in enumerate((*ORDER, "rejected"))}
-# Verdicts of which no site is among the worst.
-_QUIET = [_WORST_ORDER[verdict] for verdict in ("clear", "outside", "advised")]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What a screening found, in memory."""
 
@@ -90,6 +82,14 @@ class Result:
     units: pd.DataFrame
     run: Run
     _batches: tuple[Batch, ...] = field(repr=False)
+
+    def __repr__(self) -> str:
+        """Tell the counts on one line."""
+        return notebook.line(self.sites, len(self.findings), self.run)
+
+    def _repr_html_(self) -> str:
+        """Show counts, a small map and the worst sites in a notebook, without any request."""
+        return notebook.html(self.sites, len(self.findings), self.run)
 
     def write(
         self,
@@ -211,7 +211,7 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     source = _opened(paths_of(paths), workspace.crs, options, untrusted=untrusted)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang)
     stream = Stream(plan, source.batches(BATCH_ROWS), threads)
-    worst = _Worst()
+    worst = Worst()
     said = {
         "crs": options.crs,
         "crs_shift": str(options.crs_shift or ""),
@@ -365,40 +365,6 @@ def run_of(
         ranges=known_ranges(plan),
         facts={**beside, **(facts or {})},
     )
-
-
-@dataclass
-class _Worst:
-    """Keeps the worst sites while the batches go by."""
-
-    rows: tuple[Mapping[str, str], ...] = ()
-
-    def watching(self, batches: Iterable[Batch]) -> Iterable[Batch]:
-        """Pass the batches on and look at each."""
-        for batch in batches:
-            self.rows = self._with(batch.sites)
-            yield batch
-
-    def _with(self, sites: pd.DataFrame) -> tuple[Mapping[str, str], ...]:
-        order = np.asarray(sites["verdict"].map(_WORST_ORDER), np.int64)
-        # Among equals the earlier one is told, so a full list takes only what is worse than its last.
-        least = _WORST_ORDER[self.rows[-1]["verdict"]] if len(self.rows) == WORST_SITES else len(_WORST_ORDER)
-        bad = np.flatnonzero((order < least) & ~np.isin(order, _QUIET))
-        first = bad[np.argsort(order[bad], kind="stable")[:WORST_SITES]]
-        found = (*self.rows, *(_worst_row(row) for row in sites.iloc[first].to_dict("records")))
-        return tuple(islice(sorted(found, key=lambda row: _WORST_ORDER[row["verdict"]]), WORST_SITES))
-
-
-def _worst_row(row: Mapping[Any, Any]) -> dict[str, str]:
-    columns = ("prohibited_by", "exit_by", "restricted_by", "lifted_by", "maybe_by")
-    rules = next((_shortened(str(row[name])) for name in columns if row[name]), str(row["problem"]))
-    return {**{name: str(row[name]) for name in ("site_id", "name", "verdict", "possible")}, "rules": rules}
-
-
-def _shortened(rules: str) -> str:
-    """Name the first rules of a list, and count the rest."""
-    ids = rules.split(";")
-    return ";".join(ids[:WORST_RULES]) + (f" +{len(ids) - WORST_RULES}" if len(ids) > WORST_RULES else "")
 
 
 def _result(batches: tuple[Batch, ...], run: Run) -> Result:

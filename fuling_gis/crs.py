@@ -290,6 +290,22 @@ def _unjoined(source: CRS, target: CRS) -> dict[str, str]:
     return sentence("errors_readers.no_way", source=name(source), datum=datum, wanted=wanted, target=name(target))
 
 
+def geographic_code(datum: str) -> int:
+    """Give the EPSG code of longitude and latitude on a datum: cgcs2000, xian80, beijing54 or wgs84."""
+    return _GEOGRAPHIC[datum]
+
+
+def zone_code(datum: str, width: int, zone: int, *, numbered: bool) -> int | None:
+    """Give the EPSG code of a Gauss-Kruger zone; None where there is none.
+
+    width: degrees, 3 or 6. numbered: the zone's number stands before the easting.
+    """
+    if datum not in _ZONE_CODES or width not in _FIRST_ZONE or not _FIRST_ZONE[width] <= zone <= _LAST_ZONE[width]:
+        return None
+    with_number, central = _ZONE_CODES[datum][width]
+    return (with_number if numbered else central) + zone - _FIRST_ZONE[width]
+
+
 def guess(bounds: Bounds) -> tuple[Guess, ...]:  # noqa: PLR0911  one answer for each size
     """Say what coordinates of this size could be; empty where they fit nothing that is used in China."""
     minx, miny, maxx, maxy = bounds

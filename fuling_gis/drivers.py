@@ -40,11 +40,13 @@ _KNOWN: Final = (
     "TIGER,TIL,TSX,Terragen,TileDB,UK .NTF,USGSDEM,VDV,VFK,VICAR,VRT,WAsP,WCS,WEBP,WFS,WFS3,WMS,"
     "WMTS,Walk,XLS,XLSX,XODR,XPM,XPlane,XYZ,ZMap,Zarr,netCDF"
 )
+# A port at which nothing answers stands in for the network: GDAL has no switch for it.
+NO_PROXY: Final = dict.fromkeys(("GDAL_HTTP_PROXY", "GDAL_HTTPS_PROXY"), "127.0.0.1:1")
 # GDAL and PROJ ask no other machine, whatever a file says, and keep their remarks to themselves.
 _SILENT: Final = {
     "CPL_VSIL_CURL_ALLOWED_FILENAME": "none",
     "GDAL_HTTP_MAX_RETRY": "0",
-    "GDAL_HTTP_PROXY": "",
+    **NO_PROXY,
     "PROJ_NETWORK": "OFF",
     "OGR_SQLITE_LOAD_EXTENSIONS": "NO",
     # GDAL remarks on each name that its build does not have.

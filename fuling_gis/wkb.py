@@ -34,7 +34,9 @@ def from_wkb(column: pa.Array | pa.ChunkedArray, *, on_invalid: str = "raise") -
     if xy is not None:
         points: NDArray[np.object_] = shapely.points(xy)
         return points
-    read: NDArray[np.object_] = shapely.from_wkb(found.to_numpy(zero_copy_only=False), on_invalid=on_invalid)
+    with np.errstate(invalid="ignore"):
+        # Coordinates that are no numbers are told of by whoever asks for the sites.
+        read: NDArray[np.object_] = shapely.from_wkb(found.to_numpy(zero_copy_only=False), on_invalid=on_invalid)
     return read
 
 

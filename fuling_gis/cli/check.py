@@ -32,6 +32,8 @@ from fuling_gis.verdicts import at_least_as_bad
 _MAP, _REPORT = "map", "report"
 # Exit status of a run that is done, and in which `--fail-on` was met.
 LIMIT_MET = 3
+# Files of sites that are so large together are worth a heap that gives back what it no longer needs.
+LARGE_BYTES = 8 << 20
 Limit = Literal["prohibited", "exit", "restricted", "undecided", "advised", "rejected"]
 
 
@@ -98,7 +100,8 @@ def run(
     from fuling_gis import api
     from fuling_gis.memory import share_heaps
 
-    share_heaps()
+    if sum(path.stat().st_size for path in sites if path.is_file()) > LARGE_BYTES:
+        share_heaps()
     place = api.open_workspace(workspace)
     target = out if out is not None else place.root / "maps" / _stem(sites[0])
     with terminal.progress(terminal.words("checking")) as progress:

@@ -33,8 +33,10 @@ from fuling_gis.verdicts import LEVELS, ORDER, VERDICTS
 
 NAME: Final = "report.docx"
 # Sites that get maps, sites that get a section of their own, and rows of the table of sites; the worst first.
-MAPPED: Final = 10
+MAPPED: Final = 4
 TOLD: Final = 30
+# Of so few sites all have maps.
+FEW: Final = 10
 LISTED: Final = 500
 # Rows read at a time.
 _ROWS: Final = 65_536
@@ -113,7 +115,7 @@ class _Report:
             if chinese_font() is None:
                 page.say(words("no_font"), grey=True)
         for number, site in enumerate(told):
-            self._site(site, findings[site["row"]], mapped=number < MAPPED)
+            self._site(site, findings[site["row"]], mapped=number < MAPPED or self.tally.rows <= FEW)
         self._layers()
         self._unasked()
         self._everywhere()

@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Final, Protocol
 
 from fuling_gis.errors import OutputError, UsageError
@@ -38,6 +40,12 @@ SITES_IN_GPKG: Final = 200_000
 # `geo` is the one of gpkg and parquet that suits the number of sites.
 OUTPUTS: Final = ("csv", "geo", "gpkg", "parquet", "xlsx", "map", "report")
 DEFAULT_OUTPUTS: Final = ("csv", "geo", "xlsx", "map", "report")
+# What is loaded while sites are screened.
+_LOADED: Final = {
+    "report": ("fuling_gis.outputs.report", "matplotlib.figure", "matplotlib.font_manager"),
+    "xlsx": ("xlsxwriter",),
+    "map": ("fuling_gis.outputs.map",),
+}
 # Those that are written from the GeoParquet files, or are these.
 _OF_TABLES: Final = frozenset({"geo", "gpkg", "parquet", "xlsx", "report"})
 
@@ -97,6 +105,7 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
     OutputError where `out` cannot be written or is in use.
     """
     asked = checked(DEFAULT_OUTPUTS if outputs is None else outputs)
+    _loaded_beside(asked)
     clock, tally = _Clock(), Tally()
     with Staging(out, force=force) as staging, ExitStack() as opened:
         writers: dict[str, Output] = {}
@@ -143,6 +152,13 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
         run=run,
         notices=tuple(run.notices),
     )
+
+
+def _loaded_beside(asked: Sequence[str]) -> None:
+    """Load what the slower outputs are written with in a thread beside the screening: half a second of the start."""
+    names = [name for word, some in _LOADED.items() if word in asked for name in some]
+    if names:
+        Thread(target=lambda: [import_module(name) for name in names], daemon=True).start()
 
 
 def _behind(take: Callable[[Batch], int], batches: Iterable[Batch]) -> Iterator[int]:

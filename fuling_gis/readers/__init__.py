@@ -10,11 +10,15 @@ from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers.archive import unpack
 from fuling_gis.readers.delimited import open_csv
+from fuling_gis.readers.drawing import open_drawing
 from fuling_gis.readers.kml import open_kml
 from fuling_gis.readers.ogr import open_ogr, open_shapefile
+from fuling_gis.readers.parcel import open_parcels
 from fuling_gis.readers.parquet import open_parquet
 from fuling_gis.readers.sniff import sniff
-from fuling_gis.readers.table import Table, TableSource
+from fuling_gis.readers.table import MOST_COLUMNS, Table, TableSource
+from fuling_gis.readers.told import Told, told
+from fuling_gis.readers.workbook import open_workbook
 
 __all__ = ["Table", "TableSource", "open_table", "read_table"]
 
@@ -29,13 +33,16 @@ def open_table(
     Raises FileError and CrsError.
     """
     path = Path(path)
-    try:
-        return _opened(path, sniff(path), layer, encoding, place)
-    except OSError as e:
-        raise FileError(sentence("errors_readers.unreadable", path=path, why=e.strerror or e)) from e
+    with told(path):
+        source = _opened(path, sniff(path), layer, encoding, place)
+        if len(source.fields) > MOST_COLUMNS:
+            raise FileError(
+                sentence("errors_readers.too_many_columns", path=path, n=len(source.fields), most=MOST_COLUMNS)
+            )
+    return replace(source, stream=Told(path, source.stream))
 
 
-def _opened(
+def _opened(  # noqa: PLR0911 - a reader for each format
     path: Path, form: str, layer: str | None, encoding: str | None, place: Mapping[str, str] | None
 ) -> TableSource:
     match form:
@@ -45,6 +52,12 @@ def _opened(
             return open_parquet(path)
         case "csv":
             return open_csv(path, encoding=encoding, place=place)
+        case "xlsx":
+            return open_workbook(path, layer=layer, place=place)
+        case "dxf":
+            return open_drawing(path, layer=layer)
+        case "parcel":
+            return open_parcels(path, encoding=encoding)
         case "kml":
             return open_kml(path)
         case "zip":

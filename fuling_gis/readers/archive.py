@@ -14,7 +14,7 @@ from fuling_gis.labels import sentence
 from fuling_gis.readers.shapefile import Folder
 
 _SHAPE_PARTS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-_SINGLE: Final = (".gpkg", ".geojson", ".json", ".kml", ".parquet", ".csv")
+_SINGLE: Final = (".gpkg", ".geojson", ".json", ".kml", ".parquet", ".csv", ".txt", ".dxf", ".xlsx")
 # Limits for one archive: members, bytes in all, and bytes out for each byte in above the first megabytes.
 _MEMBERS: Final = 5000
 _BYTES: Final = 8 << 30

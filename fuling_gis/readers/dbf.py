@@ -55,6 +55,9 @@ def read_head(path: Path) -> Dbf:
         widths.append(cell[16] + 256 * cell[17] if cell[11:12] == b"C" else cell[16])
     if 1 + sum(widths) > row_bytes or (rows and not names):
         raise FileError(_broken(path))
+    size, stated = path.stat().st_size, head_bytes + rows * row_bytes
+    if size < stated:
+        raise FileError(sentence("errors_readers.cut_off", path=path, size=size, stated=stated))
     return Dbf(path, rows, head_bytes, row_bytes, tuple(names), tuple(textual), tuple(widths), _LANGUAGE.get(head[29]))
 
 

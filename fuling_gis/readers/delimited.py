@@ -19,7 +19,7 @@ from fuling_gis.readers import place as place_module
 from fuling_gis.readers.cells import Sheet, first_row, pieces
 from fuling_gis.readers.encoding import Encoding, known, of_file
 from fuling_gis.readers.place import Place
-from fuling_gis.readers.table import Piece, TableSource, Words, as_text, note, unique_names
+from fuling_gis.readers.table import MOST_COLUMNS, Piece, TableSource, Words, as_text, note, unique_names
 
 _DELIMITERS: Final = (",", "\t", ";", "|")
 # Rows by which it is decided what X and Y mean.
@@ -88,6 +88,8 @@ def _sheet(path: Path, encoding: str) -> Sheet:
         names.pop()
     if not names:
         raise FileError(sentence("errors_readers.no_names", path=path))
+    if len(names) > MOST_COLUMNS:
+        raise FileError(sentence("errors_readers.too_many_columns", path=path, n=len(names), most=MOST_COLUMNS))
     return Sheet(path, encoding, delimiter, before, tuple(unique_names(names)), tuple(names))
 
 

@@ -82,6 +82,8 @@ def known(declared: str | None) -> str | None:
     for name in (plain, f"cp{plain}"):
         try:
             found = codecs.lookup(name).name
+            # Some codecs are of no text: rot13, hex.
+            b"".decode(found)
         except (LookupError, ValueError):
             continue
         return {"gbk": "gb18030", "gb2312": "gb18030", "utf-8-sig": "utf-8"}.get(found, found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError
@@ -18,7 +17,8 @@ from numpy.typing import NDArray
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
-from fuling_gis.readers.table import Piece, TableSource, cut, note
+from fuling_gis.readers.memory import MemoryStream
+from fuling_gis.readers.table import Piece, TableSource, note
 
 _MAKERS: Final = {"Point": shapely.points, "LineString": shapely.linestrings, "LinearRing": shapely.linestrings}
 
@@ -58,7 +58,7 @@ def open_kml(path: Path, content: bytes | None = None) -> TableSource:
         path=path,
         driver="KML",
         fields=names,
-        stream=_Stream(piece),
+        stream=MemoryStream(piece),
         encoding_why=note("encoding_standard"),
         crs=crs_module.normalise(4326),
         crs_why=note("crs_kml"),
@@ -67,20 +67,6 @@ def open_kml(path: Path, content: bytes | None = None) -> TableSource:
         geometry_type="Unknown",
         opened=path,
     )
-
-
-class _Stream:
-    """Rows that are in memory already, handed out piece by piece."""
-
-    def __init__(self, piece: Piece) -> None:
-        self.piece = piece
-
-    def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
-        for first in range(0, len(self.piece.geometry), size):
-            piece = cut(self.piece, first, min(first + size, len(self.piece.geometry)))
-            arrow = piece.arrow if columns is None else piece.arrow.select(list(columns))
-            none: NDArray[np.object_] = np.full(len(piece.geometry), None, dtype=object)
-            yield Piece(arrow, piece.geometry if geometry else none, piece.unread)
 
 
 def _tag(element: Element) -> str:

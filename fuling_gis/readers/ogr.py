@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from fuling_gis import crs as crs_module
+from fuling_gis import drivers
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import gpkg
+from fuling_gis.readers.elsewhere import check_json, check_plain, check_system
 from fuling_gis.readers.encoding import of_file
 from fuling_gis.readers.shapefile import Folder, examine
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
@@ -37,6 +39,8 @@ DRIVERS: Final = {
 }
 # Names that GDAL expects of formats of one file.
 _SUFFIXES: Final = {"gpkg": (".gpkg",), "geojson": (".geojson", ".json", ".geojsonl", ".ndjson")}
+# Whatever in a file may still make GDAL ask an address asks a proxy that is not there.
+_NOWHERE: Final = drivers.NO_PROXY
 # Rows of a layer that are read at once.
 _SMALL: Final = 10_000
 _FAULTS: Final = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError,
@@ -72,6 +76,7 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
     layer: needed where several layers have geometry. Raises FileError that lists them.
     """
     counts = gpkg.examine(path) if form == "gpkg" else {}
+    check_plain(path, _beside(path))
     codec, why = _codec(path, form, encoding)
     if form == "tab":
         _check_tab(path)
@@ -100,6 +105,14 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
         opened=opened,
         keep=keep,
     )
+
+
+def _beside(path: Path) -> list[Path]:
+    """List the files that GDAL may open with one: those in a folder, or those of the same name."""
+    if path.is_dir():
+        return list(path.iterdir())
+    stem = path.stem.lower()
+    return [part for part in path.parent.iterdir() if part.stem.lower() == stem]
 
 
 def _under_its_own_suffix(path: Path, form: str) -> tuple[Path, Folder | None]:
@@ -155,6 +168,7 @@ def _only_layer(path: Path, wanted: str | None, stem: str) -> None:
 def _codec(path: Path, form: str, said: str | None) -> tuple[str, Words]:
     """Find the encoding where the format leaves it open; the others are UTF-8 by their standards."""
     if form == "geojson":
+        check_json(path)
         found = of_file(path)
         if not found.name.startswith("utf-8"):
             raise FileError(sentence("errors_readers.geojson_encoding", path=path, encoding=found.name))
@@ -222,6 +236,7 @@ def _unreadable(path: Path, fault: Exception) -> dict[str, str]:
 def _system(text: object, path: Path) -> tuple[CRS | None, Words]:
     if not text:
         return None, note("crs_none")
+    check_system(str(text), path)
     try:
         found = crs_module.normalise(str(text))
     except CrsError as e:
@@ -314,16 +329,21 @@ class _Stream:
                 _, _, raw, _ = pyogrio.raw.read(
                     self.opened, layer=self.layer, columns=[], skip_features=at, max_features=len(table)
                 )
-            read: NDArray[np.object_] = shapely.from_wkb(raw, on_invalid="ignore")
+            with np.errstate(invalid="ignore"):
+                read: NDArray[np.object_] = shapely.from_wkb(raw, on_invalid="ignore")
             return read
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep GDAL's remarks to itself: what matters in them has been found out before."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        yield
+    """Keep GDAL's remarks to itself: what matters in them has been found out before; and keep it from the network."""
+    pyogrio.set_gdal_config_options(_NOWHERE)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            yield
+    finally:
+        pyogrio.set_gdal_config_options(dict.fromkeys(_NOWHERE))
 
 
 def _position(names: list[str], shape: str) -> int | None:

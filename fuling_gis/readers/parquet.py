@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 from numpy.typing import NDArray
@@ -17,13 +19,27 @@ from pyproj import CRS
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
+from fuling_gis.readers.elsewhere import check_system
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
 from fuling_gis.wkb import from_wkb
+
+# Rows that any file may have, and how many a byte of it may be: places differ from one another, and that takes bytes.
+_ROWS: Final = 1_000_000
+_DENSEST: Final = 10
+# Heads of geometries that hold others, in either byte order; no geometry of use is nested as deep as the stack.
+_NESTING: Final = re.compile(
+    rb"\x01[\x04-\x07\x09-\x0c]\x00\x00|\x00\x00\x00[\x04-\x07\x09-\x0c]|\x01[\xec-\xf4]\x03\x00"
+)
+_DEEPEST: Final = 5000
+_HEAD: Final = 9
 
 
 def open_parquet(path: Path) -> TableSource:
     """Open a GeoParquet file; raises FileError where it has no geometry column that can be read."""
     file = _opened(path)
+    size = path.stat().st_size
+    if file.metadata.num_rows > max(_ROWS, _DENSEST * size):
+        raise FileError(sentence("errors_readers.zip_grows", path=path))
     geo = _geo(path, file)
     shape = str(geo["primary_column"])
     about = geo["columns"][shape]
@@ -62,8 +78,9 @@ def _geo(path: Path, file: pq.ParquetFile) -> dict[str, Any]:
     raw = (file.schema_arrow.metadata or {}).get(b"geo")
     try:
         geo: dict[str, Any] = json.loads(raw) if raw else {}
-        sound = geo["columns"][geo["primary_column"]] is not None and geo["primary_column"] in file.schema_arrow.names
-    except (ValueError, KeyError, TypeError, AttributeError):
+        about = geo["columns"][geo["primary_column"]]
+        sound = isinstance(about, dict) and geo["primary_column"] in file.schema_arrow.names
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         sound = False
     if not sound:
         raise FileError(sentence("errors_readers.no_geoparquet", path=path))
@@ -75,8 +92,10 @@ def _system(path: Path, about: dict[str, Any]) -> tuple[CRS | None, Words]:
         return crs_module.normalise(4326), note("crs_parquet")
     if about["crs"] is None:
         return None, note("crs_none")
+    text = json.dumps(about["crs"])
+    check_system(text, path)
     try:
-        found = crs_module.normalise(json.dumps(about["crs"]))
+        found = crs_module.normalise(text)
     except CrsError as e:
         raise CrsError(sentence("errors_readers.crs_unreadable", path=path)) from e
     return found, note("crs_file", name=crs_module.name(found))
@@ -111,6 +130,10 @@ class _Stream:
     def _geometry(self, table: pa.Table) -> NDArray[np.object_]:
         column = table.column(self.shape)
         if self.encoding == "WKB":
+            # The library that takes them apart calls itself for each level.
+            for value in column.filter(pc.greater(pc.binary_length(column), _HEAD * _DEEPEST)):
+                if len(_NESTING.findall(value.as_py())) > _DEEPEST:
+                    raise FileError(sentence("errors_readers.too_deep", path=self.path))
             return from_wkb(column)
         return _points(column.combine_chunks())
 

@@ -33,6 +33,9 @@ _PAIRS: Final = (("lon", "lat"), ("x", "y"))
 # The keys by which a caller may name columns.
 KEYS: Final = tuple(_NAMES)
 # Only these names leave open which is which.
+# Collections may hold collections; the library takes time for each level of each, and at last the whole stack.
+_COLLECTION: Final = re.compile("COLLECTION|COMPOUND|CURVE|SURFACE|MULTI", re.IGNORECASE)
+_DEEPEST: Final = 40
 _OPEN: Final = re.compile(r"x|y|x坐标|y坐标|坐标x|坐标y|[xy]_?coord|point_[xy]|centroid_[xy]")
 
 
@@ -137,5 +140,28 @@ def points(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.object_
 def shapes(texts: NDArray[np.object_]) -> NDArray[np.object_]:
     """Read WKT, with or without `SRID=...;` before it; None where it is none."""
     plain = [re.sub(r"^\s*SRID=\d+;", "", str(text), flags=re.IGNORECASE) or None for text in texts]
-    read: NDArray[np.object_] = shapely.from_wkt(np.array(plain, dtype=object), on_invalid="ignore")
+    plain = [None if text and _COLLECTION.search(text) and _depth(text) > _DEEPEST else text for text in plain]
+    # Numbers beyond all measure become rejected rows later.
+    with np.errstate(all="ignore"):
+        try:
+            read: NDArray[np.object_] = shapely.from_wkt(np.array(plain, dtype=object), on_invalid="ignore")
+        except NotImplementedError:
+            # Arcs are read by no row of WKT, and only their rows are lost.
+            read = np.array([*(_shape(text) for text in plain), None], dtype=object)[:-1]
     return read
+
+
+def _shape(text: str | None) -> shapely.Geometry | None:
+    try:
+        return None if text is None else shapely.from_wkt(text, on_invalid="ignore")
+    except NotImplementedError:
+        return None
+
+
+def _depth(text: str) -> int:
+    """Count how deep the brackets of a text go."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[()]", text):
+        depth += 1 if bracket == "(" else -1
+        deepest = max(deepest, depth)
+    return deepest

@@ -20,6 +20,7 @@ from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError, joined
 from fuling_gis.labels import sentence
 from fuling_gis.readers import dbf as dbf_module
+from fuling_gis.readers.elsewhere import check_plain, check_system
 from fuling_gis.readers.encoding import Encoding, known, of_cells
 from fuling_gis.readers.table import Words, note, unique_names
 
@@ -75,6 +76,7 @@ def examine(path: Path, encoding: str | None = None) -> Shapefile:
                 "errors_readers.shapefile_parts", path=path, parts=joined(missing, sentence("errors_readers.parts_and"))
             )
         )
+    check_plain(path, parts.values())
     rows = _check_length(path, parts[".shx"])
     table = dbf_module.read_head(parts[".dbf"])
     if table.rows != rows:
@@ -148,6 +150,7 @@ def _system(prj: Path | None) -> tuple[CRS | None, Words, bool]:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("gb18030", "replace")
+    check_system(text, prj)
     try:
         system = crs_module.normalise(text)
     except CrsError as e:

@@ -12,6 +12,9 @@ from typing import Final
 
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
+from fuling_gis.readers.drawing import is_drawing
+from fuling_gis.readers.parcel import looks_so
+from fuling_gis.readers.workbook import is_workbook
 
 # Bytes looked at; every format below declares itself earlier.
 HEAD: Final = 8192
@@ -34,7 +37,7 @@ _CALLING: Final = re.compile(
 
 
 def sniff(path: Path) -> str:
-    """Name the format: shapefile, gpkg, gdb, geojson, parquet, kml, zip, mif, tab or csv.
+    """Name the format: shapefile, gpkg, gdb, geojson, parquet, kml, zip, xlsx, dxf, mif, tab, parcel or csv.
 
     Raises FileError, with what to do, for anything else.
     """
@@ -73,7 +76,9 @@ def _binary(path: Path, head: bytes) -> str | None:
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith(b"PK\x03\x04"):
-        return "zip"
+        return "xlsx" if is_workbook(path) else "zip"
+    if is_drawing(head):
+        return "dxf"
     return None
 
 
@@ -96,4 +101,16 @@ def _text(path: Path, head: bytes) -> str:
         raise FileError(sentence("errors_readers.unknown_format", path=path))
     if path.suffix.lower() in _NO_TEXT:
         raise FileError(sentence("errors_readers.text_inside", path=path, suffix=path.suffix))
-    return "csv"
+    return "parcel" if looks_so(_decoded(head)) else "csv"
+
+
+def _decoded(head: bytes) -> str:
+    """Give the text of the first bytes, for the look of it; what is cut at the end does not matter."""
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
+        for cut in range(4):
+            try:
+                return head[: len(head) - cut].decode(encoding)
+            except UnicodeDecodeError:
+                continue
+    return ""

@@ -19,6 +19,8 @@ from fuling_gis.labels import LANGS, label
 # A text in both languages: {"zh": ..., "en": ...}.
 Words: TypeAlias = Mapping[str, str]
 
+# Columns of a table: no person has more, and each costs time in every step.
+MOST_COLUMNS: Final = 4096
 # Rows by which it is seen whether a column has few words.
 _LOOK: Final = 256
 

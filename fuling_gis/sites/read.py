@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from fuling_gis import crs as crs_module
-from fuling_gis.errors import CrsError, SiteError
+from fuling_gis.errors import CrsError, FileError, SiteError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import Table, TableSource, open_table
 from fuling_gis.readers.place import KEYS
@@ -111,7 +111,12 @@ def open_sites(
 def named(path: str | Path) -> tuple[Path, str | None]:
     """Take `PATH::LAYER` apart; a file that is really called so is itself."""
     file, sign, layer = str(path).rpartition("::")
-    return (Path(file), layer) if sign and not Path(path).exists() else (Path(path), None)
+    try:
+        whole = Path(path).exists()
+    except OSError as e:
+        # Longer than any name may be.
+        raise FileError(sentence("errors_readers.unreadable", path=str(path)[:100], why=e.strerror)) from e
+    return (Path(file), layer) if sign and not whole else (Path(path), None)
 
 
 def _opened(path: str | Path, shown: str, target: CRS, options: SiteOptions) -> _File:

@@ -1,0 +1,196 @@
+"""Drawings (DXF): closed polylines, circles and hatches as areas, other lines as lines, points as points.
+
+A drawing names no coordinate system. Blocks are resolved where they are inserted, arcs become edges that leave them
+by at most a centimetre, and a text that stands alone in an area is its name. Damaged files are recovered as far as
+they go.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import shapely
+
+from fuling_gis.errors import FileError
+from fuling_gis.labels import sentence
+from fuling_gis.readers.memory import MemoryStream, piece_of
+from fuling_gis.readers.rings import area_of
+from fuling_gis.readers.table import TableSource, Words, note
+
+# How far an edge may leave its arc, units of the drawing: metres here.
+FLATTENED: Final = 0.01
+_MOST_BYTES: Final = 256 << 20
+_MOST_ENTITIES: Final = 500_000
+_DEEPEST: Final = 8
+_LINES: Final = frozenset({"LINE", "LWPOLYLINE", "POLYLINE", "ARC", "CIRCLE", "ELLIPSE", "SPLINE"})
+_ROUND: Final = frozenset({"CIRCLE"})
+_TEXTS: Final = frozenset({"TEXT", "MTEXT"})
+_LEAST: Final = 3
+
+
+def is_drawing(head: bytes) -> bool:
+    """Tell by its first bytes whether a file is a drawing."""
+    if head.startswith(b"AutoCAD Binary DXF"):
+        return True
+    lines = head[:4096].replace(b"\r", b"").lstrip(b"\xef\xbb\xbf").split(b"\n")
+    codes = [line.strip() for line in lines[:40]]
+    # Remarks (999) may stand before the first section.
+    while len(codes) > 1 and codes[0] == b"999":
+        codes = codes[2:]
+    return len(codes) > 1 and codes[0] == b"0" and codes[1] == b"SECTION"
+
+
+def open_drawing(path: Path, *, layer: str | None = None) -> TableSource:
+    """Open a drawing. layer: the one layer that is meant; all of them without it. Raises FileError."""
+    if path.stat().st_size > _MOST_BYTES:
+        raise FileError(sentence("errors_readers.too_large", path=path, most=_MOST_BYTES >> 20))
+    document, damaged = _read(path)
+    try:
+        found = _Found(path, layer)
+        found.walk(document.modelspace(), 0)
+        rows, shapes = found.rows()
+    except FileError:
+        raise
+    except Exception as e:
+        # ezdxf raises errors of many kinds on entities that are not what they say.
+        raise FileError(sentence("errors_readers.drawing", path=path, why=type(e).__name__)) from e
+    if not shapes:
+        entry = "errors_readers.no_layer" if layer is not None and found.layers else "errors_readers.drawing_empty"
+        layers = ", ".join(sorted(found.layers)[:20])
+        raise FileError(sentence(entry, path=path, layer=layer, layers=layers))
+    piece = piece_of(rows, shapes)
+    return TableSource(
+        path=path,
+        driver="DXF",
+        fields=tuple(piece.arrow.column_names),
+        stream=MemoryStream(piece),
+        layer=layer or "",
+        encoding=str(getattr(document, "encoding", "utf-8")),
+        encoding_why=note("encoding_drawing"),
+        crs_why=note("crs_drawing"),
+        count=len(shapes),
+        geometry_type="Unknown",
+        notes=found.notes(damaged=damaged),
+        opened=path,
+    )
+
+
+def _read(path: Path) -> tuple[Any, bool]:
+    """Read a drawing, by way of recovery where it is damaged; tells whether that was needed."""
+    import ezdxf.filemanagement
+    from ezdxf import recover
+
+    logging.getLogger("ezdxf").setLevel(logging.CRITICAL)
+    try:
+        return ezdxf.filemanagement.readfile(path), False
+    except Exception:  # noqa: BLE001 - whatever is wrong, recovery tells more
+        try:
+            document, audit = recover.readfile(path)
+        except Exception as e:
+            raise FileError(sentence("errors_readers.drawing", path=path, why=type(e).__name__)) from e
+        return document, bool(audit.has_errors or audit.has_fixes)
+
+
+class _Found:
+    """What was found in a drawing."""
+
+    def __init__(self, path: Path, layer: str | None) -> None:
+        self._path, self._layer = path, layer
+        self._shapes: list[shapely.Geometry] = []
+        self._rows: list[dict[str, str]] = []
+        self._texts: list[tuple[str, shapely.Point]] = []
+        self._passed: Counter[str] = Counter()
+        self._count = 0
+        self.layers: set[str] = set()
+
+    def walk(self, entities: Any, depth: int) -> None:
+        """Take up entities, those of blocks where they are inserted."""
+        for entity in entities:
+            self._count += 1
+            if self._count > _MOST_ENTITIES:
+                raise FileError(sentence("errors_readers.drawing_large", path=self._path, most=f"{_MOST_ENTITIES:,}"))
+            kind = entity.dxftype()
+            if kind == "INSERT":
+                if depth < _DEEPEST:
+                    self.walk(entity.virtual_entities(), depth + 1)
+                else:
+                    self._passed[kind] += 1
+                continue
+            name = str(entity.dxf.get("layer", "0"))
+            self.layers.add(name)
+            if self._layer is not None and name != self._layer:
+                continue
+            self._take(entity, kind, name)
+
+    def _take(self, entity: Any, kind: str, layer: str) -> None:
+        if kind in _TEXTS:
+            text = entity.plain_text() if kind == "MTEXT" else str(entity.dxf.get("text", ""))
+            at = entity.dxf.get("insert")
+            if text.strip() and at is not None:
+                self._texts.append((text.strip(), shapely.Point(at[0], at[1])))
+            return
+        shape = _shape(entity, kind)
+        if shape is None or not np.isfinite(shapely.get_coordinates(shape)).all():
+            self._passed[kind] += 1
+            return
+        self._shapes.append(shape)
+        self._rows.append({"layer": layer, "entity": kind, "handle": str(entity.dxf.get("handle", "") or "")})
+
+    def rows(self) -> tuple[list[dict[str, str]], list[shapely.Geometry]]:
+        """Give the rows, areas with the one text that stands in them as their name, and their shapes."""
+        shapes = np.array([*self._shapes, None], dtype=object)[:-1]
+        areal = np.flatnonzero(shapely.get_dimensions(shapes) > 1) if len(shapes) else np.zeros(0, np.int64)
+        if len(areal) and self._texts:
+            points = np.array([point for _, point in self._texts], dtype=object)
+            sound = np.asarray(shapely.make_valid(shapes[areal], method="structure", keep_collapsed=False))
+            inside = shapely.STRtree(points).query(sound, predicate="contains")
+            for at, group in itertools.groupby(zip(*inside.tolist(), strict=True), key=lambda pair: pair[0]):
+                texts = {self._texts[point][0] for _, point in group}
+                if len(texts) == 1:
+                    self._rows[areal[at]]["name"] = texts.pop()
+        return self._rows, self._shapes
+
+    def notes(self, *, damaged: bool) -> tuple[Words, ...]:
+        """Say what was passed over, and which layers there are."""
+        told = [note("drawing_damaged")] if damaged else []
+        if self._passed:
+            kinds = ", ".join(f"{kind} {count}" for kind, count in self._passed.most_common(8))
+            told.append(note("drawing_passed", n=self._passed.total(), kinds=kinds))
+        if self._layer is None and len(self.layers) > 1:
+            told.append(note("drawing_layers", n=len(self.layers), layers=", ".join(sorted(self.layers)[:12])))
+        return tuple(told)
+
+
+def _shape(entity: Any, kind: str) -> shapely.Geometry | None:
+    if kind == "POINT":
+        at = entity.dxf.location
+        return shapely.Point(at[0], at[1])
+    if kind == "HATCH":
+        from ezdxf.path import from_hatch
+
+        return area_of([ring for ring in map(_flat, from_hatch(entity)) if len(ring) >= _LEAST])
+    if kind not in _LINES:
+        return None
+    from ezdxf.path import make_path
+
+    points = _flat(make_path(entity))
+    closed = kind in _ROUND or bool(getattr(entity, "closed", False) or getattr(entity, "is_closed", False))
+    closed |= len(points) > _LEAST and bool((points[0] == points[-1]).all())
+    if closed and len(np.unique(points, axis=0)) >= _LEAST:
+        return area_of([points])
+    return shapely.LineString(points) if len(points) > 1 else None
+
+
+def _flat(path: Any) -> np.ndarray:
+    """Give the corners of a path in the plane, arcs cut into edges."""
+    corners: Iterator[Any] = path.flattening(FLATTENED)
+    points = np.array([(corner.x, corner.y) for corner in corners], dtype=np.float64).reshape(-1, 2)
+    kept = np.ones(len(points), bool)
+    kept[1:] = (points[1:] != points[:-1]).any(axis=1)
+    return points[kept]

@@ -1,0 +1,61 @@
+"""What in a file would make a library open other files or addresses, found before the library sees it.
+
+A GeoJSON may say that its coordinate system stands at an address, and GDAL asks there; a coordinate system may name
+files of shifts, and PROJ opens them; a part of a shapefile may be a pipe, and reading it waits for ever.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from fuling_gis.errors import FileError
+from fuling_gis.labels import sentence
+
+# The key `crs` in either kind of quotes and with letters written as numbers, all of which GDAL's parser takes.
+_CRS: Final = re.compile(rb"""["'](?:c|\\u0063)(?:r|\\u0072)(?:s|\\u0073)["']""", re.IGNORECASE)
+# The most bytes that a coordinate system in a GeoJSON takes.
+_LONGEST: Final = 1 << 16
+_POINTING: Final = ("link", "url")
+# Grids of shifts and files of definitions; `@null` is no file, and stands in every Web Mercator that GDAL writes.
+_FILES: Final = re.compile(
+    r"grids=(?!@null\b)|PARAMETERFILE|\+?init=(?!\w+:\w)|\"(?:parameter_file|grid_name)\"", re.IGNORECASE
+)
+
+
+def check_json(path: Path) -> None:
+    """Refuse a GeoJSON whose coordinate system is, or may be, an address."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        for found in _CRS.finditer(text):
+            if _points(text[found.end() : found.end() + _LONGEST]):
+                raise FileError(sentence("errors_readers.crs_elsewhere", path=path))
+
+
+def _points(rest: bytes) -> bool:
+    """Tell by what follows a key `crs` whether it may be an address: what is no plain JSON there may be anything."""
+    plain = rest.lstrip()
+    if not plain.startswith(b":"):
+        # A value that is called so; a comment may hide the colon.
+        return plain.startswith(b"/")
+    try:
+        value, _ = json.JSONDecoder().raw_decode(plain[1:].decode("utf-8", "replace").lstrip())
+    except (ValueError, RecursionError):
+        return True
+    return isinstance(value, dict) and str(value.get("type")).lower() in _POINTING
+
+
+def check_system(text: str, path: Path) -> None:
+    """Refuse the text of a coordinate system that names files of this machine."""
+    if _FILES.search(text):
+        raise FileError(sentence("errors_readers.crs_files", path=path))
+
+
+def check_plain(path: Path, parts: Iterable[Path]) -> None:
+    """Refuse parts of a file that are pipes or devices: reading them could wait for ever."""
+    for part in parts:
+        if not (part.is_file() or part.is_dir()) and part.exists():
+            raise FileError(sentence("errors_readers.no_plain_file", path=path, part=part.name))

@@ -1,0 +1,50 @@
+"""Whatever a broken file does to a library, people get one sentence.
+
+Readers map the faults that they know. A file made to do harm, or broken in a way that nobody has seen, raises
+anything; that is told with its kind, and the file is refused as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fuling_gis.errors import FileError, FulingError
+from fuling_gis.labels import sentence
+from fuling_gis.readers.table import Piece, Stream
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn every fault inside into a FileError that names the file."""
+    try:
+        yield
+    except FulingError:
+        raise
+    except OSError as e:
+        raise FileError(sentence("errors_readers.unreadable", path=path, why=e.strerror or e)) from e
+    except MemoryError as e:
+        raise FileError(sentence("errors_readers.memory", path=path)) from e
+    except Exception as e:
+        why = " ".join(str(e).split())[:200]
+        raise FileError(sentence("errors_readers.unforeseen", path=path, kind=type(e).__name__, why=why)) from e
+
+
+class Told:
+    """The rows of a file, whose faults are told."""
+
+    def __init__(self, path: Path, stream: Stream) -> None:
+        self.path, self.stream = path, stream
+
+    def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
+        """Give pieces as the stream does."""
+        with told(self.path):
+            pieces = self.stream(size, columns, geometry)
+        while True:
+            # What is done with a piece in between is none of this.
+            with told(self.path):
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece

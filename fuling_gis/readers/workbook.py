@@ -1,0 +1,165 @@
+"""Workbooks (.xlsx): the sheet that holds sites, read through the same rules as a text table.
+
+The names of the columns may stand in any of the first rows, below a title. The cells are written out as a text table in
+a temporary folder, with limits on sheets, rows, columns and bytes, so that a sparse or swollen workbook costs little.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from fuling_gis.errors import FileError
+from fuling_gis.labels import sentence
+from fuling_gis.readers import place as place_module
+from fuling_gis.readers.delimited import open_csv
+from fuling_gis.readers.shapefile import Folder
+from fuling_gis.readers.table import TableSource, note, unique_names
+
+# Rows within which the names of the columns are looked for.
+_HEAD_ROWS: Final = 30
+_MOST_COLUMNS: Final = 512
+_MOST_ROWS: Final = 1_048_576
+_MOST_SHEETS: Final = 64
+# Rows without a word after which a sheet counts as ended, and bytes of the parts in all and for each byte in the zip.
+_EMPTY_ROWS: Final = 10_000
+_MOST_BYTES: Final = 1 << 30
+_MOST_RATIO: Final = 250
+_SMALL: Final = 16 << 20
+_LONGEST: Final = 32_767
+
+
+def is_workbook(path: Path) -> bool:
+    """Tell by its parts whether a zip is a workbook."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except (zipfile.BadZipFile, OSError, NotImplementedError, UnicodeDecodeError, EOFError):
+        return False
+
+
+def open_workbook(path: Path, *, layer: str | None = None, place: Mapping[str, str] | None = None) -> TableSource:
+    """Open the sheet of sites.
+
+    layer: the sheet's name; without it the first sheet with columns of coordinates is taken, and the others are named
+    in a note. place: the columns of coordinates by key, as in `open_csv`. Raises FileError.
+    """
+    _check_size(path)
+    try:
+        return _opened(path, layer, place)
+    except FileError:
+        raise
+    except Exception as e:
+        # openpyxl raises what its parser meets in a broken file: KeyError, ValueError, TypeError, zip and XML errors.
+        raise FileError(sentence("errors_readers.workbook", path=path, why=type(e).__name__)) from e
+
+
+def _opened(path: Path, layer: str | None, place: Mapping[str, str] | None) -> TableSource:
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    try:
+        names = book.sheetnames[:_MOST_SHEETS]
+        if layer is not None and layer not in names:
+            raise FileError(sentence("errors_readers.no_layer", path=path, layer=layer, layers=", ".join(names)))
+        seen = []
+        for name in names if layer is None else [layer]:
+            sheet = book[name]
+            if not hasattr(sheet, "iter_rows"):
+                continue
+            head = _head(_rows(sheet, _HEAD_ROWS), place)
+            if head is None:
+                first = next((row for row in _rows(sheet, _HEAD_ROWS) if any(row)), ())
+                seen += [cell for cell in first if cell]
+                continue
+            folder = Folder()
+            target = folder.path / "sheet.csv"
+            _write(sheet, head, target)
+            source = open_csv(target, encoding="utf-8", place=place)
+            others = [other for other in names if other != name]
+            notes = (*source.notes, note("workbook_head", sheet=name, row=head + 1))
+            if layer is None and others:
+                notes = (*notes, note("workbook_others", sheet=name, others=", ".join(others[:8])))
+            return replace(
+                source, path=path, driver="XLSX", layer=name, notes=notes, encoding_why=note("encoding_standard"),
+                opened=target, keep=(source.keep, folder),
+            )  # fmt: skip
+    finally:
+        book.close()
+    raise FileError(sentence("errors_readers.no_position", path=path, fields=", ".join(map(repr, seen[:30])) or "-"))
+
+
+def _check_size(path: Path) -> None:
+    """Refuse a workbook that would unpack to far more than it is."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            total = sum(part.file_size for part in archive.infolist())
+    except (zipfile.BadZipFile, OSError, NotImplementedError, UnicodeDecodeError, EOFError) as e:
+        raise FileError(sentence("errors_readers.workbook", path=path, why=type(e).__name__)) from e
+    if total > _MOST_BYTES or (total > _SMALL and total > _MOST_RATIO * path.stat().st_size):
+        raise FileError(sentence("errors_readers.workbook_swollen", path=path))
+
+
+def _rows(sheet: Any, most: int = _MOST_ROWS) -> Iterator[list[str]]:
+    """Give the rows of a sheet as texts, empty ones at its end left out."""
+    empty = 0
+    for row in islice(sheet.iter_rows(max_row=most, max_col=_MOST_COLUMNS, values_only=True), most):
+        cells = [_text(cell) for cell in row]
+        if any(cells):
+            # Rows of nothing are no sites.
+            empty = 0
+            yield cells
+        else:
+            empty += 1
+            if empty > _EMPTY_ROWS:
+                return
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return repr(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)  # noqa: PLR2004  exact in a float
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        return cell.date().isoformat()
+    if isinstance(cell, dt.datetime | dt.date | dt.time):
+        return cell.isoformat()
+    return str(cell).strip()[:_LONGEST]
+
+
+def _head(rows: Iterator[list[str]], place: Mapping[str, str] | None) -> int | None:
+    """Give the place, among rows that hold anything, of the one with the names of the columns."""
+    for at, row in enumerate(rows):
+        names = unique_names(_trimmed(row))
+        named = all(column in names for column in (place or {}).values())
+        if named and len(names) > 1 and (place or place_module.find(names) is not None):
+            return at
+    return None
+
+
+def _trimmed(row: Sequence[str]) -> list[str]:
+    cells = list(row)
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _write(sheet: Any, head: int, target: Path) -> None:
+    """Write names and rows as a text table, each row as wide as the names."""
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        wide = 0
+        for at, row in enumerate(_rows(sheet)):
+            if at < head:
+                continue
+            if at == head:
+                wide = len(_trimmed(row))
+            writer.writerow([cell.replace("\x00", "") for cell in (*row, *[""] * wide)[:wide]])

@@ -1,0 +1,56 @@
+"""The worst sites of a check, kept while the batches go by, for its summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fuling_gis.overlay.result import Batch
+from fuling_gis.verdicts import ORDER
+
+# How many of the worst sites a summary names.
+WORST_SITES = 50
+# How many rules a summary names for each of them.
+WORST_RULES = 6
+_WORST_ORDER = {verdict: position for position, verdict in enumerate((*ORDER, "rejected"))}
+# Verdicts of which no site is among the worst.
+_QUIET = [_WORST_ORDER[verdict] for verdict in ("clear", "outside", "advised")]
+
+
+@dataclass
+class Worst:
+    """Keeps the worst sites while the batches go by."""
+
+    rows: tuple[Mapping[str, str], ...] = ()
+
+    def watching(self, batches: Iterable[Batch]) -> Iterable[Batch]:
+        """Pass the batches on and look at each."""
+        for batch in batches:
+            self.rows = self._with(batch.sites)
+            yield batch
+
+    def _with(self, sites: pd.DataFrame) -> tuple[Mapping[str, str], ...]:
+        order = np.asarray(sites["verdict"].map(_WORST_ORDER), np.int64)
+        # Among equals the earlier one is told, so a full list takes only what is worse than its last.
+        least = _WORST_ORDER[self.rows[-1]["verdict"]] if len(self.rows) == WORST_SITES else len(_WORST_ORDER)
+        bad = np.flatnonzero((order < least) & ~np.isin(order, _QUIET))
+        first = bad[np.argsort(order[bad], kind="stable")[:WORST_SITES]]
+        found = (*self.rows, *(_worst_row(row) for row in sites.iloc[first].to_dict("records")))
+        return tuple(islice(sorted(found, key=lambda row: _WORST_ORDER[row["verdict"]]), WORST_SITES))
+
+
+def _worst_row(row: Mapping[Any, Any]) -> dict[str, str]:
+    columns = ("prohibited_by", "exit_by", "restricted_by", "lifted_by", "maybe_by")
+    rules = next((_shortened(str(row[name])) for name in columns if row[name]), str(row["problem"]))
+    return {**{name: str(row[name]) for name in ("site_id", "name", "verdict", "possible")}, "rules": rules}
+
+
+def _shortened(rules: str) -> str:
+    """Name the first rules of a list, and count the rest."""
+    ids = rules.split(";")
+    return ";".join(ids[:WORST_RULES]) + (f" +{len(ids) - WORST_RULES}" if len(ids) > WORST_RULES else "")

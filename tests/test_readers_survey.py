@@ -1,0 +1,344 @@
+"""Drawings, boundary-point texts and workbooks: the files of surveyors, each made here."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import zipfile
+
+import ezdxf
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pytest
+import shapely
+
+import fuling_gis as fg
+from fuling_gis.demo.assembly import make
+from fuling_gis.errors import CrsError, FileError
+from fuling_gis.readers import open_table, read_table
+from fuling_gis.readers.sniff import sniff
+
+# A plot of 200 x 100 m near the middle of Fuling, EPSG:4545.
+PLOT = [(430_000.0, 3_290_000.0), (430_200.0, 3_290_000.0), (430_200.0, 3_290_100.0), (430_000.0, 3_290_100.0)]
+HEAD = "[属性描述]\n格式版本号=1.01\n坐标系=2000国家大地坐标系\n几度分带=3\n投影类型=高斯克吕格\n带号=36\n[地块坐标]\n"
+
+
+def drawing(path, fill):
+    document = ezdxf.new("R2010")
+    fill(document.modelspace(), document)
+    document.saveas(path)
+    return path
+
+
+def parcel(path, points=PLOT, head=HEAD, encoding="utf-8", prefix=36_000_000, row="4,2.0,1,甲地块,面,,工业,,@"):
+    closed = [*points, points[0]]
+    lines = [f"J{n % len(points) + 1},1,{y:.3f},{x + prefix:.3f}" for n, (x, y) in enumerate(closed)]
+    path.write_text(head + row + "\n" + "\n".join(lines) + "\n", encoding)
+    return path
+
+
+def workbook(path, *sheets):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets:
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+# Drawings
+
+
+def test_a_closed_polyline_is_an_area_and_an_open_one_a_line(tmp_path):
+    def fill(space, _):
+        space.add_lwpolyline(PLOT, close=True, dxfattribs={"layer": "地块"})
+        space.add_lwpolyline([*PLOT, PLOT[0]], dxfattribs={"layer": "地块"})
+        space.add_lwpolyline(PLOT, dxfattribs={"layer": "道路"})
+        space.add_point((430_500, 3_290_500))
+
+    table = read_table(drawing(tmp_path / "a.dxf", fill))
+    assert table.driver == "DXF"
+    assert shapely.get_type_id(table.geometry).tolist() == [3, 3, 1, 0]
+    assert shapely.area(table.geometry).tolist() == [20_000.0, 20_000.0, 0.0, 0.0]
+    assert table.text("layer").tolist() == ["地块", "地块", "道路", "0"]
+
+
+def test_a_bulge_is_an_arc_that_edges_leave_by_a_centimetre_at_most(tmp_path):
+    # A square of 100 m whose right side is a half circle outwards: 10,000 + pi * 50^2 / 2 square metres.
+    corners = [(0, 0, 0), (100, 0, 1), (100, 100, 0), (0, 100, 0)]
+    table = read_table(
+        drawing(tmp_path / "a.dxf", lambda space, _: space.add_lwpolyline(corners, format="xyb", close=True))
+    )
+    # At most the arc's length times a centimetre is missing or too much.
+    assert shapely.area(table.geometry[0]) == pytest.approx(10_000 + np.pi * 50**2 / 2, abs=np.pi * 50 * 0.01)
+
+
+def test_blocks_are_resolved_where_they_are_inserted(tmp_path):
+    def fill(space, document):
+        block = document.blocks.new("厂房")
+        block.add_lwpolyline([(0, 0), (10, 0), (10, 10), (0, 10)], close=True)
+        space.add_blockref("厂房", (1000, 2000), dxfattribs={"xscale": 2, "yscale": 2})
+
+    table = read_table(drawing(tmp_path / "a.dxf", fill))
+    assert table.geometry[0].equals(shapely.box(1000, 2000, 1020, 2020))
+
+
+def test_a_text_that_stands_alone_in_an_area_is_its_name(tmp_path):
+    def fill(space, _):
+        space.add_lwpolyline(PLOT, close=True)
+        space.add_text("甲地块").set_placement((430_100, 3_290_050))
+        space.add_lwpolyline([(0, 0), (9, 0), (9, 9)], close=True)
+
+    assert read_table(drawing(tmp_path / "a.dxf", fill)).text("name").tolist() == ["甲地块", ""]
+
+
+def test_a_circle_is_an_area_and_a_hatch_keeps_its_hole(tmp_path):
+    def fill(space, _):
+        space.add_circle((0, 0), 100)
+        hatch = space.add_hatch()
+        hatch.paths.add_polyline_path([(0, 0), (100, 0), (100, 100), (0, 100)], is_closed=True)
+        hatch.paths.add_polyline_path([(40, 40), (60, 40), (60, 60), (40, 60)], is_closed=True)
+
+    circle, hatch = read_table(drawing(tmp_path / "a.dxf", fill)).geometry
+    assert shapely.area(circle) == pytest.approx(np.pi * 100**2, abs=2 * np.pi * 100 * 0.01)
+    assert shapely.area(hatch) == 10_000 - 400
+
+
+def test_one_layer_of_a_drawing_can_be_meant(tmp_path):
+    def fill(space, _):
+        space.add_lwpolyline(PLOT, close=True, dxfattribs={"layer": "地块"})
+        space.add_line((0, 0), (1, 1), dxfattribs={"layer": "图框"})
+
+    path = drawing(tmp_path / "a.dxf", fill)
+    assert len(read_table(path, layer="地块")) == 1
+    assert any("图框" in entry["zh"] for entry in open_table(path).notes)
+    with pytest.raises(FileError, match="has no layer"):
+        open_table(path, layer="没有")
+
+
+def test_a_drawing_names_no_system_and_is_asked_for_one(tmp_path):
+    path = drawing(tmp_path / "a.dxf", lambda space, _: space.add_lwpolyline(PLOT, close=True))
+    with pytest.raises(CrsError, match="EPSG:4545"):
+        fg.read_sites(path)
+
+
+def test_a_drawing_is_known_by_its_content_under_any_name(tmp_path):
+    path = drawing(tmp_path / "a.dxf", lambda space, _: space.add_lwpolyline(PLOT, close=True))
+    other = path.rename(tmp_path / "a.txt")
+    assert sniff(other) == "dxf"
+    assert len(read_table(other)) == 1
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_a_cut_drawing_gives_sites_with_a_warning_or_one_sentence(tmp_path, share):
+    path = drawing(tmp_path / "a.dxf", lambda space, _: [space.add_lwpolyline(PLOT, close=True) for _ in range(50)])
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    found = 0
+    with contextlib.suppress(FileError):
+        found = open_table(path).count
+    # Nine tenths hold most of the plots; less may hold none, and then it is told in a sentence.
+    assert 0 <= found <= 50
+    assert found or share < 0.9
+
+
+def test_blocks_that_hold_themselves_end(tmp_path):
+    def fill(space, document):
+        block = document.blocks.new("A")
+        block.add_lwpolyline(PLOT, close=True)
+        block.add_blockref("A", (0, 0))
+        space.add_blockref("A", (0, 0))
+
+    assert 1 <= len(read_table(drawing(tmp_path / "a.dxf", fill))) <= 20
+
+
+# Boundary points
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_x_is_the_northing_and_the_head_names_the_system(tmp_path, encoding):
+    sites = fg.read_sites(parcel(tmp_path / "a.txt", encoding=encoding))
+    assert shapely.area(sites.geometry[0]) == pytest.approx(20_000)
+    assert shapely.area(shapely.symmetric_difference(sites.geometry[0], shapely.Polygon(PLOT))) < 0.01
+
+
+def test_without_a_zone_number_before_the_easting_the_head_says_the_zone(tmp_path):
+    sites = fg.read_sites(parcel(tmp_path / "a.txt", prefix=0))
+    assert shapely.area(shapely.symmetric_difference(sites.geometry[0], shapely.Polygon(PLOT))) < 0.01
+
+
+def test_full_width_signs_and_digits_are_read(tmp_path):
+    path = parcel(tmp_path / "a.txt")
+    text = path.read_text("utf-8").translate(str.maketrans({",": "，", "@": "＠", "1": "１", "[": "【", "]": "】"}))
+    path.write_text(text, "utf-8")
+    assert shapely.area(read_table(path).geometry[0]) == pytest.approx(20_000)
+
+
+def test_a_ring_inside_is_a_hole_whatever_its_number(tmp_path):
+    inner = [(430_050.0, 3_290_040.0), (430_060.0, 3_290_040.0), (430_060.0, 3_290_050.0), (430_050.0, 3_290_050.0)]
+    path = parcel(tmp_path / "a.txt", row="8,1.99,1,甲地块,面,,工业,,@")
+    with path.open("a", encoding="utf-8") as file:
+        for n, (x, y) in enumerate([*inner, inner[0]]):
+            file.write(f"J{5 + n % 4},1,{y:.3f},{x + 36e6:.3f}\n")
+    shape = read_table(path).geometry[0]
+    assert shapely.area(shape) == pytest.approx(20_000 - 100)
+    assert shapely.get_num_interior_rings(shape) == 1
+
+
+def test_what_the_parcel_row_says_wrongly_is_told_and_not_believed(tmp_path):
+    source = open_table(parcel(tmp_path / "a.txt", row="9,5.0,1,甲地块,面,,工业,,@"))
+    told = " ".join(entry["zh"] for entry in source.notes)
+    assert "界址点数" in told
+    assert "面积" in told
+    assert shapely.area(source.read().geometry[0]) == pytest.approx(20_000)
+
+
+def test_a_line_that_is_no_point_makes_the_parcel_unreadable_and_not_another_one(tmp_path):
+    path = parcel(tmp_path / "a.txt")
+    path.write_text(path.read_text("utf-8").replace("J3,1,", "J3,1,?"), "utf-8")
+    sites = fg.read_sites(path)
+    assert sites.status.tolist() == ["rejected"]
+
+
+def test_an_old_datum_in_the_head_is_refused_without_local_parameters(tmp_path):
+    path = parcel(tmp_path / "a.txt", head=HEAD.replace("2000国家大地坐标系", "1980西安坐标系"))
+    with pytest.raises(CrsError, match="--crs-shift"):
+        fg.read_sites(path)
+    assert len(fg.read_sites(path, crs_shift="1,1")) == 1
+
+
+# Workbooks
+
+
+def test_names_below_a_title_are_found_and_empty_rows_are_no_sites(tmp_path):
+    rows = [
+        ["涪陵区拟建项目表"],
+        [],
+        ["编号", "名称", "经度", "纬度", "精度"],
+        ["001", "甲", 107.4, 29.7, 5],
+        [],
+        ["2", "乙", 107.5, 29.8, None],
+    ]
+    table = read_table(workbook(tmp_path / "a.xlsx", ("项目", rows)))
+    assert table.text("编号").tolist() == ["001", "2"]
+    assert [(p.x, p.y) for p in table.geometry] == [(107.4, 29.7), (107.5, 29.8)]
+
+
+def test_degrees_minutes_and_seconds_in_chinese_and_western_marks(tmp_path):
+    rows = [
+        ["site_id", "lon", "lat"],
+        ["a", "107°24′00″", "29°42′00″"],
+        ["b", "东经107度24分", "北纬29度42分"],
+        ["c", "107 24 0", "29 42 0"],
+    ]
+    table = read_table(workbook(tmp_path / "a.xlsx", ("s", rows)))
+    for point in table.geometry:
+        assert (point.x, point.y) == (pytest.approx(107.4), pytest.approx(29.7))
+
+
+def test_cells_keep_their_meaning(tmp_path):
+    rows = [["x", "y", "n", "yes", "day"], [430_000, 3_290_000.5, 3.0, True, dt.date(2024, 6, 1)]]
+    table = read_table(workbook(tmp_path / "a.xlsx", ("s", rows)))
+    assert [table.text(name)[0] for name in ("n", "yes", "day")] == ["3", "true", "2024-06-01"]
+
+
+def test_the_first_sheet_with_coordinates_is_read_and_another_can_be_named(tmp_path):
+    path = workbook(
+        tmp_path / "a.xlsx",
+        ("说明", [["本表由某单位填写"], ["请勿改动"]]),
+        ("一", [["id", "lon", "lat"], ["1", 107.4, 29.7]]),
+        ("二", [["id", "lon", "lat"], ["2", 107.5, 29.8], ["3", 107.6, 29.9]]),
+    )
+    source = open_table(path)
+    assert source.layer == "一"
+    assert any("二" in entry["zh"] for entry in source.notes)
+    assert len(read_table(path, layer="二")) == 2
+    with pytest.raises(FileError, match="has no layer"):
+        open_table(path, layer="三")
+
+
+def test_a_workbook_without_coordinates_is_told_with_its_columns(tmp_path):
+    with pytest.raises(FileError, match="企业"):
+        open_table(workbook(tmp_path / "a.xlsx", ("s", [["企业", "地址"], ["甲", "乙"]])))
+
+
+def test_a_cell_at_the_far_end_of_a_sheet_costs_nothing(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["lon", "lat"], [107.4, 29.7]):
+        sheet.append(row)
+    sheet["XFD1048576"] = "x"
+    book.save(tmp_path / "a.xlsx")
+    assert len(read_table(tmp_path / "a.xlsx")) == 1
+
+
+def test_a_swollen_workbook_is_refused(tmp_path):
+    path = workbook(tmp_path / "a.xlsx", ("s", [["lon", "lat"], [107.4, 29.7]]))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/a.bin", b"\0" * (64 << 20))
+    with pytest.raises(FileError, match="unpack"):
+        open_table(path)
+
+
+def test_a_formula_is_read_as_its_last_value_or_as_nothing(tmp_path):
+    path = workbook(tmp_path / "a.xlsx", ("s", [["lon", "lat", "note"], [107.4, 29.7, "=1+1"]]))
+    assert read_table(path).text("note").tolist() == [""]
+
+
+def test_entities_in_a_workbook_are_refused(tmp_path):
+    path = workbook(tmp_path / "a.xlsx", ("s", [["lon", "lat"], [107.4, 29.7]]))
+    entities = '<!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
+    bomb = f'<?xml version="1.0"?>{entities}<worksheet><sheetData>&b;</sheetData></worksheet>'
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = bomb.encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with pytest.raises(FileError):
+        open_table(path).read()
+
+
+# All of them
+
+
+def test_one_plot_in_five_formats_has_the_same_verdict_and_distances_within_two_centimetres(tmp_path):
+    make(tmp_path / "demo")
+    ws = fg.open_workspace(tmp_path / "demo")
+    shape = shapely.Polygon(PLOT)
+    degrees = gpd.GeoSeries([shape], crs="EPSG:4545").to_crs(4490)
+    paths = {
+        "dxf": drawing(tmp_path / "a.dxf", lambda space, _: space.add_lwpolyline(PLOT, close=True)),
+        "txt": parcel(tmp_path / "a.txt"),
+        "xlsx": workbook(tmp_path / "a.xlsx", ("s", [["site_id", "wkt"], ["1", shape.wkt]])),
+    }
+    frame = gpd.GeoDataFrame({"编号": ["1"]}, geometry=[shape], crs="EPSG:4545")
+    frame.to_file(tmp_path / "b.shp", encoding="gb18030")
+    (tmp_path / "b.cpg").unlink()
+    paths["shp"] = tmp_path / "b.shp"
+    ring = " ".join(f"{x:.9f},{y:.9f}" for x, y in degrees[0].exterior.coords)
+    kml = (
+        '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>1</name><Polygon><outerBoundaryIs><LinearRing>'
+        f"<coordinates>{ring}</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark></Document></kml>"
+    )
+    (tmp_path / "c.kml").write_text(kml, "utf-8")
+    paths["kml"] = tmp_path / "c.kml"
+    found = {}
+    for name, path in paths.items():
+        said = {"crs": "EPSG:4545"} if name in ("dxf", "xlsx") else {}
+        sites = fg.read_sites(path, workspace=ws, fill={"activity": "化工", "nature": "新建"}, **said)
+        result = fg.screen(sites, ws, as_of="2024-06-01")
+        found[name] = result.sites.iloc[0]
+    first = found["shp"]
+    for one in found.values():
+        assert (one["verdict"], one["possible"], one["prohibited_by"]) == (
+            first["verdict"],
+            first["possible"],
+            first["prohibited_by"],
+        )
+        for column in ("to_main_m", "to_wu_m", "to_tributary_m"):
+            assert one[column] == pytest.approx(first[column], abs=0.02, nan_ok=True)
+        assert one["area_m2"] == pytest.approx(20_000, abs=1)
