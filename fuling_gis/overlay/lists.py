@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,8 @@ from fuling_gis.answers import Mask
 
 # Names that one number of a pattern can hold.
 _BITS: Final = 64
+# Columns of so few words come again and again.
+_FEW_WORDS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,18 @@ class Texts:
     @property
     def column(self) -> pd.Categorical[str]:
         """The column as pandas holds such."""
-        return pd.Categorical.from_codes(self.codes, categories=pd.Index(list(self.words), dtype="str"))
+        known = len(self.words) <= _FEW_WORDS
+        return pd.Categorical.from_codes(self.codes, dtype=_few(self.words) if known else _many(self.words))
+
+
+def _many(words: tuple[str, ...]) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(pd.Index(list(words), dtype="str"))
+
+
+@lru_cache(maxsize=512)
+def _few(words: tuple[str, ...]) -> pd.CategoricalDtype:
+    """Give the type of a column of few words; to make one takes longer than to screen a site by a rule."""
+    return _many(words)
 
 
 def joined_names(masks: Mapping[str, Mask], n: int) -> Texts:
