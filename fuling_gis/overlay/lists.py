@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,9 @@ class Texts:
     def column(self) -> pd.Categorical[str]:
         """The column as pandas holds such."""
         known = len(self.words) <= _FEW_WORDS
-        return pd.Categorical.from_codes(self.codes, dtype=_few(self.words) if known else _many(self.words))
+        kind: Any = _few(self.words) if known else _many(self.words)
+        column: pd.Categorical[str] = pd.Categorical.from_codes(self.codes, dtype=kind)
+        return column
 
 
 def _many(words: tuple[str, ...]) -> pd.CategoricalDtype:
