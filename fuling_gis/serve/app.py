@@ -132,8 +132,9 @@ def _faults(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def lost(request: Request, error: HTTPException) -> Response:
         del request
-        entry = {404: "no_page", 405: "no_method"}.get(error.status_code, "bad_form")
-        return JSONResponse({"error": sentence(f"errors_serve.{entry}")}, error.status_code, error.headers)
+        known = {404: "errors_serve.no_page", 405: "errors_serve.no_method"}
+        entry = known.get(error.status_code, "errors_serve.bad_form")
+        return JSONResponse({"error": sentence(entry)}, error.status_code, error.headers)
 
 
 def _problem(status: int, words: Mapping[str, str]) -> Response:
