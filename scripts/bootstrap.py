@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(
             f"{wheels} is no folder; make it with `scripts/bootstrap.py wheels --wheels DIR` where internet is"
         )
-    status = _prepare(("dev",) if options.what == "test" else (), wheels)
+    status = _prepare(("dev",) if options.what == "test" else ("web",), wheels)
     if status:
         return status
     if options.what == "test":

@@ -86,8 +86,8 @@ def test_the_tests_need_more_than_the_demonstration(bootstrap):
     bootstrap.started.clear()
     bootstrap.main(["test"])
     (install,) = programs(bootstrap, "install")
-    assert install.endswith("[dev]")
-    assert json.loads(bootstrap.STAMP.read_text("utf-8"))["extras"] == ["dev"]
+    assert install.endswith("[dev,web]")
+    assert json.loads(bootstrap.STAMP.read_text("utf-8"))["extras"] == ["dev", "web"]
     bootstrap.started.clear()
     bootstrap.main(["demo"])
     assert not programs(bootstrap, "install")

@@ -41,8 +41,22 @@ def desk(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def briefly(monkeypatch):
+    """Let a page be served at any free port, and only until it is ready."""
+    serving = pytest.importorskip("fuling_gis.serve.run", reason="the extra `web` is not installed")
+    listening, startup = serving._listening, serving._Server.startup
+
+    async def started(self, sockets=None):
+        await startup(self, sockets)
+        self.should_exit = True
+
+    monkeypatch.setattr(serving, "_listening", lambda host, _port: listening(host, 0))
+    monkeypatch.setattr(serving._Server, "startup", started)
+
+
 @pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
-def test_every_command_of_a_page_works(page, desk):
+def test_every_command_of_a_page_works(page, desk, briefly):
     ran = 0
     for line in commands(page):
         program, *words = shlex.split(line)

@@ -50,6 +50,7 @@ def demo(
         terminal.line()
         terminal.line(terminal.words("demo_indicative"))
         terminal.line(terminal.words("demo_map", map=(summary.out / "map.html").resolve()))
+        terminal.line(terminal.words("demo_serve", folder=target))
 
 
 def open_range(folder: Path, asked_on: dt.date) -> None:

@@ -14,10 +14,10 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
-from fuling_gis import __version__
 from fuling_gis.arguments import day_of
 from fuling_gis.errors import FulingError, LayerError, OutputError, RuleError, UsageError
 from fuling_gis.labels import sentence
+from fuling_gis.outputs.manifest import versions
 from fuling_gis.outputs.write import checked
 from fuling_gis.serve import models
 from fuling_gis.serve.assets import assets, page_words
@@ -100,7 +100,7 @@ def build(workspace: Workspace, *, names: frozenset[str], addresses: bool = Fals
 
     app = FastAPI(
         title="Fuling GIS",
-        version=__version__,
+        version=str(versions()["fuling-gis"]),
         summary="Siting checks against the ecological plan: every site, every rule, yes, maybe or no.",
         description="A first screening, never an approval. Sentences are in the language asked for.",
         docs_url=None,
@@ -176,7 +176,7 @@ def _knowledge(app: FastAPI, workspace: Workspace, atlas: Atlas) -> None:
             here = [name for name in workspace.catalog.layers if workspace.catalog.entry(name, today) is not None]
             rules = [rule for rule in workspace.rules().rules if rule.in_force(today)]
             counts = {"layers": len(here), "rules": len(rules), "today": today.isoformat()}
-            return {"status": "ok", "version": __version__, "workspace": workspace.name, **counts}
+            return {"status": "ok", "version": app.version, "workspace": workspace.name, **counts}
 
         return await asyncio.to_thread(look)
 

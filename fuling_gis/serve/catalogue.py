@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from fuling_gis import __version__, api
+from fuling_gis import api
 from fuling_gis.activities import activities
 from fuling_gis.facts import facts
 from fuling_gis.labels import Lang, label
@@ -83,7 +83,6 @@ def choices(workspace: Workspace, lang: Lang) -> dict[str, Any]:
     """Give all that a question about a site may say, in one language."""
     terms = workspace.rules().readings
     return {
-        "version": __version__,
         "workspace": workspace.name,
         "lang": lang,
         "limits": limits()[lang],
