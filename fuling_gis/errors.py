@@ -27,6 +27,10 @@ class FulingError(Exception):
         self.words = both(message)
         super().__init__(self.words["en"])
 
+    def __reduce__(self) -> tuple[type[FulingError], tuple[dict[str, str]]]:
+        """Keep the sentences when the error goes from one process to another."""
+        return type(self), (self.words,)
+
     def told(self, lang: str) -> str:
         """Give the sentence in a language, `zh` or `en`."""
         return self.words[lang]

@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 from small_workspace import ORIGIN, make_workspace
@@ -19,8 +20,10 @@ import httpx
 from pyproj import Transformer
 from serve_made import served
 
-from fuling_gis.serve import work
+from fuling_gis.errors import UsageError
+from fuling_gis.serve import checking, work
 from fuling_gis.serve.app import LIMITS
+from fuling_gis.serve.desk import Desk
 from fuling_gis.serve.guard import plain
 from fuling_gis.serve.jobs import BusyError, Jobs, StoppedError
 from fuling_gis.serve.openings import questions
@@ -210,7 +213,7 @@ def test_what_cannot_be_meant_gets_a_sentence_in_both_languages(client, query, b
 
 
 def test_more_sites_than_are_checked_at_once_are_refused_with_the_way_out(client):
-    many = {"type": "FeatureCollection", "features": [point(0, 600)] * (work.MOST_AT_ONCE + 1)}
+    many = {"type": "FeatureCollection", "features": [point(0, 600)] * (checking.MOST_AT_ONCE + 1)}
     reply = client.post(f"/api/check?{DAY}", json=many)
     assert reply.status_code == 413
     assert "/api/jobs" in reply.json()["error"]["en"]
@@ -446,7 +449,8 @@ def test_an_unexpected_fault_shows_nothing_of_the_inside(client, monkeypatch):
         msg = "secret of the inside"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr(work, "screen_batch", broken)
+    for module in (checking, work):
+        monkeypatch.setattr(module, "screen_batch", broken)
     reply = client.post(f"/api/check?{DAY}", json=point(0, 600))
     assert reply.status_code == 500
     assert "secret" not in reply.text
@@ -589,3 +593,22 @@ def test_a_job_asked_to_stop_before_its_turn_never_begins(jobs):
         job.go_on()
     jobs.begin(job, lambda _: pytest.fail("begun"))
     assert over(job) == "cancelled"
+
+
+def test_processes_of_their_own_answer_as_threads_do_and_faults_keep_their_sentences(tmp_path):
+    root = make_workspace(tmp_path / "small")
+    asked = json.dumps(point(0, 600, activity="chemical", nature="new")).encode()
+    question = checking.Question(as_of="2024-06-01")
+    with ExitStack() as closing:
+        desks = [Desk(fg.open_workspace(root), processes) for processes in (0, 1)]
+        for desk in desks:
+            closing.callback(desk.close)
+            desk.warm()
+        here, there = (json.loads(desk.ask(asked, question).result(120)) for desk in desks)
+        assert here == there
+        assert here["sites"][0]["verdict"] == "prohibited"
+        for desk in desks:
+            with pytest.raises(UsageError) as told:
+                desk.ask(b"nothing", question).result(120)
+            assert "不是 JSON" in told.value.words["zh"]
+            assert desk.ask(asked, question).result(120)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+import os
+from typing import Annotated, Final, Optional
 
 import typer
 
@@ -10,6 +11,8 @@ from fuling_gis.cli.options import Language, Quiet, Workspace, terminal_of
 from fuling_gis.errors import UsageError
 from fuling_gis.labels import sentence
 
+# Processes that screen beside the one that serves, where nobody says how many.
+USUAL_PROCESSES: Final = 2
 # What the page stands on; they come with the extra `web`.
 _NEEDED = frozenset(("fastapi", "uvicorn", "starlette", "pydantic", "multipart", "python_multipart", "annotated_types"))
 
@@ -22,6 +25,9 @@ def serve(
     port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="cli.option_port")] = 8765,
     allow_host: Annotated[
         Optional[list[str]], typer.Option("--allow-host", metavar="NAME", help="cli.option_allow_host")
+    ] = None,
+    processes: Annotated[
+        Optional[int], typer.Option("--processes", metavar="N", min=0, max=32, help="cli.option_processes")
     ] = None,
     lang: Language = None,
     quiet: Quiet = False,
@@ -49,6 +55,7 @@ def serve(
         host=host,
         port=port,
         allowed=allow_host or (),
+        processes=min(os.cpu_count() or 1, USUAL_PROCESSES) if processes is None else processes,
         ready=lambda address: terminal.line(terminal.words("serve_ready", address=address)),
         quiet=quiet,
     )

@@ -78,6 +78,8 @@ def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -
     opinions = tuple(_opinion(rule, choice, desk, persons) for choice in choices)
     base = opinions[0]
     n = len(base.answer)
+    if not any(opinion.answer.value.any() for opinion in opinions):
+        return _silent(rule, opinions, n)
     raises = {o.choice: o.answer.value > base.answer.value for o in opinions[1:]}
     first = _first_raise(opinions[1:], raises, n)
     causes, wanting = dict(base.answer.causes), _layers(base.where, np.ones(n, bool))
@@ -104,6 +106,12 @@ def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -
         depends=_depends(opinions, raises),
         told_by=np.where(base.answer.value > NO, 0, first),
     )
+
+
+def _silent(rule: Rule, opinions: tuple[Opinion, ...], n: int) -> Judged:
+    """Give a rule that has nothing to say of any site, however it is read."""
+    nowhere = np.zeros(n, bool)
+    return Judged(rule, opinions, Answers(np.zeros(n, np.int8)), nowhere, nowhere, {}, {}, np.zeros(n, np.int64))
 
 
 def _opinion(rule: Rule, choice: Choice, desk: Desk, persons: Persons) -> Opinion:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from fuling_gis.answers import Mask
 
 # Names that one number of a pattern can hold.
 _BITS: Final = 64
+# Columns of so few words come again and again.
+_FEW_WORDS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,20 @@ class Texts:
     @property
     def column(self) -> pd.Categorical[str]:
         """The column as pandas holds such."""
-        return pd.Categorical.from_codes(self.codes, categories=pd.Index(list(self.words), dtype="str"))
+        known = len(self.words) <= _FEW_WORDS
+        kind: Any = _few(self.words) if known else _many(self.words)
+        column: pd.Categorical[str] = pd.Categorical.from_codes(self.codes, dtype=kind)
+        return column
+
+
+def _many(words: tuple[str, ...]) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(pd.Index(list(words), dtype="str"))
+
+
+@lru_cache(maxsize=512)
+def _few(words: tuple[str, ...]) -> pd.CategoricalDtype:
+    """Give the type of a column of few words; to make one takes longer than to screen a site by a rule."""
+    return _many(words)
 
 
 def joined_names(masks: Mapping[str, Mask], n: int) -> Texts:

@@ -42,8 +42,18 @@ def _telling() -> frozenset[str]:
     return frozenset(fact.name for fact in fact_list().values() if len(fact.activities) == 1)
 
 
+# So many of those that came alone, with all that was told of them.
+MOST_ALONE: Final = 256
 # So many different persons are remembered at the most.
 MOST_PERSONS: Final = 50_000
+
+
+@dataclass(frozen=True)
+class _Alone:
+    """What rules say of a single person: whom they bind, and whether they do."""
+
+    bound: dict[tuple[Party, ...], Answers] = field(default_factory=dict)
+    any: dict[tuple[Party, ...], bool] = field(default_factory=dict)
 
 
 @dataclass
@@ -53,7 +63,17 @@ class Register:
     _number: dict[tuple[str, ...], int] = field(default_factory=dict, repr=False)
     _persons: list[Person] = field(default_factory=list, repr=False)
     _told: dict[object, Ternary] = field(default_factory=dict, repr=False)
+    _alone: dict[tuple[object, ...], _Alone] = field(default_factory=dict, repr=False)
     _lock: RLock = field(default_factory=RLock, repr=False)
+
+    def alone(self, key: tuple[object, ...]) -> _Alone:
+        """Give what was told of a person that came alone, by all that it says of itself; the latest ones are kept."""
+        with self._lock:
+            found = self._alone.pop(key, None) or _Alone()
+            self._alone[key] = found
+            while len(self._alone) > MOST_ALONE:
+                del self._alone[next(iter(self._alone))]
+            return found
 
     @property
     def full(self) -> bool:
@@ -100,6 +120,14 @@ class Persons:
     _any: dict[tuple[Party, ...], bool] = field(default_factory=dict, repr=False)
     _single: dict[object, Ternary] = field(default_factory=dict, repr=False)
     _known: dict[tuple[str, ...], _Kinds] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Take up what is known of a person that comes alone: one site is asked about again and again."""
+        if len(self.activity) == 1:
+            said = sorted((name, values[0]) for name, values in self.facts.items())
+            known = self.register.alone((self.activity[0], self.industry_code[0], self.nature[0], *said))
+            object.__setattr__(self, "_bound", known.bound)
+            object.__setattr__(self, "_any", known.any)
 
     def bound(self, who: tuple[Party, ...]) -> Answers:
         """Tell which sites a rule binds."""

@@ -67,6 +67,8 @@ def _is_in(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
     touched, rim = zone.touched(sites), zone.near_rim(sites, margin)
     out[touched | rim | zone.near_thin(sites, margin)] = MAYBE
     out[touched & ~rim] = YES
+    if not (out == MAYBE).any():
+        return out
     open_ = np.flatnonzero((out == MAYBE) & ~sites.points & touched)
     out[open_[_site_deep(sites.take(open_), zone, tolerance_m[open_])]] = YES
     open_ = np.flatnonzero((out == MAYBE) & sites.areal)

@@ -65,6 +65,7 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     binding = [rule for rule in plan.asked if _binds(plan, rule, persons)]
     desk = Desk(asked, plan.book, _needed(plan, binding, persons))
     judged = [judge(rule, plan.choices[rule.id], desk, persons) for rule in binding]
+    judged = [one for one in judged if one.answer.value.any()]
     units = units_of(asked, sites.row[rows], plan.units)
     size = np.asarray(shapely.area(asked.geometry), dtype=np.float64)
     clerk = Clerk(desk, sites.row[rows], sites.site_id[rows], size, plan.features, plan.texts, plan.names)

@@ -224,6 +224,8 @@ def _any(owner: Indices, n: int) -> Bools:
 
 # Up to this distance it is faster to ask which sites each run of the outline reaches than the other way about.
 SHORT_M: Final = 250.0
+# But for so many runs a site it is the other way about again.
+FEW_AMONG: Final = 16
 
 
 def _near(sites: SiteTree, tree: shapely.STRtree, within_m: Floats) -> Bools:
@@ -233,7 +235,10 @@ def _near(sites: SiteTree, tree: shapely.STRtree, within_m: Floats) -> Bools:
     most = float(within_m.max())
     if most > SHORT_M:
         return _measured(sites, tree, most) <= within_m
-    edge, site = sites.tree.query(tree.geometries, predicate="dwithin", distance=most)
+    if len(sites) < len(tree.geometries) // FEW_AMONG:
+        site, edge = tree.query(sites.geometry, predicate="dwithin", distance=most)
+    else:
+        edge, site = sites.tree.query(tree.geometries, predicate="dwithin", distance=most)
     if (within_m < most).any():
         close = shapely.dwithin(tree.geometries[edge], sites.geometry[site], within_m[site])
         site = site[close]

@@ -69,7 +69,8 @@ class SiteTree:
     @cached_property
     def geometry(self) -> Geometries:
         """The geometries themselves."""
-        whole = len(self.rows) == len(self._pool.geometry) and bool((np.diff(self.rows) == 1).all())
+        n = len(self.rows)
+        whole = n == len(self._pool.geometry) and (n == 1 or bool((np.diff(self.rows) == 1).all()))
         return self._pool.geometry if whole else self._pool.geometry[self.rows]
 
     @cached_property
@@ -103,7 +104,8 @@ class SiteTree:
 
     def take(self, rows: Bools | Indices) -> SiteTree:
         """Give some of the sites; the same object where all are meant."""
-        if rows.dtype == bool and rows.all():
+        # One of one is the same one, whose tree is there already.
+        if (rows.dtype == bool and rows.all()) or (rows.dtype != bool and len(rows) == len(self) == 1):
             return self
         return SiteTree(self._pool, self.rows[rows], self.many)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,13 +21,13 @@ from fuling_gis.outputs.write import checked
 from fuling_gis.serve import models
 from fuling_gis.serve.assets import assets, page_words
 from fuling_gis.serve.catalogue import Atlas, choices, rules_told
+from fuling_gis.serve.checking import Question, drawn, value_of, written
+from fuling_gis.serve.desk import Desk
 from fuling_gis.serve.guard import Guard, TooLargeError, plain
 from fuling_gis.serve.jobs import BusyError, Job, Jobs
 from fuling_gis.serve.uploads import MOST_FILES, keep
-from fuling_gis.serve.work import Desk, Question, file_job, sites_job
+from fuling_gis.serve.work import file_job, sites_job
 from fuling_gis.workspace import Workspace
-
-T = TypeVar("T")
 
 
 class WrongTypeError(FulingError):
@@ -82,18 +81,17 @@ Pairs = Annotated[list[str], Query(max_length=100)]
 JobId = Annotated[str, Path(max_length=64)]
 
 
-def build(workspace: Workspace, *, names: frozenset[str], addresses: bool = False, warm: bool = True) -> FastAPI:
+def build(workspace: Workspace, *, names: frozenset[str], addresses: bool = False, processes: int = 0) -> FastAPI:
     """Make the application for an opened workspace.
 
-    names, addresses: what the server may be called, see `Guard`. warm: load everything before the first question.
+    names, addresses: what the server may be called, see `Guard`. processes: that screen few sites beside this one.
     """
-    desk, jobs, atlas = Desk(workspace), Jobs(), Atlas(workspace)
+    desk, jobs, atlas = Desk(workspace, processes), Jobs(), Atlas(workspace)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         del app
-        if warm:
-            await asyncio.to_thread(desk.warm)
+        await asyncio.to_thread(desk.warm)
         yield
         await asyncio.to_thread(jobs.close)
         desk.close()
@@ -134,8 +132,9 @@ def _faults(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def lost(request: Request, error: HTTPException) -> Response:
         del request
-        entry = {404: "no_page", 405: "no_method"}.get(error.status_code, "bad_form")
-        return JSONResponse({"error": sentence(f"errors_serve.{entry}")}, error.status_code, error.headers)
+        known = {404: "errors_serve.no_page", 405: "errors_serve.no_method"}
+        said = sentence(known.get(error.status_code, "errors_serve.bad_form"))
+        return JSONResponse({"error": said}, error.status_code, error.headers)
 
 
 def _problem(status: int, words: Mapping[str, str]) -> Response:
@@ -214,13 +213,13 @@ def _knowledge(app: FastAPI, workspace: Workspace, atlas: Atlas) -> None:
 def _checks(app: FastAPI, desk: Desk) -> None:
     waiting = 0
 
-    async def at_desk(work: Callable[[], T]) -> T:
+    async def at_desk(body: bytes, question: Question) -> bytes:
         nonlocal waiting
         if waiting >= MOST_WAITING:
             raise BusyError(sentence("errors_serve.many_waiting"))
         waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(desk.pool, work)
+            return await asyncio.wrap_future(desk.ask(body, question))
         finally:
             waiting -= 1
 
@@ -244,7 +243,7 @@ def _checks(app: FastAPI, desk: Desk) -> None:
             as_of, lang, crs, site_accuracy, fill=_pairs("set", fill), readings=_pairs("reading", reading), lines=lines
         ).checked()
         body = await _json_body(request)
-        return Response(await at_desk(lambda: _told(desk.check(_value(body), question))), media_type="application/json")
+        return Response(await at_desk(body, question), media_type="application/json")
 
 
 def _jobs(app: FastAPI, desk: Desk, jobs: Jobs) -> None:
@@ -279,7 +278,7 @@ def _jobs(app: FastAPI, desk: Desk, jobs: Jobs) -> None:
             job = await _uploaded(request, jobs, lambda one, paths: file_job(one, paths, desk, question, wanted))
         else:
             body = await _json_body(request)
-            sites = await asyncio.to_thread(lambda: desk.drawn(_value(body), question))
+            sites = await asyncio.to_thread(lambda: drawn(desk.workspace, value_of(body), question))
             job = jobs.new("")
             jobs.begin(job, lambda one: sites_job(one, sites, desk, question, wanted))
         return JSONResponse(job.told(), 202)
@@ -312,7 +311,7 @@ def _jobs(app: FastAPI, desk: Desk, jobs: Jobs) -> None:
         job = jobs.get(job_id)
         if job is None or job.answer is None:
             return _problem(404, sentence("errors_serve.no_job" if job is None else "errors_serve.no_result"))
-        return Response(await asyncio.to_thread(_told, job.answer), media_type="application/json")
+        return Response(await asyncio.to_thread(written, job.answer), media_type="application/json")
 
     @app.get(
         "/api/jobs/{job_id}/files/{name}", tags=["jobs"], summary="A file that a job has written",
@@ -361,20 +360,6 @@ async def _json_body(request: Request) -> bytes:
     if kind not in ("application/json", "application/geo+json"):
         raise WrongTypeError(sentence("errors_serve.wrong_type", found=plain(kind), known="application/json"))
     return await request.body()
-
-
-def _value(body: bytes) -> object:
-    def refused(word: str) -> None:
-        raise ValueError(word)
-
-    try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=refused)
-    except (ValueError, RecursionError) as e:
-        raise UsageError(sentence("errors_serve.no_json", why=plain(str(e)))) from e
-
-
-def _told(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _pairs(option: str, texts: list[str]) -> dict[str, str]:

@@ -24,7 +24,7 @@ def questions(maybes: Mapping[str, Iterable[str]], lang: Lang) -> list[dict[str,
     settled: dict[str, list[str]] = {}
     touched: dict[str, list[str]] = {}
     for rule_id, causes in maybes.items():
-        facts_open = {one.removeprefix(_FACT) for one in causes if one.startswith(_FACT)}
+        facts_open = dict.fromkeys(one.removeprefix(_FACT) for one in causes if one.startswith(_FACT))
         alone = len(facts_open) == 1 and all(one.startswith(_FACT) for one in causes)
         for name in facts_open:
             (settled if alone else touched).setdefault(name, []).append(rule_id)

@@ -28,13 +28,15 @@ def serve(
     host: str,
     port: int,
     allowed: Iterable[str] = (),
+    processes: int = 0,
     ready: Callable[[str], None] = lambda _: None,
     quiet: bool = False,
 ) -> None:
     """Serve a workspace until the process is stopped.
 
-    host: the address to listen at. port: 0 takes any free one. allowed: further names that requests may be for. ready:
-    called with the address of the page once it answers. Raises UsageError where the address cannot be used.
+    host: the address to listen at. port: 0 takes any free one. allowed: further names that requests may be for.
+    processes: that screen beside this one. ready: called with the address of the page once it answers. Raises
+    UsageError where the address cannot be used.
     """
     open_to_others = not is_loopback(host)
     names = LOOPBACK | {name.lower() for name in allowed}
@@ -42,7 +44,7 @@ def serve(
         names |= {host.lower(), socket.gethostname().lower()}
     _log(quiet=quiet)
     with _listening(host, port) as listener:
-        app = build(workspace, names=frozenset(names), addresses=open_to_others)
+        app = build(workspace, names=frozenset(names), addresses=open_to_others, processes=processes)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, date_header=True, limit_concurrency=_MOST_OPEN,
             timeout_graceful_shutdown=_SHUTDOWN_S, ws="none", lifespan="on", proxy_headers=False,
