@@ -133,8 +133,8 @@ def _faults(app: FastAPI) -> None:
     async def lost(request: Request, error: HTTPException) -> Response:
         del request
         known = {404: "errors_serve.no_page", 405: "errors_serve.no_method"}
-        entry = known.get(error.status_code, "errors_serve.bad_form")
-        return JSONResponse({"error": sentence(entry)}, error.status_code, error.headers)
+        said = sentence(known.get(error.status_code, "errors_serve.bad_form"))
+        return JSONResponse({"error": said}, error.status_code, error.headers)
 
 
 def _problem(status: int, words: Mapping[str, str]) -> Response:

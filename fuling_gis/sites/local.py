@@ -25,7 +25,7 @@ HELMERT_ACCURACY_M: Final = 2.0
 _PLANE: Final = 2
 _HELMERT: Final = 7
 # Larger than any shift between the datums of China, metres, and than any turn, seconds; what is more is a slip.
-_MOST_PLANE_M: Final = 1_000.0
+_MOST_SHIFT: Final = 1_000.0
 _MOST_TURN: Final = 60.0
 _MOST_SCALE: Final = 100.0
 
@@ -100,10 +100,10 @@ def local_shift(text: str | tuple[float, ...] | list[float]) -> LocalShift:
         numbers = ()
     finite = len(numbers) in (_PLANE, _HELMERT) and bool(np.isfinite(numbers).all())
     if finite and len(numbers) == _PLANE:
-        finite = max(map(abs, numbers)) <= _MOST_PLANE_M
+        finite = max(map(abs, numbers)) <= _MOST_SHIFT
     elif finite:
         finite = max(map(abs, numbers[3:6])) <= _MOST_TURN and abs(numbers[6]) <= _MOST_SCALE
-        finite &= max(map(abs, numbers[:3])) <= _MOST_PLANE_M
+        finite &= max(map(abs, numbers[:3])) <= _MOST_SHIFT
     if not finite:
         raise UsageError(sentence("errors_sites.no_shift", found=str(text)))
     return LocalShift(numbers)

@@ -51,12 +51,12 @@ def _serve(request: dict[str, object], answers: IO[bytes], *, network: bool) -> 
         except FulingError as e:
             wire.send(answers, wire.FAULT, wire.fault_of(e))
         except MemoryError:
-            fault = sentence("errors_readers.worker_memory", path=shown)
-            wire.send(answers, wire.FAULT, wire.fault_of(FileError(fault)))
+            fault = FileError(sentence("errors_readers.worker_memory", path=shown))
+            wire.send(answers, wire.FAULT, wire.fault_of(fault))
         except Exception as e:  # noqa: BLE001 - whatever a stranger's file does to a library, people get a sentence
             # Its text may hold anything, also what another file says; its kind says enough.
-            fault = sentence("errors_readers.worker_fault", path=shown, kind=type(e).__name__)
-            wire.send(answers, wire.FAULT, wire.fault_of(FileError(fault)))
+            fault = FileError(sentence("errors_readers.worker_fault", path=shown, kind=type(e).__name__))
+            wire.send(answers, wire.FAULT, wire.fault_of(fault))
     except BrokenPipeError:
         # The parent has had enough.
         os._exit(0)

@@ -190,8 +190,8 @@ class Workers:
             try:
                 kind, content = worker.frame(left)
             except TimeoutError as e:
-                fault = sentence("errors_readers.worker_time", path=shown, seconds=f"{self.limits.wait_s:g}")
-                raise FileError(fault) from e
+                seconds = f"{self.limits.wait_s:g}"
+                raise FileError(sentence("errors_readers.worker_time", path=shown, seconds=seconds)) from e
             left -= time.monotonic() - begun
             if kind == wire.FAULT:
                 raise wire.error_of(content)
