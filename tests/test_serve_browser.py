@@ -248,7 +248,13 @@ def test_a_wrong_file_gets_a_sentence_and_the_page_goes_on(show, name, body):
 def test_results_are_made_and_downloaded(show):
     page = show()
     place(page)
-    for output, name in (("csv", "results.zip"), ("gpkg", "result.gpkg"), ("map", "map.html")):
+    for output, name in (
+        ("csv", "results.zip"),
+        ("gpkg", "result.gpkg"),
+        ("map", "map.html"),
+        ("report", "report.docx"),
+        ("xlsx", "result.xlsx"),
+    ):
         with page.expect_download() as got:
             page.click(f".download[data-output='{output}']")
         assert got.value.suggested_filename == name
