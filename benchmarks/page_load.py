@@ -56,9 +56,24 @@ async def client(number: int, args: argparse.Namespace, end: float, waits: list[
             await asyncio.sleep(args.think)
 
 
+def family(pid: int) -> list[int]:
+    """Give a process and those that it has started."""
+    # Each thread has children of its own.
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for thread in threads for child in thread.read_text("ascii").split()]
+    return [pid, *(one for child in children for one in family(child))]
+
+
 def resident_mb(pid: int) -> float:
-    """Give what a process holds in memory."""
-    return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    """Give what the server and its processes hold in memory."""
+    pages = sum(int(Path(f"/proc/{one}/statm").read_text("ascii").split()[1]) for one in family(pid))
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def processor_s(pid: int) -> float:
+    """Give the processor time that the server and its processes have taken."""
+    fields = [Path(f"/proc/{one}/stat").read_text("utf-8").rpartition(")")[2].split() for one in family(pid)]
+    return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
 
 
 async def memory(pid: int, end: float, seen: list[float]) -> None:
@@ -75,12 +90,15 @@ async def run(args: argparse.Namespace) -> dict[str, object]:
     faults: list[str] = []
     seen: list[float] = []
     clients = [client(n, args, end, waits, faults) for n in range(args.clients)]
+    before = processor_s(args.pid) if args.pid else 0.0
     await asyncio.gather(*clients, memory(args.pid, end, seen))
     waits.sort()
     figures: dict[str, object] = {"clients": args.clients, "think_s": args.think, "requests": len(waits)}
     figures["per_second"] = round(len(waits) / args.seconds, 1)
     for name, share in (("median_ms", 0.5), ("p95_ms", 0.95), ("p99_ms", 0.99), ("worst_ms", 1.0)):
         figures[name] = round(waits[min(len(waits) - 1, int(share * len(waits)))], 1)
+    if args.pid and waits:
+        figures["processor_ms_each"] = round(1000 * (processor_s(args.pid) - before) / len(waits), 1)
     if seen:
         figures["memory_mb"] = {"first": round(seen[0]), "middle": round(seen[len(seen) // 2]), "last": round(seen[-1])}
     return {**figures, "faults": len(faults), "first_fault": faults[0] if faults else None}

@@ -346,7 +346,7 @@ def run_of(
 ) -> Run:
     """Say what was run."""
     layers = {layer_id: layer for layer_id, layer in plan.book.layers.items() if layer is not None}
-    asked = layers_asked(plan.rules)
+    asked = plan.layers_named
     rules = workspace.rules()
     catalog = {"path": "layers/catalog.yaml", "sha256": _sha256(workspace.root / "layers" / "catalog.yaml")}
     beside = {"workspace": workspace.catalog.name, "catalog": catalog, "rule_files": dict(rules.hashes)}

@@ -34,9 +34,14 @@ class Texts:
     @property
     def column(self) -> pd.Categorical[str]:
         """The column as pandas holds such."""
-        known = len(self.words) <= _FEW_WORDS
-        kind: Any = _few(self.words) if known else _many(self.words)
-        column: pd.Categorical[str] = pd.Categorical.from_codes(self.codes, dtype=kind)
+        codes, words = self.codes, self.words
+        if len(words) > max(len(codes), _FEW_WORDS):
+            # Of a layer's many names a few rows have few.
+            used, number = np.unique(codes, return_inverse=True)
+            codes = number.astype(np.int32)
+            words = tuple(words[i] for i in used)
+        kind: Any = _few(words) if len(words) <= _FEW_WORDS else _many(words)
+        column: pd.Categorical[str] = pd.Categorical.from_codes(codes, dtype=kind)
         return column
 
 

@@ -83,6 +83,11 @@ class Plan:
             return self._names[key]
 
     @cached_property
+    def layers_named(self) -> dict[str, tuple[str, ...]]:
+        """The layers that the rules in force ask for, under any reading, with the ids of the rules."""
+        return layers_asked(self.rules)
+
+    @cached_property
     def asked(self) -> tuple[Rule, ...]:
         """The rules that are put to each site: those in force that do not bind everywhere."""
         return tuple(rule for rule in self.rules if not rule.everywhere)

@@ -49,14 +49,15 @@ def answer(
     most: so many sites at most, the worst ones. lines: give the shortest line to each feature that a distance was
     measured to.
     """
-    sites = pd.concat([batch.sites for batch in batches], ignore_index=True)
+    tables = [batch.sites for batch in batches]
+    sites = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
     geometry = np.concatenate([batch.geometry for batch in batches])
     chosen = _worst(sites, most)
-    rows = {int(row) for row in sites["row"].to_numpy()[chosen]}
+    rows = None if len(chosen) == len(sites) else {int(row) for row in sites["row"].to_numpy()[chosen]}
     findings = _by_row([batch.findings for batch in batches], rows)
     lists = _by_row([batch.units for batch in batches], rows)
     writer = _Writer(run, lang, run_rules(run), lines=lines)
-    shown = sites.iloc[chosen]
+    shown = sites if rows is None else sites.iloc[chosen]
     shapes = _degrees(geometry[chosen], run.crs)
     told = [
         writer.site(record, findings.get(record["row"], []), lists.get(record["row"], []), shape, place)
@@ -208,10 +209,11 @@ def _worst(sites: pd.DataFrame, most: int | None) -> NDArray[np.int64]:
     return np.asarray(order[:most], np.int64)
 
 
-def _by_row(tables: Sequence[pd.DataFrame], rows: set[int]) -> dict[int, list[dict[str, Any]]]:
+def _by_row(tables: Sequence[pd.DataFrame], rows: set[int] | None) -> dict[int, list[dict[str, Any]]]:
+    """Give the records of some sites, or of all, by row."""
     found: dict[int, list[dict[str, Any]]] = {}
     for table in tables:
-        some = table[np.isin(table["row"].to_numpy(), list(rows))] if len(table) else table
+        some = table if rows is None or not len(table) else table[np.isin(table["row"].to_numpy(), list(rows))]
         for record in _records(some):
             found.setdefault(record["row"], []).append(record)
     return found
@@ -226,8 +228,17 @@ def _by_rule(findings: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Give rows as JSON values: text as text, numbers rounded to the millimetre, None for none."""
-    columns = {name: [_plain(value) for value in table[name].tolist()] for name in table.columns}
+    columns = {str(name): _values(column) for name, column in table.items()}
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _values(column: pd.Series[Any]) -> list[Any]:
+    values = column.array
+    if isinstance(values, pd.Categorical):
+        # Faster than to have each row's word looked up by pandas.
+        words = [*values.categories.tolist(), None]
+        return [words[code] for code in values.codes.tolist()]
+    return [_plain(value) for value in column.tolist()]
 
 
 def _plain(value: Any) -> Any:
