@@ -302,6 +302,36 @@ def test_entities_in_a_workbook_are_refused(tmp_path):
         open_table(path).read()
 
 
+# Lists of positions
+
+
+def test_a_list_without_names_of_columns_is_read_line_by_line(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("107.4, 29.7\n29.8 107.5\n东经107°24′00″ 北纬29°42′00″\n甲厂 107.6,29.9\n", "utf-8")
+    table = read_table(path)
+    assert [(round(p.x, 6), round(p.y, 6)) for p in table.geometry] == [
+        (107.4, 29.7),
+        (107.5, 29.8),
+        (107.4, 29.7),
+        (107.6, 29.9),
+    ]
+    assert table.text("name").tolist()[3] == "甲厂"
+
+
+def test_a_line_that_is_no_position_is_a_rejected_row(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("\n".join(["107.4, 29.7"] * 9 + ["以下空白"]), "utf-8")
+    sites = fg.read_sites(path, crs="EPSG:4490")
+    assert sites.status.tolist() == ["ok"] * 9 + ["rejected"]
+
+
+def test_a_list_names_no_system_and_is_asked_for_one(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("107.4, 29.7\n107.5, 29.8\n", "utf-8")
+    with pytest.raises(CrsError, match="gcj02"):
+        fg.read_sites(path)
+
+
 # All of them
 
 

@@ -12,6 +12,7 @@ from fuling_gis.readers.archive import unpack
 from fuling_gis.readers.delimited import open_csv
 from fuling_gis.readers.drawing import open_drawing
 from fuling_gis.readers.kml import open_kml
+from fuling_gis.readers.listing import open_list
 from fuling_gis.readers.ogr import open_ogr, open_shapefile
 from fuling_gis.readers.parcel import open_parcels
 from fuling_gis.readers.parquet import open_parquet
@@ -58,6 +59,8 @@ def _opened(  # noqa: PLR0911 - a reader for each format
             return open_drawing(path, layer=layer)
         case "parcel":
             return open_parcels(path, encoding=encoding)
+        case "list":
+            return open_list(path, encoding=encoding)
         case "kml":
             return open_kml(path)
         case "zip":

@@ -12,8 +12,8 @@ from typing import Final
 
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
+from fuling_gis.readers import listing, parcel
 from fuling_gis.readers.drawing import is_drawing
-from fuling_gis.readers.parcel import looks_so
 from fuling_gis.readers.workbook import is_workbook
 
 # Bytes looked at; every format below declares itself earlier.
@@ -37,7 +37,7 @@ _CALLING: Final = re.compile(
 
 
 def sniff(path: Path) -> str:
-    """Name the format: shapefile, gpkg, gdb, geojson, parquet, kml, zip, xlsx, dxf, mif, tab, parcel or csv.
+    """Name the format: shapefile, gpkg, gdb, geojson, parquet, kml, zip, xlsx, dxf, mif, tab, parcel, list or csv.
 
     Raises FileError, with what to do, for anything else.
     """
@@ -101,7 +101,10 @@ def _text(path: Path, head: bytes) -> str:
         raise FileError(sentence("errors_readers.unknown_format", path=path))
     if path.suffix.lower() in _NO_TEXT:
         raise FileError(sentence("errors_readers.text_inside", path=path, suffix=path.suffix))
-    return "parcel" if looks_so(_decoded(head)) else "csv"
+    decoded = _decoded(head)
+    if parcel.looks_so(decoded):
+        return "parcel"
+    return "list" if listing.looks_so(decoded) else "csv"
 
 
 def _decoded(head: bytes) -> str:
