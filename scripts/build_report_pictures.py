@@ -8,25 +8,26 @@ docs/report-*.png in few colours.
 
 from __future__ import annotations
 
-import runpy
+import io
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-SCRIPTS = Path(__file__).parent
-DOCS = SCRIPTS.parent / "docs"
+from PIL import Image
+
+DOCS = Path(__file__).parents[1] / "docs"
 DAY = "2025-06-01"
 SITE = "P001"
 # Dots to the inch: a page is as wide as a reader's column.
 DOTS = 84
+COLOURS = 128
 # Language, whether of one site alone, and its pages that are shown.
 REPORTS = (("zh", True, (1, 2)), ("en", False, (1,)))
 
 
 def main() -> None:
     """Make the demonstration in each language, its report, and the pictures of some pages."""
-    save = runpy.run_path(str(SCRIPTS / "build_map_pictures.py"))["save"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for lang, alone, pages in REPORTS:
@@ -36,7 +37,10 @@ def main() -> None:
             run(sys.executable, "-m", "fuling_gis", "report", out, *site, "-o", folder / f"{kind}.docx")
             pdf = as_pdf(folder / f"{kind}.docx")
             for page in pages:
-                save(DOCS / f"report-{kind}-{lang}-{page}.png", picture(pdf, page))
+                full = Image.open(io.BytesIO(picture(pdf, page))).convert("RGB")
+                # Colours far apart are kept, however rare they are: the site's own is a few dots.
+                few = full.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+                few.save(DOCS / f"report-{kind}-{lang}-{page}.png", optimize=True)
 
 
 def as_pdf(path: Path) -> Path:
