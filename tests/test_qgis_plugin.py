@@ -83,6 +83,94 @@ def test_the_package_is_the_same_each_time(tmp_path):
     assert not [name for name in names if name.endswith(".pyc")]
 
 
+ORDER = runpy.run_path(str(PLUGIN / "order.py"))
+
+
+def test_zones_are_those_that_findings_name_with_rivers_and_district_below_them(tmp_path):
+    (tmp_path / "a.gpkg").touch()
+    known = {
+        one: {"path": "a.gpkg", "layer": one, "title": {"zh": one, "en": one}}
+        for one in ("district", "river", "red_line", "park", "forest")
+    }
+    known["gone"] = {"path": "gone.gpkg", "title": {}}
+    known["far"] = {"path": "postgresql://a/b", "title": {}}
+    found = ORDER["zones"]({"layers": known}, {"park", "red_line", "river", "gone", "far", "NULL"}, str(tmp_path))
+    assert [one["id"] for one in found] == ["red_line", "park", "river", "district"]
+    assert found[0]["source"] == f"{tmp_path / 'a.gpkg'}|layername=red_line"
+    assert ORDER["zones"]({}, {"park"}, str(tmp_path)) == []
+
+
+def test_a_layer_goes_below_those_of_a_lesser_rank_in_whatever_order_they_come():
+    place, ranks = ORDER["place"], []
+    for rank in (3, 0, 2, 1):
+        ranks.insert(place(ranks, rank), rank)
+    assert ranks == [0, 1, 2, 3]
+
+
+# Loads a result as a person does who presses Run, and tells what then stands in the list of layers, top to bottom.
+LOADING = """
+import json, sys
+sys.path[:0] = ["/usr/share/qgis/python/plugins", sys.argv[1]]
+from qgis.core import QgsApplication, QgsProject, QgsSettings
+app = QgsApplication([], False)
+app.initQgis()
+QgsSettings().setValue("locale/userLocale", "zh_CN")
+from processing.core.Processing import Processing
+from processing.core.ProcessingConfig import ProcessingConfig
+Processing.initialize()
+from fuling_gis_check.provider import FulingGisProvider
+provider = FulingGisProvider()
+QgsApplication.processingRegistry().addProvider(provider)
+ProcessingConfig.setSettingValue("FULING_GIS_COMMAND", sys.argv[2])
+import processing
+processing.runAndLoadResults("fulinggis:load", {"FOLDER": sys.argv[3], "WORKSPACE": sys.argv[4]})
+told = []
+for group in QgsProject.instance().layerTreeRoot().children():
+    layers = []
+    for node in getattr(group, "children", list)():
+        fields = node.layer().fields()
+        names = [node.layer().attributeDisplayName(n) for n in range(len(fields))]
+        layers.append([node.layer().name(), node.itemVisibilityChecked(), names])
+    told.append([group.name(), layers])
+print("TOLD" + json.dumps(told))
+"""
+
+
+@pytest.mark.skipif(
+    QGIS is None, reason="QGIS is not installed: no result is loaded inside it (Debian: qgis, python3-qgis)"
+)
+def test_a_result_is_loaded_in_order_into_a_group_with_columns_titled_in_chinese(tmp_path):
+    make(tmp_path / "demo")
+    command = Path(sys.executable).parent / "fuling-gis"
+    sites = tmp_path / "demo" / "layers" / "samples" / "polygons.shp"
+    check = ["check", sites, "-w", tmp_path / "demo", "-o", tmp_path / "out", "--as-of", "2024-06-01"]
+    subprocess.run([command, *check, "--lang", "zh", "--outputs", "gpkg", "--quiet"], check=True, capture_output=True)
+    program = tmp_path / "loading.py"
+    program.write_text(LOADING, "utf-8")
+    environment = {
+        "HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin", "QT_QPA_PLATFORM": "offscreen", "LANG": "C.UTF-8",
+        "XDG_RUNTIME_DIR": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1",
+    }  # fmt: skip
+    words = ["/usr/bin/python3", program, PLUGIN.parent, command, tmp_path / "out", tmp_path / "demo"]
+    done = subprocess.run(
+        list(map(str, words)), env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
+    line = next((one for one in done.stdout.splitlines() if one.startswith("TOLD")), None)
+    assert line is not None, done.stdout[-2000:] + done.stderr[-2000:]
+    ((group, layers),) = json.loads(line.removeprefix("TOLD"))
+    assert group == "涪陵选址筛查: out"
+    titles = [title for title, _, _ in layers]
+    assert titles[:2] == ["命中的规则", "地块结论"]
+    assert titles[-2:] == ["河流水域", "涪陵区（示意）"]
+    assert "生态保护红线" in titles
+    shown = {title: seen for title, seen, _ in layers}
+    assert not shown["命中的规则"]
+    assert all(seen for title, seen in shown.items() if title != "命中的规则")
+    columns = {title: names for title, _, names in layers}
+    assert "结论" in columns["地块结论"]
+    assert {"编号", "名称"} <= set(columns["生态保护红线"])
+
+
 @pytest.mark.skipif(
     QGIS is None, reason="QGIS is not installed: the plugin is not run inside it (Debian: qgis, python3-qgis)"
 )
