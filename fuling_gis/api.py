@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import geopandas as gpd
@@ -75,13 +76,29 @@ ROWS_AT_ONCE = 65_536
 class Result:
     """What a screening found, in memory."""
 
-    # The columns of sites.csv and findings.csv (CONTRACT section 5) with the sites' geometry, in the working CRS.
-    sites: gpd.GeoDataFrame
-    findings: gpd.GeoDataFrame
-    # row, code, category, dimension, item: the access lists of each site's management units.
-    units: pd.DataFrame
     run: Run
     _batches: tuple[Batch, ...] = field(repr=False)
+
+    @cached_property
+    def sites(self) -> gpd.GeoDataFrame:
+        """The columns of sites.csv (CONTRACT section 5) with the sites' geometry, in the working CRS."""
+        sites = pd.concat([batch.sites for batch in self._batches], ignore_index=True)
+        geometry = np.concatenate([batch.geometry for batch in self._batches])
+        return gpd.GeoDataFrame(sites, geometry=gpd.GeoSeries(geometry, index=sites.index), crs=self.run.crs)
+
+    @cached_property
+    def findings(self) -> gpd.GeoDataFrame:
+        """The columns of findings.csv with the geometry of the site that each is about."""
+        findings = _joined([batch.findings for batch in self._batches], FINDING_COLUMNS)
+        row = np.concatenate([batch.sites["row"].to_numpy() for batch in self._batches])
+        geometry = np.concatenate([batch.geometry for batch in self._batches])
+        place = pd.Series(geometry, index=row, dtype=object).reindex(findings["row"].to_numpy()).to_numpy()
+        return gpd.GeoDataFrame(findings, geometry=gpd.GeoSeries(place, index=findings.index), crs=self.run.crs)
+
+    @cached_property
+    def units(self) -> pd.DataFrame:
+        """The access lists of each site's management units: row, code, category, dimension, item."""
+        return _joined([batch.units for batch in self._batches], UNIT_COLUMNS)
 
     def __repr__(self) -> str:
         """Tell the counts on one line."""
@@ -178,7 +195,7 @@ def screen(
     stream = Stream(plan, (sites[start : start + ROWS_AT_ONCE] for start in starts), threads)
     batches = tuple(stream)
     run = run_of(plan, workspace, stream.unchecked, sites.notices)
-    return _result(batches, run)
+    return Result(run, batches)
 
 
 def check(  # noqa: PLR0913 - the choices of the command line, each by name
@@ -364,25 +381,6 @@ def run_of(
         unchecked=dict(unchecked),
         ranges=known_ranges(plan),
         facts={**beside, **(facts or {})},
-    )
-
-
-def _result(batches: tuple[Batch, ...], run: Run) -> Result:
-    geometry = pd.concat([pd.Series(batch.geometry, dtype=object) for batch in batches], ignore_index=True)
-    sites = pd.concat([batch.sites for batch in batches], ignore_index=True)
-    place = pd.Series(geometry.to_numpy(), index=sites["row"].to_numpy())
-    findings = _joined([batch.findings for batch in batches], FINDING_COLUMNS)
-    units = _joined([batch.units for batch in batches], UNIT_COLUMNS)
-    return Result(
-        sites=gpd.GeoDataFrame(sites, geometry=gpd.GeoSeries(geometry.to_numpy(), index=sites.index), crs=run.crs),
-        findings=gpd.GeoDataFrame(
-            findings,
-            geometry=gpd.GeoSeries(place.reindex(findings["row"].to_numpy()).to_numpy(), index=findings.index),
-            crs=run.crs,
-        ),
-        units=units,
-        run=run,
-        _batches=batches,
     )
 
 

@@ -107,7 +107,18 @@ def stacked(columns: Sequence[Texts]) -> Texts:
     """Put columns one below the other."""
     number: dict[str, int] = {}
     codes = []
+    # The names of a layer come again and again, and are the same words then.
+    seen: dict[int, NDArray[np.int32]] = {}
     for column in columns:
-        new = np.array([number.setdefault(word, len(number)) for word in column.words], np.int32)
-        codes.append(new[column.codes])
+        if not len(column.codes):
+            continue
+        if len(column.words) > len(column.codes):
+            used, place = np.unique(column.codes, return_inverse=True)
+            new = np.array([number.setdefault(column.words[i], len(number)) for i in used], np.int32)
+            codes.append(new[place])
+            continue
+        if id(column.words) not in seen:
+            words = [number.setdefault(word, len(number)) for word in column.words]
+            seen[id(column.words)] = np.array(words, np.int32)
+        codes.append(seen[id(column.words)][column.codes])
     return Texts(np.concatenate(codes) if codes else np.zeros(0, np.int32), tuple(number))

@@ -250,10 +250,11 @@ def _with_coverage(answers: Answers, zone: ZoneGround, plain: _Plain) -> Answers
     if question.predicate in ("near", "visible_from"):
         margin = question.within_m + plain.tolerance_m
     bare = {cover.layer: _uncovered(plain.asked, cover, margin) for cover in zone.covers}
-    value, causes = answers.value, dict(answers.causes)
-    any_bare = np.logical_or.reduce(list(bare.values())) if bare else np.zeros(len(answers), bool)
-    if not any_bare.any():
+    bare = {layer: mask for layer, mask in bare.items() if mask.any()}
+    if not bare:
         return answers
+    value, causes = answers.value, dict(answers.causes)
+    any_bare = np.logical_or.reduce(list(bare.values()))
     if question.predicate == "outside":
         overthrown = any_bare & (value == YES)
         overthrown[overthrown] = ~_outside_within_cover(plain, zone, np.flatnonzero(overthrown))
@@ -274,6 +275,8 @@ def _uncovered(asked: Asked, cover: Cover, margin: Floats) -> Bools:
         return np.ones(len(asked), bool)
     if cover.jurisdiction and not margin.any():
         out = ~asked.clipped
+        if not out.any():
+            return out
         left = asked.take(out)
         out[out] = _leaves(left, cover.shape, margin[out])
         return out

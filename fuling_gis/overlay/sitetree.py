@@ -93,6 +93,16 @@ class SiteTree:
         return SiteTree(pool, np.arange(len(points)), self.many), np.concatenate([owner, np.arange(len(self))])
 
     @cached_property
+    def bounds(self) -> NDArray[np.float64]:
+        """Least x, least y, greatest x, greatest y of each site; shape (n, 4)."""
+        return np.asarray(shapely.bounds(self.geometry), dtype=np.float64)
+
+    def grown(self, by_m: NDArray[np.float64]) -> Geometries:
+        """Give the box of each site, larger by so many metres on each side; shape (n,)."""
+        x0, y0, x1, y1 = self.bounds.T
+        return np.asarray(shapely.box(x0 - by_m, y0 - by_m, x1 + by_m, y1 + by_m), dtype=object)
+
+    @cached_property
     def points(self) -> Bools:
         """Whether each site is a single point."""
         return np.asarray(self._pool.kind[self.rows] == POINT)
