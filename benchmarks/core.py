@@ -3,8 +3,8 @@
     python benchmarks/core.py                       1,000,000 points and 100,000 polygons, three rounds
     python benchmarks/core.py --points 20000 --polygons 2000 --rounds 1      to see that it works
 
-Layers are those of the demonstration; every site is new; four in ten have an activity that no rule binds, the others one
-of those that some rule names. Reading and writing are not in it.
+Layers are those of the demonstration; every site is new; four in ten have an activity that no rule names, the others
+one of those that some rule names. Reading and writing are not in it.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import shapely
 from data import CENTRE, HALF_SIDE_M, plots
-from rules import CORE, texts
 
 from fuling_gis.activities import activities
 from fuling_gis.api import ROWS_AT_ONCE, plan_for
 from fuling_gis.overlay.plan import Plan, compile_plan
 from fuling_gis.overlay.screening import screen_batch
+from fuling_gis.overlay.sitetree import MANY_SITES
 from fuling_gis.rules.model import Rule, RuleSet
 from fuling_gis.rules.register import clause_of
 from fuling_gis.sites.model import Sites
 from fuling_gis.workspace import Workspace, open_workspace
+from rules import CORE, texts
 
 DAY = dt.date(2024, 6, 1)
 THREADS = os.cpu_count() or 1
@@ -70,7 +71,7 @@ def sites(geometry: np.ndarray, rules: tuple[Rule, ...], workspace: Workspace) -
 def screened(plan: Plan, some: Sites) -> tuple[float, int]:
     """Screen all sites as `fg.screen` does, on all processors; gives seconds and findings."""
     begun = time.perf_counter()
-    size = min(ROWS_AT_ONCE, -(-len(some) // THREADS))
+    size = min(ROWS_AT_ONCE, max(MANY_SITES, -(-len(some) // 2)))
     with ThreadPoolExecutor(THREADS) as pool:
         found = pool.map(
             lambda first: len(screen_batch(plan, some[first : first + size]).batch.findings), range(0, len(some), size)

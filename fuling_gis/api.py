@@ -42,6 +42,7 @@ from fuling_gis.overlay.rivers import RIVER_LAYER
 from fuling_gis.overlay.screening import BATCH_ROWS
 from fuling_gis.overlay.seen import OPEN, SeenRange, covered_cells
 from fuling_gis.overlay.sight import range_of
+from fuling_gis.overlay.sitetree import MANY_SITES
 from fuling_gis.overlay.stream import Stream
 from fuling_gis.overlay.units import UNIT_LAYER
 from fuling_gis.sites.local import local_shift
@@ -69,7 +70,7 @@ __all__ = [
 # The working CRS that sites are read into where no workspace says another.
 DEFAULT_CRS = "EPSG:4545"
 # Rows screened in one go where all results are held in memory anyway; what is done once for all is done less often.
-ROWS_AT_ONCE = 65_536
+ROWS_AT_ONCE = 131_072
 
 
 @dataclass(frozen=True, repr=False)
@@ -190,9 +191,11 @@ def screen(
     refuse_strangers(sites, workspace)
     threads = threads_of(jobs)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang, measures=measures)
-    starts = range(0, max(len(sites), 1), ROWS_AT_ONCE)
+    # Halves at least, where they are many; how many threads there are must not matter to what comes out.
+    size = min(ROWS_AT_ONCE, max(MANY_SITES, -(-len(sites) // 2)))
+    starts = range(0, max(len(sites), 1), size)
     threads = 1 if len(starts) == 1 else threads
-    stream = Stream(plan, (sites[start : start + ROWS_AT_ONCE] for start in starts), threads)
+    stream = Stream(plan, (sites[start : start + size] for start in starts), threads)
     batches = tuple(stream)
     run = run_of(plan, workspace, stream.unchecked, sites.notices)
     return Result(run, batches)

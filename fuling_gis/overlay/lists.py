@@ -15,6 +15,8 @@ from fuling_gis.answers import Mask
 
 # Names that one number of a pattern can hold.
 _BITS: Final = 64
+# So few rows are numbered one by one.
+_FEW_ROWS: Final = 16
 # Columns of so few words come again and again.
 _FEW_WORDS: Final = 8
 
@@ -112,10 +114,10 @@ def stacked(columns: Sequence[Texts]) -> Texts:
     for column in columns:
         if not len(column.codes):
             continue
-        if len(column.words) > len(column.codes):
-            used, place = np.unique(column.codes, return_inverse=True)
-            new = np.array([number.setdefault(column.words[i], len(number)) for i in used], np.int32)
-            codes.append(new[place])
+        if len(column.codes) <= _FEW_ROWS:
+            codes.append(
+                np.array([number.setdefault(column.words[i], len(number)) for i in column.codes.tolist()], np.int32)
+            )
             continue
         if id(column.words) not in seen:
             words = [number.setdefault(word, len(number)) for word in column.words]

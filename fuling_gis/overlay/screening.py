@@ -54,7 +54,7 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
         raise CrsError(sentence("errors_run.sites_elsewhere", sites=sites.crs, layers=plan.crs))
     usable = np.flatnonzero(sites.status != "rejected")
     whole = asked_of(sites.geometry[usable], sites.accuracy_m[usable])
-    order = in_space(whole.geometry)
+    order = in_space(whole.bounds)
     usable, whole, accuracy = usable[order], whole.arranged(order), whole.accuracy_m[order]
     district = plan.book.area(plan.book.jurisdiction)
     border = plan.book.layers.get(plan.book.jurisdiction)

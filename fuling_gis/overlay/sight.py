@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from fuling_gis.answers import MAYBE, YES
 from fuling_gis.cache import key_of
