@@ -33,6 +33,7 @@ from fuling_gis.indicators.measure import Figures, measure_all
 from fuling_gis.labels import Lang, sentence
 from fuling_gis.layers.model import Layer
 from fuling_gis.outputs import notebook
+from fuling_gis.outputs.retold import as_it_was, find_result, write_again
 from fuling_gis.outputs.write import DEFAULT_OUTPUTS, Written, write_outputs
 from fuling_gis.overlay.plan import Plan, compile_plan, layers_asked
 from fuling_gis.overlay.profile import Profile, profile_to
@@ -50,7 +51,7 @@ from fuling_gis.sites.model import Sites
 from fuling_gis.sites.read import SiteOptions, SiteSource, open_sites
 from fuling_gis.worker.process import Workers
 from fuling_gis.worker.reading import GuardedSites, open_untrusted
-from fuling_gis.workspace import Workspace, open_workspace
+from fuling_gis.workspace import Workspace, find_workspace, open_workspace
 from fuling_gis.worst import Worst
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "plan_for",
     "profiles",
     "read_sites",
+    "report",
     "screen",
     "visible_range",
 ]
@@ -265,6 +267,36 @@ def _opened(
         return open_sites(paths, target=target, options=options)
     workers = untrusted if isinstance(untrusted, Workers) else None
     return open_untrusted(paths, target=target, options=options, workers=workers)
+
+
+def report(
+    result: str | Path,
+    *,
+    sites: Sequence[str] = (),
+    workspace: Workspace | str | Path | None = None,
+    target: str | Path | None = None,
+    lang: Lang = "zh",
+    force: bool = False,
+) -> Path:
+    """Write the report of a finished check anew, whole or of some of its sites, and give its path.
+
+    result: the folder of the check, with result.gpkg or the GeoParquet files. sites: ids, or `#` and a row number.
+    workspace: the one that was checked against; without it the nearest one upward of the folder. target: the .docx
+    file; without it one in that folder. Raises OutputError where the folder holds no such result, where workspace or
+    result have changed since, or the file is there already and `force` is not said; UsageError for a site that the
+    result does not have.
+    """
+    found = find_result(Path(result))
+    if workspace is None:
+        place = open_workspace(find_workspace(Path(result)))
+    else:
+        place = workspace if isinstance(workspace, Workspace) else open_workspace(workspace)
+    # A reading that the rules no longer know is told as a change, not as a fault of whoever asks.
+    terms = place.rules().readings
+    readings = {key: value for key, value in found.readings().items() if key in terms and value in terms[key].values}
+    plan = plan_for(place, as_of=str(found.manifest.get("as_of", "")), readings=readings, lang=lang)
+    run = as_it_was(found, run_of(plan, place, {}))
+    return write_again(found, run, sites, None if target is None else Path(target), force=force)
 
 
 def plan_for(

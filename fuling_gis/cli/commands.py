@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fuling_gis.cli import check, demo, indicators, init, inspect, layers, rules, serve, visible
+from fuling_gis.cli import check, demo, indicators, init, inspect, layers, report, rules, serve, visible
 from fuling_gis.cli.options import Language, Quiet, terminal_of
 from fuling_gis.cli.speech import SpokenCommand, SpokenGroup
 
@@ -29,6 +29,7 @@ def build() -> Any:
         ("demo", demo.demo),
         ("check", check.check),
         ("inspect", inspect.inspect),
+        ("report", report.report),
         ("init", init.init),
         ("visible", visible.visible),
         ("indicators", indicators.indicators),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -47,18 +48,48 @@ _RANK: Final = {verdict: place for place, verdict in enumerate((*ORDER, "rejecte
 Row = Mapping[str, Any]
 
 
+class Pieces(Protocol):
+    """Gives the rows of sites or findings, some at a time, without some of their columns."""
+
+    def __call__(self, layer: Layer, without: Sequence[str] = (), /) -> Iterator[pa.Table]:
+        """Give them."""
+        ...
+
+
+class Counted(Protocol):
+    """How many sites there are, in all and by verdict, worst first."""
+
+    @property
+    def rows(self) -> int:
+        """All of them."""
+        ...
+
+    def verdicts(self) -> dict[str, int]:
+        """By verdict."""
+        ...
+
+    def possible(self) -> dict[str, int]:
+        """By the worst possible verdict."""
+        ...
+
+
 def write_report(folder: Path, run: Run, tally: Tally) -> None:
     """Make report.docx in a folder from the GeoParquet files there."""
-    sites = _worst(folder, LISTED)
-    told = [site for site in sites if site["verdict"] != "outside"][:TOLD]
-    findings = _findings(folder, {site["row"] for site in told})
-    _Report(run, tally).write(sites, told, findings).save(folder / NAME)
+    report_of(partial(parquet_pieces, folder), run, tally).save(folder / NAME)
 
 
-def _worst(folder: Path, most: int) -> list[Row]:
+def report_of(pieces: Pieces, run: Run, counts: Counted, *, every: bool = True) -> Page:
+    """Make a report of all sites that are given. every: they are all sites of the check, and not some of them."""
+    sites = _worst(pieces, LISTED)
+    told = [site for site in sites if site["verdict"] != "outside" or not every][:TOLD]
+    findings = _findings(pieces, {site["row"] for site in told})
+    return _Report(run, counts, every=every).write(sites, told, findings)
+
+
+def _worst(pieces: Pieces, most: int) -> list[Row]:
     """Give the worst sites, in input order among equals, without reading more than a piece at a time."""
     kept: pa.Table | None = None
-    for piece in _pieces(folder, "sites"):
+    for piece in pieces("sites"):
         both = piece if kept is None else pa.concat_tables([kept, piece])
         rank = [_rank(both[name].to_pylist()) for name in ("possible", "verdict")]
         kept = both.take(np.lexsort((both["row"].to_numpy(), *rank))[:most])
@@ -70,17 +101,18 @@ def _rank(verdicts: Sequence[str]) -> np.ndarray:
     return np.array([_RANK.get(verdict, 0) if verdict != "rejected" else _RANK["undecided"] for verdict in verdicts])
 
 
-def _findings(folder: Path, rows: set[int]) -> dict[int, list[Row]]:
+def _findings(pieces: Pieces, rows: set[int]) -> dict[int, list[Row]]:
     """Give the findings of some sites, by row."""
     found: dict[int, list[Row]] = {row: [] for row in rows}
     wanted = pa.array(sorted(rows), pa.int64())
-    for piece in _pieces(folder, "findings", without=(GEOMETRY,)):
-        for finding in piece.filter(pc.is_in(piece["row"], wanted)).to_pylist():
+    for piece in pieces("findings", (GEOMETRY,)):
+        for finding in piece.filter(pc.is_in(piece["row"].cast(pa.int64()), wanted)).to_pylist():
             found[finding["row"]].append(finding)
     return found
 
 
-def _pieces(folder: Path, layer: Layer, without: Sequence[str] = ()) -> Iterator[pa.Table]:
+def parquet_pieces(folder: Path, layer: Layer, without: Sequence[str] = ()) -> Iterator[pa.Table]:
+    """Give the rows of a GeoParquet file of results, some at a time."""
     with pq.ParquetFile(parquet_path(folder, layer)) as source:
         columns = [name for name in source.schema_arrow.names if name not in without]
         for batch in source.iter_batches(_ROWS, columns=columns):
@@ -90,7 +122,8 @@ def _pieces(folder: Path, layer: Layer, without: Sequence[str] = ()) -> Iterator
 @dataclass
 class _Report:
     run: Run
-    tally: Tally
+    tally: Counted
+    every: bool
 
     def __post_init__(self) -> None:
         self._lang: Lang = self.run.lang
@@ -107,6 +140,8 @@ class _Report:
         workspace = str(self.run.facts.get("workspace", ""))
         page.say(words("asked", workspace=workspace, day=self.run.as_of, rules=len(self.run.rules), crs=self.run.crs))
         page.say(limits()[self._lang], loud=True)
+        if not self.every:
+            page.say(words("some"), grey=True)
         self._summary(sites)
         if told:
             page.heading(words("sites_told"), 1)
