@@ -82,7 +82,7 @@ def report_of(pieces: Pieces, run: Run, counts: Counted, *, every: bool = True) 
     """Make a report of all sites that are given. every: they are all sites of the check, and not some of them."""
     sites = _worst(pieces, LISTED)
     told = [site for site in sites if site["verdict"] != "outside" or not every][:TOLD]
-    findings = _findings(pieces, {site["row"] for site in told})
+    findings = _findings(pieces, {site["row"] for site in sites})
     return _Report(run, counts, every=every).write(sites, told, findings)
 
 
@@ -146,15 +146,17 @@ class _Report:
         if told:
             page.heading(words("sites_told"), 1)
             if len(told) < self.tally.rows:
-                page.say(words("told_part", n=len(told), all=self.tally.rows), grey=True)
+                page.say(words("told_part", n=len(told), all=self.tally.rows), grey=True, holds=True)
             if chinese_font() is None:
-                page.say(words("no_font"), grey=True)
+                page.say(words("no_font"), grey=True, holds=True)
         for number, site in enumerate(told):
             self._site(site, findings[site["row"]], mapped=number < MAPPED or self.tally.rows <= FEW)
         self._layers()
         self._unasked()
         self._everywhere()
         self._hashes()
+        whole = {site["row"] for site in told}
+        self._annex([site for site in sites if site["row"] not in whole], findings)
         return page
 
     def _words(self, entry: str, **values: object) -> str:
@@ -204,8 +206,8 @@ class _Report:
             page.say(str(site["problem"]), lead=words("problem"))
         if mapped and site[GEOMETRY]:
             self._map(site, findings)
-        for rule_id in dict.fromkeys(finding["rule_id"] for finding in findings):
-            self._finding([finding for finding in findings if finding["rule_id"] == rule_id])
+        for parts in _by_rule(findings):
+            self._finding(parts)
         if site["unchecked_by"]:
             page.heading(words("unchecked"), 3)
             page.points([self._unchecked(rule) for rule in str(site["unchecked_by"]).split(";")])
@@ -213,6 +215,32 @@ class _Report:
             page.heading(words("depends"), 3)
             page.points([reading(one, self.run, self._lang) for one in str(site["depends_on"]).split(";")])
         self._units(site)
+
+    def _annex(self, sites: Sequence[Row], findings: Mapping[int, Sequence[Row]]) -> None:
+        """Tell the sites that have no section of their own, a line for each rule."""
+        sites = [site for site in sites if findings[site["row"]]]
+        if not sites:
+            return
+        page, words = self._page, self._words
+        page.heading(words("annex"), 1)
+        page.say(words("annex_told"), grey=True)
+        for site in sites:
+            verdicts = dict.fromkeys(verdict_name(site[name], self._lang) for name in ("verdict", "possible"))
+            page.say(" → ".join(verdicts), lead=f"{_id(site)}  {site['name'] or ''}".strip() + "  ", holds=True)
+            page.points([self._line(parts) for parts in _by_rule(findings[site["row"]])])
+
+    def _line(self, parts: Sequence[Row]) -> str:
+        """Say in a line what a rule says of a site, and why if that is a maybe."""
+        told = "; ".join(measured(part, self.run, self._lang) for part in parts)
+        why = "; ".join(why for why, _ in self._causes(_named(parts, "cause")))
+        return f"{self._headline(parts[0])}: {told}" + (f" ({why})" if why else "")
+
+    def _headline(self, first: Row) -> str:
+        rule = self._rules.get(first["rule_id"])
+        title = rule.title[self._lang] if rule is not None else str(first["title"] or "")
+        effect = label(f"outputs.effect_{first['effect']}", self._lang)
+        answer = label(f"outputs.answer_{first['answer']}", self._lang)
+        return f"[{effect} · {answer}] {title} ({first['rule_id']})"
 
     def _facts(self, site: Row) -> Iterator[str]:
         for name in ("activity", "nature"):
@@ -247,16 +275,13 @@ class _Report:
         page, words, first = self._page, self._words, parts[0]
         rule = self._rules.get(first["rule_id"])
         texts = rule_texts(rule, self._lang, self.run.as_of) if rule is not None else None
-        effect = label(f"outputs.effect_{first['effect']}", self._lang)
-        answer = label(f"outputs.answer_{first['answer']}", self._lang)
-        title = texts.title if texts is not None else str(first["title"] or "")
-        page.heading(f"[{effect} · {answer}] {title} ({first['rule_id']})", 3)
+        page.heading(self._headline(first), 3)
         page.points([measured(part, self.run, self._lang) for part in parts])
-        causes = list(dict.fromkeys(c for part in parts for c in str(part["cause"] or "").split(";") if c))
+        causes = _named(parts, "cause")
         if causes:
             page.say("", lead=label("map.why_maybe", self._lang), holds=True)
             page.points([words("why", why=why, settle=settle) for why, settle in self._causes(causes)])
-        readings = list(dict.fromkeys(r for part in parts for r in str(part["readings"] or "").split(";") if r))
+        readings = _named(parts, "readings")
         if readings:
             page.say("", lead=words("hangs"), holds=True)
             page.points([reading(one, self.run, self._lang) for one in readings])
@@ -305,12 +330,13 @@ class _Report:
         rows = []
         for layer_id in sorted(self.run.layers):
             layer = self.run.layers[layer_id]
-            valid = f"{layer.valid_from or '…'} – {layer.valid_to or '…'}"
+            dated = layer.valid_from or layer.valid_to
+            valid = f"{layer.valid_from or '…'} – {layer.valid_to or '…'}" if dated else words("undated")
             accuracy = f"{layer.accuracy_m:g}" + ("" if layer.accuracy_stated else words("assumed"))
             told = words("indicative") if layer.indicative else ""
             rows.append((layer.title[self._lang], layer_id, accuracy, valid, told or str(layer.source or "")))
         head = [words(f"layer_{name}") for name in ("title", "id", "accuracy", "valid", "note")]
-        self._page.table(head, rows, (4.4, 3.2, 1.8, 3.8, 3.8), {})
+        self._page.table(head, rows, (3.8, 3.8, 2.1, 4.3, 3.0), {})
 
     def _unasked(self) -> None:
         page, words = self._page, self._words
@@ -348,6 +374,19 @@ class _Report:
             lines.append(f"{catalog.get('path', '')}: SHA-256 {catalog.get('sha256', '')}")
         page.points(lines)
         page.say(words("more_hashes"), grey=True)
+
+
+def _by_rule(findings: Sequence[Row]) -> list[list[Row]]:
+    """Put the findings of each rule together, rules in the order in which they come."""
+    found: dict[str, list[Row]] = {}
+    for finding in findings:
+        found.setdefault(finding["rule_id"], []).append(finding)
+    return list(found.values())
+
+
+def _named(parts: Sequence[Row], column: str) -> list[str]:
+    """Give the names listed in a column of some findings, each once."""
+    return list(dict.fromkeys(name for part in parts for name in str(part[column] or "").split(";") if name))
 
 
 def _id(site: Row) -> str:

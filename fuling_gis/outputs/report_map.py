@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +29,8 @@ FONTS: Final = (
     "Noto Sans CJK SC", "Microsoft YaHei", "SimHei", "PingFang SC", "Source Han Sans SC", "WenQuanYi Micro Hei",
     "WenQuanYi Zen Hei", "SimSun", "Noto Serif CJK SC",
 )  # fmt: skip
+# How the files of such fonts are called.
+_FONT_FILES: Final = ("notosanscjk", "notoserifcjk", "msyh", "simhei", "simsun", "pingfang", "sourcehansans", "wqy")
 # Metres around a site that are drawn at least, and at most.
 _LEAST_M: Final = 600.0
 _MOST_M: Final = 6_000.0
@@ -50,7 +53,15 @@ def chinese_font() -> str | None:
     from matplotlib import font_manager
 
     known = {font.name for font in font_manager.fontManager.ttflist}
-    return next((name for name in FONTS if name in known), None)
+    found = next((name for name in FONTS if name in known), None)
+    if found is None:
+        # The list is kept from an earlier run, and a font may have been installed since.
+        for path in font_manager.findSystemFonts():
+            if Path(path).stem.casefold().startswith(_FONT_FILES):
+                font_manager.fontManager.addfont(path)
+        known = {font.name for font in font_manager.fontManager.ttflist}
+        found = next((name for name in FONTS if name in known), None)
+    return found
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,8 @@ class Page:
             if border is not None:
                 style.element.pPr.remove(border)
         _fonts(styles["List Bullet"], *_BODY[self._lang])
+        # The number of the page takes its size from here alone.
+        styles["Footer"].font.size = Pt(8)
 
     def properties(self, title: str, comments: str) -> None:
         """Say what the document is, where programs look for it."""
