@@ -2,18 +2,20 @@
 
     python scripts/build_report_pictures.py
 
-Needs LibreOffice (soffice) and pdftoppm of poppler on the machine. Writes docs/report-*.png in few colours.
+Needs LibreOffice (soffice) and pdftoppm of poppler on the machine. Writes docs/report-*.png.
 """
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from build_map_pictures import DOCS, checked, save
+from build_map_pictures import DOCS, checked
+from PIL import Image
 
 # Points to the inch: a page is some 600 wide.
 DPI = 72
@@ -33,7 +35,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         results = {lang: checked(Path(folder) / lang, lang).parent for lang in ("zh", "en")}
         for name, lang, site, page in PICTURES:
-            save(DOCS / f"{name}.png", printed(report_of(results[lang], lang, site), page))
+            picture = Image.open(io.BytesIO(printed(report_of(results[lang], lang, site), page)))
+            picture.quantize(256, method=Image.Quantize.MEDIANCUT).save(DOCS / f"{name}.png", optimize=True)
 
 
 def report_of(result: Path, lang: str, site: str) -> Path:

@@ -144,7 +144,7 @@ class _Report:
             page.say(words("some"), grey=True)
         self._summary(sites)
         if told:
-            page.heading(words("sites_told"), 1)
+            page.heading(words("sites_told"), 1, fresh=True)
             if len(told) < self.tally.rows:
                 page.say(words("told_part", n=len(told), all=self.tally.rows), grey=True, holds=True)
             if chinese_font() is None:

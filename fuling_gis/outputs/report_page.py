@@ -101,9 +101,11 @@ class Page:
         """Write the title."""
         self._paragraph(text, "Title")
 
-    def heading(self, text: str, level: int) -> None:
-        """Write a heading of level 1 to 3."""
-        self._paragraph(text, f"Heading {level}")
+    def heading(self, text: str, level: int, *, fresh: bool = False) -> None:
+        """Write a heading of level 1 to 3. fresh: on a new page."""
+        paragraph = self._paragraph(text, f"Heading {level}")
+        if fresh:
+            paragraph.paragraph_format.page_break_before = True
 
     def say(
         self,
