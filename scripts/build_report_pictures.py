@@ -36,7 +36,7 @@ def main() -> None:
         results = {lang: checked(Path(folder) / lang, lang).parent for lang in ("zh", "en")}
         for name, lang, site, page in PICTURES:
             picture = Image.open(io.BytesIO(printed(report_of(results[lang], lang, site), page)))
-            picture.quantize(256, method=Image.Quantize.MEDIANCUT).save(DOCS / f"{name}.png", optimize=True)
+            picture.save(DOCS / f"{name}.png", optimize=True)
 
 
 def report_of(result: Path, lang: str, site: str) -> Path:
