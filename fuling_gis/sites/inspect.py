@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import shapely
 
@@ -24,6 +25,10 @@ _SHOWN: Final = 3
 _LOOK: Final = 1000
 
 
+# Gives notices about the first sites of a file, told what the file is (see `SiteSource.inputs`).
+Remarks: TypeAlias = Callable[[Sites, Sequence[Mapping[str, object]]], Iterable[Mapping[str, str]]]
+
+
 @dataclass(frozen=True)
 class Line:
     """One line of what is told: what it is about, and what is to be said."""
@@ -32,10 +37,13 @@ class Line:
     text: str
 
 
-def inspect(path: str | Path, *, target: str = "EPSG:4545", options: SiteOptions | None = None) -> tuple[Line, ...]:
+def inspect(
+    path: str | Path, *, target: str = "EPSG:4545", options: SiteOptions | None = None, remarks: Remarks | None = None
+) -> tuple[Line, ...]:
     """Tell format, layers, rows, encoding, system and fields of a file, each with the reason, and the first sites.
 
-    What would refuse the file in a check is the last line here. Raises FileError where nothing at all can be told.
+    What would refuse the file in a check is the last line here. remarks: what somebody who knows the layers has to say
+    of the first sites. Raises FileError where nothing at all can be told.
     """
     options = options or SiteOptions()
     lang = options.lang
@@ -53,7 +61,8 @@ def inspect(path: str | Path, *, target: str = "EPSG:4545", options: SiteOptions
         first = next(source.batches(_LOOK))
     except FulingError as e:
         return (*lines, Line(label("sites.inspect_refused", lang), e.told(lang)))
-    lines += [Line(label("sites.inspect_notice", lang), notice[lang]) for notice in source.notices]
+    said = (*source.notices, *(remarks(first, source.inputs) if remarks is not None else ()))
+    lines += [Line(label("sites.inspect_notice", lang), notice[lang]) for notice in said]
     return (*lines, *_site_lines(first, lang))
 
 

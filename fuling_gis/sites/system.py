@@ -22,7 +22,8 @@ from fuling_gis.labels import sentence
 from fuling_gis.readers.table import TableSource, Words
 from fuling_gis.sites.local import LocalShift
 
-_SHIFTS: Final = {"gcj02": gcj02.gcj02_to_wgs84, "bd09": gcj02.bd09_to_wgs84}
+# What `--crs` may say in place of a system: shifts that are undone.
+SHIFTS: Final = {"gcj02": gcj02.gcj02_to_wgs84, "bd09": gcj02.bd09_to_wgs84}
 # Nobody draws a place in a Gauss-Kruger or UTM zone farther than this from its central meridian, metres.
 _REACH_M: Final = 600_000.0
 # The equator to the pole.
@@ -64,7 +65,7 @@ class System:
             return self.local.applied(geometry, self.crs)
         if not self.shift:
             return geometry
-        undo = _SHIFTS[self.shift]
+        undo = SHIFTS[self.shift]
         out: NDArray[np.object_] = shapely.transform(geometry, undo, interleaved=False)
         return out
 
@@ -104,7 +105,7 @@ def settle(
 
 def _settled(source: TableSource, wanted: str | None, bounds: crs_module.Bounds | None) -> System:
     word = (wanted or "").strip().lower()
-    if word in _SHIFTS:
+    if word in SHIFTS:
         return _shifted(source, word)
     if word not in ("", "auto"):
         return _told(source, str(wanted))
