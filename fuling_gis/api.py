@@ -48,6 +48,7 @@ from fuling_gis.overlay.units import UNIT_LAYER
 from fuling_gis.preview import inspect, misfits
 from fuling_gis.sites.local import local_shift
 from fuling_gis.sites.model import Sites
+from fuling_gis.sites.overlaps import Overlaps
 from fuling_gis.sites.read import SiteOptions, SiteSource, open_sites
 from fuling_gis.worker.process import Workers
 from fuling_gis.worker.reading import GuardedSites, open_untrusted
@@ -212,8 +213,8 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     options = _site_options(crs, crs_shift, site_accuracy, fill, fields, lang)
     source = _opened(paths_of(paths), workspace.crs, options, untrusted=untrusted)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang)
-    misfit = Misfit(workspace.crs)
-    stream = Stream(plan, misfit.watching(source.batches(BATCH_ROWS)), threads)
+    misfit, overlaps = Misfit(workspace.crs), Overlaps()
+    stream = Stream(plan, overlaps.watching(misfit.watching(source.batches(BATCH_ROWS))), threads)
     worst = Worst()
     said = {
         "crs": options.crs,
@@ -225,7 +226,7 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
 
     def finish() -> Run:
         facts = {"inputs": source.inputs, "options": said}
-        notices = (*source.notices, *misfits(misfit, plan.book.layers, options, source.inputs))
+        notices = (*source.notices, *overlaps.notices(), *misfits(misfit, plan.book.layers, options, source.inputs))
         return run_of(plan, workspace, stream.unchecked, notices, facts)
 
     written = write_outputs(

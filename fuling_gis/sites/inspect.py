@@ -17,6 +17,7 @@ from fuling_gis.readers.describe import LayerDescription, describe
 from fuling_gis.sites.columns import match
 from fuling_gis.sites.model import Sites
 from fuling_gis.sites.options import SiteOptions
+from fuling_gis.sites.overlaps import Overlaps
 from fuling_gis.sites.read import open_sites
 
 # Sites shown as examples.
@@ -61,7 +62,9 @@ def inspect(
         first = next(source.batches(_LOOK))
     except FulingError as e:
         return (*lines, Line(label("sites.inspect_refused", lang), e.told(lang)))
-    said = (*source.notices, *(remarks(first, source.inputs) if remarks is not None else ()))
+    overlaps = Overlaps()
+    overlaps.keep(first)
+    said = (*source.notices, *overlaps.notices(), *(remarks(first, source.inputs) if remarks is not None else ()))
     lines += [Line(label("sites.inspect_notice", lang), notice[lang]) for notice in said]
     return (*lines, *_site_lines(first, lang))
 
