@@ -22,23 +22,28 @@ from fuling_gis.workspace import Workspace
 
 
 def inspect(
-    path: str | Path, *, workspace: Workspace | None = None, options: SiteOptions | None = None
+    path: str | Path,
+    *,
+    workspace: Workspace | None = None,
+    options: SiteOptions | None = None,
+    told: Sequence[str] = (),
 ) -> tuple[Line, ...]:
     """Tell what a site file holds and how it would be read; see `sites.inspect`.
 
     workspace: its working CRS is used, and its layers tell whether the coordinates look like those of a phone map.
-    Raises FileError where nothing at all can be told.
+    told: what was said besides the options, for the command to go on with. Raises FileError where nothing at all can be
+    told.
     """
     options = options or SiteOptions()
     if workspace is None:
-        return inspect_file(path, target=DEFAULT_CRS, options=options)
+        return inspect_file(path, target=DEFAULT_CRS, options=options, told=told)
 
     def remarks(sites: Sites, inputs: Sequence[Mapping[str, object]]) -> Iterator[Mapping[str, str]]:
         misfit = Misfit(workspace.crs)
         misfit.keep(sites)
         return misfits(misfit, _vectors(workspace), options, inputs)
 
-    return inspect_file(path, target=workspace.crs, options=options, remarks=remarks)
+    return inspect_file(path, target=workspace.crs, options=options, remarks=remarks, told=told)
 
 
 def misfits(

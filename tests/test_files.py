@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -64,6 +65,24 @@ def test_the_page_has_each_made_file_once_and_there_are_at_least_sixty():
 def test_a_made_file_has_the_outcome_of_the_page(tmp_path, name, said, what, outcome):
     MADE[name](tmp_path)
     compare(str(tmp_path / name), said, outcome)
+
+
+SITES = (Path(__file__).parents[1] / "docs" / "sites.md").read_text("utf-8")
+SHOWN = [block.splitlines() for block in re.findall(r"(?ms)^\$ (fuling-gis inspect .+?)(?=^\n|^```)", SITES)]
+
+
+def test_the_page_shows_eight_files():
+    assert len(SHOWN) == 8
+
+
+@pytest.mark.parametrize("shown", SHOWN, ids=lambda shown: shown[0])
+def test_a_look_at_a_file_tells_what_the_page_shows(fuling, tmp_path, monkeypatch, shown):
+    command, *lines = shown
+    _, verb, name, *options = command.split()
+    MADE[name](tmp_path)
+    monkeypatch.chdir(tmp_path)
+    told = json.loads(fuling(verb, name, *options, "--json").out)
+    assert set(lines) <= {f"{line['about']}: {line['text']}" for line in told}
 
 
 def test_every_real_file_stands_in_the_page():

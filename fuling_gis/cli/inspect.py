@@ -60,9 +60,10 @@ def inspect(
         if workspace is not None:
             raise
         place = None
-    lines = look(file, workspace=place, options=options)
+    told = ["-w", str(workspace)] if workspace is not None else []
+    lines = look(file, workspace=place, options=options, told=told)
     if as_json:
         terminal.json([{"about": line.head, "text": line.text} for line in lines])
     else:
         terminal.list(str(file), [(line.head, line.text) for line in lines])
-    return int(lines[-1].head == label("sites.inspect_refused", terminal.lang))
+    return int(label("sites.inspect_refused", terminal.lang) in {line.head for line in lines})

@@ -24,6 +24,7 @@ from fuling_gis.sites.local import LocalShift
 
 # What `--crs` may say in place of a system: shifts that are undone.
 SHIFTS: Final = {"gcj02": gcj02.gcj02_to_wgs84, "bd09": gcj02.bd09_to_wgs84}
+SHIFT_NAMES: Final = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 # Nobody draws a place in a Gauss-Kruger or UTM zone farther than this from its central meridian, metres.
 _REACH_M: Final = 600_000.0
 # The equator to the pole.
@@ -131,7 +132,7 @@ def _shifted(source: TableSource, word: str) -> System:
         raise CrsError(
             sentence("errors_sites.shift_of_metres", path=source.path, crs=crs_module.name(source.crs), shift=word)
         )
-    name = {"gcj02": "GCJ-02", "bd09": "BD-09"}[word]
+    name = SHIFT_NAMES[word]
     notice = said("shift_undone", file=source.path.name, name=name, metres=f"{gcj02.ACCURACY_M:g}")
     return System(crs_module.normalise(4326), notice, word, (notice,))
 
