@@ -31,10 +31,12 @@ from fuling_gis.crs import SomeCRS
 from fuling_gis.errors import UsageError
 from fuling_gis.indicators.measure import Figures, measure_all
 from fuling_gis.labels import Lang, sentence
+from fuling_gis.layers.entries import DEFAULT_CRS
 from fuling_gis.layers.model import Layer
 from fuling_gis.outputs import notebook
 from fuling_gis.outputs.retold import as_it_was, find_result, write_again
 from fuling_gis.outputs.write import DEFAULT_OUTPUTS, Written, write_outputs
+from fuling_gis.overlay.misfit import Misfit
 from fuling_gis.overlay.plan import Plan, compile_plan, layers_asked
 from fuling_gis.overlay.profile import Profile, profile_to
 from fuling_gis.overlay.ranges import known_ranges, question_of, range_for
@@ -46,8 +48,10 @@ from fuling_gis.overlay.sight import range_of
 from fuling_gis.overlay.sitetree import MANY_SITES
 from fuling_gis.overlay.stream import Stream
 from fuling_gis.overlay.units import UNIT_LAYER
+from fuling_gis.preview import inspect, misfits
 from fuling_gis.sites.local import local_shift
 from fuling_gis.sites.model import Sites
+from fuling_gis.sites.overlaps import Overlaps
 from fuling_gis.sites.read import SiteOptions, SiteSource, open_sites
 from fuling_gis.worker.process import Workers
 from fuling_gis.worker.reading import GuardedSites, open_untrusted
@@ -60,6 +64,7 @@ __all__ = [
     "Result",
     "check",
     "indicators",
+    "inspect",
     "open_workspace",
     "plan_for",
     "profiles",
@@ -69,8 +74,6 @@ __all__ = [
     "visible_range",
 ]
 
-# The working CRS that sites are read into where no workspace says another.
-DEFAULT_CRS = "EPSG:4545"
 # Rows screened in one go where all results are held in memory anyway; what is done once for all is done less often.
 ROWS_AT_ONCE = 131_072
 
@@ -232,7 +235,8 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     options = _site_options(crs, crs_shift, site_accuracy, fill, fields, lang)
     source = _opened(paths_of(paths), workspace.crs, options, untrusted=untrusted)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang)
-    stream = Stream(plan, source.batches(BATCH_ROWS), threads)
+    misfit, overlaps = Misfit(workspace.crs), Overlaps()
+    stream = Stream(plan, overlaps.watching(misfit.watching(source.batches(BATCH_ROWS))), threads)
     worst = Worst()
     said = {
         "crs": options.crs,
@@ -244,7 +248,8 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
 
     def finish() -> Run:
         facts = {"inputs": source.inputs, "options": said}
-        return run_of(plan, workspace, stream.unchecked, source.notices, facts)
+        notices = (*source.notices, *overlaps.notices(), *misfits(misfit, plan.book.layers, options, source.inputs))
+        return run_of(plan, workspace, stream.unchecked, notices, facts)
 
     written = write_outputs(
         worst.watching(stream),
