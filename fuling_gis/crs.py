@@ -21,7 +21,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError as PyprojCRSError
 from pyproj.exceptions import ProjError
 
-from fuling_gis.errors import CrsError
+from fuling_gis.errors import CrsError, LocalShiftError
 from fuling_gis.labels import sentence
 
 # What a caller may pass; what is held is always a CRS.
@@ -75,11 +75,18 @@ class Guess:
     zone: int = 0
 
 
+# Systems that were normalised, by identity, each with its code. pyproj writes a whole text to compare or hash a system,
+# and asks its database for a code each time: a millisecond where a single site is asked about.
+_KNOWN: Final[dict[int, tuple[CRS, int | None]]] = {}
+
+
 def normalise(some: SomeCRS) -> CRS:
     """Give the horizontal CRS that is meant, under its EPSG code wherever it has one.
 
     some: a code (4545, `EPSG:4545`), WKT of any dialect, a PROJ text or a CRS. Raises CrsError.
     """
+    if id(some) in _KNOWN:
+        return _KNOWN[id(some)][0]
     if isinstance(some, CRS):
         return _normalised(some)
     text = str(some).strip()
@@ -103,7 +110,15 @@ def _normalised(crs: CRS) -> CRS:
     if crs.is_geocentric or crs.is_vertical:
         raise CrsError(sentence("errors_readers.no_plan", crs=crs.name))
     code = _code(crs)
-    return crs if code is None else CRS.from_epsg(code)
+    found = crs if code is None else CRS.from_epsg(code)
+    # Kept for good, so nothing else comes to have its identity.
+    _KNOWN[id(found)] = (found, code)
+    return found
+
+
+def code_of(crs: SomeCRS) -> int | None:
+    """Give the EPSG code of a CRS; None where it has none."""
+    return _KNOWN[id(normalise(crs))][1]
 
 
 def _horizontal(crs: CRS) -> CRS:
@@ -199,7 +214,7 @@ def datum_of(crs: CRS) -> str | None:
 def counterpart(crs: SomeCRS) -> CRS | None:
     """Give the CGCS2000 system with the same grid as one of Xi'an 1980 or Beijing 1954; None for any other."""
     found = normalise(crs)
-    datum, code = datum_of(found), found.to_epsg()
+    datum, code = datum_of(found), code_of(found)
     if datum not in LOCAL or code is None:
         return None
     if code == _GEOGRAPHIC[datum]:
@@ -215,16 +230,17 @@ def counterpart(crs: SomeCRS) -> CRS | None:
 def name(crs: SomeCRS) -> str:
     """Name a CRS as `EPSG:4545`, or by its own name where it has no code."""
     found = normalise(crs)
-    code = found.to_epsg()
+    code = code_of(found)
     return f"EPSG:{code}" if code is not None else found.name
 
 
 def same(a: SomeCRS, b: SomeCRS) -> bool:
     """Tell whether two CRSs give every place the same x and y, whatever their texts and axis orders say."""
     first, second = normalise(a), normalise(b)
-    if first.to_epsg() is not None and second.to_epsg() is not None:
-        return bool(first.to_epsg() == second.to_epsg())
-    return bool(first == second or first.equals(second, ignore_axis_order=True))
+    codes = code_of(first), code_of(second)
+    if None not in codes:
+        return codes[0] == codes[1]
+    return first is second or bool(first == second or first.equals(second, ignore_axis_order=True))
 
 
 def transform(
@@ -270,13 +286,23 @@ def _densified_rings(geometry: shapely.Geometry, length: float) -> shapely.Geome
     return geometry
 
 
-@cache
+_MOVERS: Final[dict[tuple[int, int], Transformer]] = {}
+
+
 def transformer(source: CRS, target: CRS) -> Transformer:
     """Give the transformation between two normalised CRSs, x before y; raises CrsError where there is none."""
+    source, target = normalise(source), normalise(target)
+    key = (id(source), id(target))
+    if key not in _MOVERS:
+        _MOVERS[key] = _transformer(source, target)
+    return _MOVERS[key]
+
+
+def _transformer(source: CRS, target: CRS) -> Transformer:
     ours, theirs = datum_of(source), datum_of(target)
     joined = ours is not None and (ours == theirs or {ours, theirs} <= _AGREEING)
     if not joined and (ours in LOCAL or theirs in LOCAL):
-        raise CrsError(_unjoined(source, target))
+        raise LocalShiftError(_unjoined(source, target))
     try:
         return Transformer.from_crs(source, target, always_xy=True, allow_ballpark=joined)
     except ProjError as e:

@@ -48,6 +48,10 @@ class CrsError(FulingError):
     """A coordinate reference system is missing, unknown, or cannot be joined with another one."""
 
 
+class LocalShiftError(CrsError):
+    """Coordinates on a datum that only local parameters join with the one wanted; none were given."""
+
+
 class CatalogError(FulingError):
     """layers/catalog.yaml says something that cannot be meant."""
 

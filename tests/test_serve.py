@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import logging
+import re
 import threading
 import time
+import zipfile
 from contextlib import ExitStack
 
+import geopandas as gpd
 import pytest
+import shapely
 from small_workspace import ORIGIN, make_workspace
 
 import fuling_gis as fg
@@ -402,6 +407,82 @@ def test_a_file_that_cannot_be_read_fails_with_a_sentence_and_the_server_goes_on
     assert "/" not in state["error"]["en"].replace(" / ", "")
     assert "Traceback" not in json.dumps(state)
     assert client.get("/api/health").json()["status"] == "ok"
+
+
+def old_datum(folder) -> bytes:
+    """Write chemical works in Xi'an 1980 whose numbers are 100 m west of those of the toy's (0, 600)."""
+    path = folder / "old.gpkg"
+    place = shapely.Point(ORIGIN[0] - 100, ORIGIN[1] + 600)
+    columns = {"site_id": ["1"], "activity": ["chemical"], "nature": ["new"]}
+    gpd.GeoDataFrame(columns, geometry=[place], crs="EPSG:2381").to_file(path)
+    return path.read_bytes()
+
+
+def test_a_file_on_an_old_datum_is_refused_with_what_would_mend_it_and_read_with_it(client, tmp_path):
+    body = old_datum(tmp_path)
+    state = finished(client, sent(client, "old.gpkg", body).json()["id"])
+    assert (state["state"], state["wants"]) == ("failed", ["crs_shift"])
+    assert "--crs-shift" in state["error"]["en"]
+    state = finished(client, sent(client, "old.gpkg", body, f"{DAY}&lang=en&crs_shift=100,0").json()["id"])
+    assert (state["state"], state["wants"], state["error"]) == ("done", [], None)
+    told = client.get(f"/api/jobs/{state['id']}/answer").json()
+    assert told["sites"][0]["geometry"]["coordinates"] == pytest.approx(at(0, 600), abs=2e-6)
+    assert told["sites"][0]["verdict"] == "prohibited"
+    assert any("--crs-shift 100,0" in notice for notice in told["notices"])
+
+
+def test_a_drawing_may_be_on_an_old_datum_too(client):
+    place = {"type": "Point", "coordinates": [ORIGIN[0] - 100, ORIGIN[1] + 600]}
+    bare = client.post(f"/api/check?{DAY}&crs=EPSG:2381", json=place)
+    assert bare.status_code == 400
+    site = only(client.post(f"/api/check?{DAY}&crs=EPSG:2381&crs_shift=100,0", json=place))
+    assert site["geometry"]["coordinates"] == pytest.approx(at(0, 600), abs=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("shift", "status"), [("1", 422), ("a,b", 422), ("1,2,3", 400), ("5000,0", 400), ("1e999,0", 400), ("..,..", 400)]
+)
+def test_a_shift_that_cannot_be_meant_is_refused_before_a_file_is_looked_at(client, shift, status):
+    for reply in (
+        sent(client, "old.gpkg", b"x", f"{DAY}&crs_shift={shift}"),
+        client.post(f"/api/check?{DAY}&crs_shift={shift}", json=point(0, 600)),
+    ):
+        assert reply.status_code == status
+        assert set(reply.json()["error"]) == {"zh", "en"}
+
+
+def test_a_name_that_is_a_template_is_a_name_in_every_output(client):
+    name = "{{ 7*191 }}${7*191}{% for x in y %}"
+    asked = point(0, 600, site_id=name, name=name, activity="chemical", nature="new")
+    begun = client.post(f"/api/jobs?{DAY}&outputs=csv,gpkg,xlsx,map,report", json=asked)
+    state = finished(client, begun.json()["id"])
+    assert (state["state"], state["error"]) == ("done", None)
+    whole = client.get(f"/api/jobs/{state['id']}/files/results.zip").content
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        texts = {one: archive.read(one).decode("utf-8", "replace") for one in archive.namelist()}
+        assert name in texts["sites.csv"]
+        for document, part in (("report.docx", "word/document.xml"), ("result.xlsx", "xl/worksheets/sheet2.xml")):
+            with zipfile.ZipFile(io.BytesIO(archive.read(document))) as package:
+                texts[document] = package.read(part).decode()
+                assert name in texts[document]
+    # 7 * 191, which nothing else here is.
+    assert all("1337" not in re.sub(r"[0-9a-f]{32,}|[\d.]{8,}", "", texts[one])
+               for one in ("sites.csv", "map.html", "report.docx", "result.xlsx"))  # fmt: skip
+
+
+def test_a_disk_that_fills_up_while_outputs_are_written_leaves_none_of_them_and_keeps_the_verdict(client, monkeypatch):
+    from fuling_gis.outputs import publish
+
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(publish.os, "fsync", full)
+    begun = client.post(f"/api/jobs?{DAY}&outputs=csv,xlsx", json=point(0, 600, activity="chemical", nature="new"))
+    state = finished(client, begun.json()["id"])
+    assert (state["state"], state["files"]) == ("failed", [])
+    assert "No space left" in state["error"]["en"]
+    assert client.get(f"/api/jobs/{state['id']}/files/sites.csv").status_code == 404
+    assert client.get(f"/api/jobs/{state['id']}/answer").json()["sites"][0]["verdict"] == "prohibited"
 
 
 def test_outputs_that_do_not_exist_are_refused(client):

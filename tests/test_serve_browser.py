@@ -245,6 +245,30 @@ def test_a_wrong_file_gets_a_sentence_and_the_page_goes_on(show, name, body):
     assert page.locator(".banner .verdict-name").inner_text()
 
 
+def test_a_file_on_an_old_datum_is_read_with_the_parameters_that_the_page_asks_for(show, tmp_path):
+    page = show()
+    assert not page.locator("#shift").is_visible()
+    path = tmp_path / "old.geojson"
+    path.write_text(
+        json.dumps({
+            "type": "FeatureCollection", "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::2381"}},
+            "features": [{"type": "Feature", "properties": {"site_id": "1"},
+                          "geometry": {"type": "Point", "coordinates": [440_000, 3_285_000]}}],
+        }),
+        "utf-8",
+    )  # fmt: skip
+    page.set_input_files("#file", path)
+    page.wait_for_selector("#answer .fault")
+    assert page.locator("#shift").is_visible()
+    page.fill("#shift", "-12.5，88.3")
+    page.keyboard.press("Tab")
+    page.wait_for_selector(".banner")
+    assert "--crs-shift -12.5,88.3" in page.locator("#answer").text_content()
+    # A drawing has no use for the parameters of a file.
+    place(page)
+    assert not page.locator("#shift").is_visible()
+
+
 def test_results_are_made_and_downloaded(show):
     page = show()
     place(page)

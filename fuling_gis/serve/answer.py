@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
@@ -194,8 +196,8 @@ def _meaning(verdict: str, lang: Lang) -> str:
 
 
 def _counts(column: pd.Series[Any]) -> dict[str, int]:
-    found = column.astype(str).value_counts().to_dict()
-    return {verdict: int(found[verdict]) for verdict in VERDICTS if verdict in found}
+    found = Counter(_values(column.array))
+    return {verdict: found[verdict] for verdict in VERDICTS if verdict in found}
 
 
 def _worst(sites: pd.DataFrame, most: int | None) -> NDArray[np.int64]:
@@ -228,17 +230,22 @@ def _by_rule(findings: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Give rows as JSON values: text as text, numbers rounded to the millimetre, None for none."""
-    columns = {str(name): _values(column) for name, column in table.items()}
+    # The arrays below the columns: to make a column of its own of each costs more than to read it.
+    arrays = table._iter_column_arrays()  # type: ignore[operator]  # noqa: SLF001
+    columns = {str(name): _values(array) for name, array in zip(table.columns, arrays, strict=True)}
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
-def _values(column: pd.Series[Any]) -> list[Any]:
-    values = column.array
+def _values(values: Any) -> list[Any]:
     if isinstance(values, pd.Categorical):
         # Faster than to have each row's word looked up by pandas.
-        words = [*values.categories.tolist(), None]
+        words = [*_values(values.categories.array), None]
         return [words[code] for code in values.codes.tolist()]
-    return [_plain(value) for value in column.tolist()]
+    if isinstance(values, np.ndarray):
+        return [_plain(value) for value in values.tolist()]
+    if isinstance(values.dtype, pd.StringDtype):
+        return list(pa.array(values).to_pylist())
+    return [_plain(value) for value in values.tolist()]
 
 
 def _plain(value: Any) -> Any:

@@ -76,6 +76,14 @@ Crs = Annotated[
         description="What the coordinates are in where they are not WGS 84, or where a file does not say.",
     ),
 ]
+Shift = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[-+0-9.eE, ]{3,200}$",
+        description="Local parameters where coordinates are Xi'an 1980 or Beijing 1954: east,north in metres, or "
+        "dx,dy,dz,rx,ry,rz,scale (metres, seconds, ppm, position vector).",
+    ),
+]
 Accuracy = Annotated[float | None, Query(ge=0, le=100_000, description="Metres, for sites that give none.")]
 Pairs = Annotated[list[str], Query(max_length=100)]
 JobId = Annotated[str, Path(max_length=64)]
@@ -234,13 +242,21 @@ def _checks(app: FastAPI, desk: Desk) -> None:
         as_of: AsOf = None,
         lang: Speech = "zh",
         crs: Crs = None,
+        crs_shift: Shift = None,
         site_accuracy: Accuracy = None,
         fill: Annotated[Pairs, Query(alias="set", description="COLUMN=VALUE for empty cells.")] = [],  # noqa: B006
         reading: Annotated[Pairs, Query(description="KEY=VALUE of an open term of the law.")] = [],  # noqa: B006
         lines: Annotated[bool, Query(description="Give the shortest lines that were measured.")] = False,  # noqa: FBT002
     ) -> Response:
         question = Question(
-            as_of, lang, crs, site_accuracy, fill=_pairs("set", fill), readings=_pairs("reading", reading), lines=lines
+            as_of,
+            lang,
+            crs,
+            site_accuracy,
+            fill=_pairs("set", fill),
+            readings=_pairs("reading", reading),
+            crs_shift=crs_shift,
+            lines=lines,
         ).checked()
         body = await _json_body(request)
         return Response(await at_desk(body, question), media_type="application/json")
@@ -263,6 +279,7 @@ def _jobs(app: FastAPI, desk: Desk, jobs: Jobs) -> None:
         as_of: AsOf = None,
         lang: Speech = "zh",
         crs: Crs = None,
+        crs_shift: Shift = None,
         site_accuracy: Accuracy = None,
         fill: Annotated[Pairs, Query(alias="set", description="COLUMN=VALUE for empty cells.")] = [],  # noqa: B006
         reading: Annotated[Pairs, Query(description="KEY=VALUE of an open term of the law.")] = [],  # noqa: B006
@@ -270,7 +287,14 @@ def _jobs(app: FastAPI, desk: Desk, jobs: Jobs) -> None:
         outputs: Annotated[str, Query(max_length=100, description="Words with commas; empty for verdicts alone.")] = "",
     ) -> Response:
         question = Question(
-            as_of, lang, crs, site_accuracy, _pairs("set", fill), _pairs("reading", reading), _pairs("field", field)
+            as_of,
+            lang,
+            crs,
+            site_accuracy,
+            _pairs("set", fill),
+            _pairs("reading", reading),
+            _pairs("field", field),
+            crs_shift,
         ).checked()
         wanted = checked(outputs) if outputs else ()
         kind = _content_type(request)

@@ -15,6 +15,7 @@ from fuling_gis.overlay.screening import screen_batch
 from fuling_gis.readers.features import features_of, features_source
 from fuling_gis.serve.answer import answer
 from fuling_gis.serve.guard import TooLargeError, plain
+from fuling_gis.sites.local import LocalShift, local_shift
 from fuling_gis.sites.model import Sites
 from fuling_gis.sites.options import SiteOptions
 from fuling_gis.sites.read import given_sites
@@ -38,14 +39,17 @@ class Question:
     fill: Mapping[str, str] = field(default_factory=dict)
     readings: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
+    # Local parameters for Xi'an 1980 and Beijing 1954, two or seven numbers with commas.
+    crs_shift: str | None = None
     # Whether to give the shortest lines to what was measured.
     lines: bool = False
 
     def checked(self) -> Question:
-        """Raise UsageError where the day, the language or the accuracy cannot be meant."""
+        """Raise UsageError where the day, the language or the accuracy or the shift cannot be meant."""
         day_of(self.as_of)
         language_of(self.lang)
         accuracy_of(self.site_accuracy)
+        shift_of(self)
         return self
 
 
@@ -92,10 +96,16 @@ def written(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
+def shift_of(question: Question) -> LocalShift | None:
+    """Give the local parameters of a question; raises UsageError for what is none."""
+    return local_shift(question.crs_shift) if question.crs_shift else None
+
+
 def options_of(question: Question) -> SiteOptions:
     """Give what a question says of how sites are read."""
     return SiteOptions(
         system_of(question.crs),
+        shift_of(question),
         site_accuracy=accuracy_of(question.site_accuracy),
         fill=question.fill,
         fields=question.fields,

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from fuling_gis.errors import FulingError, OutputError
+from fuling_gis.errors import FulingError, LocalShiftError, OutputError
 from fuling_gis.labels import sentence
 from fuling_gis.serve.guard import fault, plain
 
@@ -52,6 +52,8 @@ class Job:
     files: tuple[str, ...] = ()
     # What went wrong, in both languages; a job may have an answer and still have failed to write its files.
     error: Mapping[str, str] | None = None
+    # Parameters of the question that would mend it.
+    wants: tuple[str, ...] = ()
     touched: float = field(default_factory=time.monotonic)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -87,6 +89,7 @@ class Job:
             "answered": self.answer is not None,
             "files": list(self.files),
             "error": None if self.error is None else dict(self.error),
+            "wants": list(self.wants),
         }
 
 
@@ -159,6 +162,7 @@ class Jobs:
             job.state = "cancelled"
         except FulingError as e:
             job.error, job.state = {lang: job.spoken(text) for lang, text in e.words.items()}, "failed"
+            job.wants = ("crs_shift",) if isinstance(e, LocalShiftError) else ()
         except OSError as e:
             job.error, job.state = sentence("errors_serve.disk", why=e.strerror or e), "failed"
         except Exception as e:  # noqa: BLE001 - one job's fault must not end the server

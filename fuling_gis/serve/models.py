@@ -219,6 +219,7 @@ class JobState(BaseModel):
     answered: bool = Field(description="Whether /api/jobs/{id}/answer has the verdicts.")
     files: list[str]
     error: Words | None
+    wants: list[Literal["crs_shift"]] = Field(description="Parameters of the question that would mend the error.")
 
 
 # A body that any GeoJSON of sites fits.

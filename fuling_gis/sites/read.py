@@ -189,7 +189,7 @@ def _check_reach(source: TableSource, system: System, target: CRS) -> None:
     try:
         crs_module.transformer(system.true_crs, target)
     except CrsError as e:
-        raise CrsError(sentence("errors_sites.of_file", path=source.path, fault=e)) from e
+        raise type(e)(sentence("errors_sites.of_file", path=source.path, fault=e)) from e
 
 
 def _column_notices(

@@ -92,7 +92,7 @@ def settle(
     try:
         joined_to = crs_module.name(local.result(system.crs))
     except CrsError as e:
-        raise CrsError(sentence("errors_sites.of_file", path=source.path, fault=e)) from e
+        raise type(e)(sentence("errors_sites.of_file", path=source.path, fault=e)) from e
     notice = said(
         "shift_applied",
         file=source.path.name,

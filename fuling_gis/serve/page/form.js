@@ -18,7 +18,7 @@ class Form {
     this.input.addEventListener("focus", () => this.offer());
     this.input.addEventListener("blur", () => setTimeout(() => this.hide(), 150));
     this.input.addEventListener("keydown", (event) => this.key(event));
-    for (const id of ["as-of", "accuracy", "crs"]) byId(id).addEventListener("change", () => this.onChange());
+    for (const id of ["as-of", "accuracy", "crs", "shift"]) byId(id).addEventListener("change", () => this.onChange());
   }
 
   /* Take the choices of a language; what was chosen stays. */
@@ -26,7 +26,8 @@ class Form {
     this.choices = choices;
     const crs = byId("crs");
     const was = crs.value;
-    const options = [["", say("crs_own")], ["auto", say("crs_auto")], ["gcj02", say("crs_gcj02")], ["bd09", say("crs_bd09")], ["EPSG:4490", "CGCS2000 (EPSG:4490)"], ["EPSG:4545", "CGCS2000 / CM 108E (EPSG:4545)"], ["EPSG:4524", "CGCS2000 / 36 (EPSG:4524)"], ["EPSG:4326", "WGS 84 (EPSG:4326)"], ["EPSG:32648", "WGS 84 / UTM 48N (EPSG:32648)"]];
+    const options = [["", say("crs_own")], ["auto", say("crs_auto")], ["gcj02", say("crs_gcj02")], ["bd09", say("crs_bd09")], ["EPSG:4490", "CGCS2000 (EPSG:4490)"], ["EPSG:4545", "CGCS2000 / CM 108E (EPSG:4545)"], ["EPSG:4524", "CGCS2000 / 36 (EPSG:4524)"], ["EPSG:4326", "WGS 84 (EPSG:4326)"], ["EPSG:32648", "WGS 84 / UTM 48N (EPSG:32648)"],
+      ["EPSG:2381", `${say("crs_xian")} / CM 108E (EPSG:2381)`], ["EPSG:2360", `${say("crs_xian")} / 36 (EPSG:2360)`], ["EPSG:2433", `${say("crs_beijing")} / CM 108E (EPSG:2433)`], ["EPSG:2412", `${say("crs_beijing")} / 36 (EPSG:2412)`]];
     crs.replaceChildren(...options.map(([value, text]) => new Option(text, value)));
     crs.value = was;
     this.paintReadings();
@@ -170,6 +171,20 @@ class Form {
     return found;
   }
 
+  /* The file's coordinates need local parameters: ask for them where the fault is told. */
+  askShift() {
+    byId("shift-field").hidden = false;
+    byId("shift-field").closest("details").open = true;
+    byId("shift").focus({ preventScroll: true });
+    byId("shift-field").scrollIntoView({ block: "end" });
+  }
+
+  /* A new place: numbers that were given for another file are not its own. */
+  forgetShift() {
+    byId("shift").value = "";
+    byId("shift-field").hidden = true;
+  }
+
   /* The question's options as a query. file: a file is asked about, whose empty cells the form fills. */
   query(file) {
     const query = new URLSearchParams({ lang: Words.lang });
@@ -178,6 +193,7 @@ class Form {
     for (const [key, value] of this.readings) query.append("reading", `${key}=${value}`);
     if (file) {
       if (byId("crs").value) query.set("crs", byId("crs").value);
+      if (byId("shift").value.trim()) query.set("crs_shift", byId("shift").value.trim().replaceAll("，", ","));
       for (const [column, value] of Object.entries(this.columns())) query.append("set", `${column}=${value}`);
     }
     return query;

@@ -67,6 +67,7 @@ async function askFiles(asking) {
   });
   Page.verdict.box.replaceChildren(box);
   const state = await follow(await begin("", asking.signal), watch, asking.signal);
+  if (state.wants.includes("crs_shift")) Page.form.askShift();
   if (state.error && !state.answered) throw new Refused(state.error[Words.lang]);
   return ask(`/api/jobs/${state.id}/answer`, { signal: asking.signal });
 }
@@ -122,6 +123,7 @@ function choose(row) {
 function drawn(geometry) {
   Page.geometry = geometry;
   Page.files = null;
+  Page.form.forgetShift();
   Page.row = null;
   changed();
 }
@@ -131,6 +133,7 @@ function takeFiles(files) {
   Page.draw.stop();
   Page.draw.change(null);
   Page.geometry = null;
+  Page.form.forgetShift();
   Page.files = [...files];
   Page.row = null;
   Page.listed = { verdict: "", text: "" };
@@ -140,6 +143,7 @@ function takeFiles(files) {
 function clearAll() {
   Page.geometry = null;
   Page.files = null;
+  Page.form.forgetShift();
   Page.draw.stop();
   Page.draw.change(null);
   byId("file").value = "";
