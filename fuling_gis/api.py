@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import geopandas as gpd
@@ -30,9 +31,12 @@ from fuling_gis.crs import SomeCRS
 from fuling_gis.errors import UsageError
 from fuling_gis.indicators.measure import Figures, measure_all
 from fuling_gis.labels import Lang, sentence
+from fuling_gis.layers.entries import DEFAULT_CRS
 from fuling_gis.layers.model import Layer
 from fuling_gis.outputs import notebook
+from fuling_gis.outputs.retold import as_it_was, find_result, write_again
 from fuling_gis.outputs.write import DEFAULT_OUTPUTS, Written, write_outputs
+from fuling_gis.overlay.misfit import Misfit
 from fuling_gis.overlay.plan import Plan, compile_plan, layers_asked
 from fuling_gis.overlay.profile import Profile, profile_to
 from fuling_gis.overlay.ranges import known_ranges, question_of, range_for
@@ -41,14 +45,17 @@ from fuling_gis.overlay.rivers import RIVER_LAYER
 from fuling_gis.overlay.screening import BATCH_ROWS
 from fuling_gis.overlay.seen import OPEN, SeenRange, covered_cells
 from fuling_gis.overlay.sight import range_of
+from fuling_gis.overlay.sitetree import MANY_SITES
 from fuling_gis.overlay.stream import Stream
 from fuling_gis.overlay.units import UNIT_LAYER
+from fuling_gis.preview import inspect, misfits
 from fuling_gis.sites.local import local_shift
 from fuling_gis.sites.model import Sites
+from fuling_gis.sites.overlaps import Overlaps
 from fuling_gis.sites.read import SiteOptions, SiteSource, open_sites
 from fuling_gis.worker.process import Workers
 from fuling_gis.worker.reading import GuardedSites, open_untrusted
-from fuling_gis.workspace import Workspace, open_workspace
+from fuling_gis.workspace import Workspace, find_workspace, open_workspace
 from fuling_gis.worst import Worst
 
 __all__ = [
@@ -57,31 +64,47 @@ __all__ = [
     "Result",
     "check",
     "indicators",
+    "inspect",
     "open_workspace",
     "plan_for",
     "profiles",
     "read_sites",
+    "report",
     "screen",
     "visible_range",
 ]
 
-# The working CRS that sites are read into where no workspace says another.
-DEFAULT_CRS = "EPSG:4545"
 # Rows screened in one go where all results are held in memory anyway; what is done once for all is done less often.
-ROWS_AT_ONCE = 65_536
+ROWS_AT_ONCE = 131_072
 
 
 @dataclass(frozen=True, repr=False)
 class Result:
     """What a screening found, in memory."""
 
-    # The columns of sites.csv and findings.csv (CONTRACT section 5) with the sites' geometry, in the working CRS.
-    sites: gpd.GeoDataFrame
-    findings: gpd.GeoDataFrame
-    # row, code, category, dimension, item: the access lists of each site's management units.
-    units: pd.DataFrame
     run: Run
     _batches: tuple[Batch, ...] = field(repr=False)
+
+    @cached_property
+    def sites(self) -> gpd.GeoDataFrame:
+        """The columns of sites.csv (CONTRACT section 5) with the sites' geometry, in the working CRS."""
+        sites = pd.concat([batch.sites for batch in self._batches], ignore_index=True)
+        geometry = np.concatenate([batch.geometry for batch in self._batches])
+        return gpd.GeoDataFrame(sites, geometry=gpd.GeoSeries(geometry, index=sites.index), crs=self.run.crs)
+
+    @cached_property
+    def findings(self) -> gpd.GeoDataFrame:
+        """The columns of findings.csv with the geometry of the site that each is about."""
+        findings = _joined([batch.findings for batch in self._batches], FINDING_COLUMNS)
+        row = np.concatenate([batch.sites["row"].to_numpy() for batch in self._batches])
+        geometry = np.concatenate([batch.geometry for batch in self._batches])
+        place = pd.Series(geometry, index=row, dtype=object).reindex(findings["row"].to_numpy()).to_numpy()
+        return gpd.GeoDataFrame(findings, geometry=gpd.GeoSeries(place, index=findings.index), crs=self.run.crs)
+
+    @cached_property
+    def units(self) -> pd.DataFrame:
+        """The access lists of each site's management units: row, code, category, dimension, item."""
+        return _joined([batch.units for batch in self._batches], UNIT_COLUMNS)
 
     def __repr__(self) -> str:
         """Tell the counts on one line."""
@@ -173,12 +196,14 @@ def screen(
     refuse_strangers(sites, workspace)
     threads = threads_of(jobs)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang, measures=measures)
-    starts = range(0, max(len(sites), 1), ROWS_AT_ONCE)
+    # Halves at least, where they are many; how many threads there are must not matter to what comes out.
+    size = min(ROWS_AT_ONCE, max(MANY_SITES, -(-len(sites) // 2)))
+    starts = range(0, max(len(sites), 1), size)
     threads = 1 if len(starts) == 1 else threads
-    stream = Stream(plan, (sites[start : start + ROWS_AT_ONCE] for start in starts), threads)
+    stream = Stream(plan, (sites[start : start + size] for start in starts), threads)
     batches = tuple(stream)
     run = run_of(plan, workspace, stream.unchecked, sites.notices)
-    return _result(batches, run)
+    return Result(run, batches)
 
 
 def check(  # noqa: PLR0913 - the choices of the command line, each by name
@@ -210,7 +235,8 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     options = _site_options(crs, crs_shift, site_accuracy, fill, fields, lang)
     source = _opened(paths_of(paths), workspace.crs, options, untrusted=untrusted)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang)
-    stream = Stream(plan, source.batches(BATCH_ROWS), threads)
+    misfit, overlaps = Misfit(workspace.crs), Overlaps()
+    stream = Stream(plan, overlaps.watching(misfit.watching(source.batches(BATCH_ROWS))), threads)
     worst = Worst()
     said = {
         "crs": options.crs,
@@ -222,7 +248,8 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
 
     def finish() -> Run:
         facts = {"inputs": source.inputs, "options": said}
-        return run_of(plan, workspace, stream.unchecked, source.notices, facts)
+        notices = (*source.notices, *overlaps.notices(), *misfits(misfit, plan.book.layers, options, source.inputs))
+        return run_of(plan, workspace, stream.unchecked, notices, facts)
 
     written = write_outputs(
         worst.watching(stream),
@@ -245,6 +272,36 @@ def _opened(
         return open_sites(paths, target=target, options=options)
     workers = untrusted if isinstance(untrusted, Workers) else None
     return open_untrusted(paths, target=target, options=options, workers=workers)
+
+
+def report(
+    result: str | Path,
+    *,
+    sites: Sequence[str] = (),
+    workspace: Workspace | str | Path | None = None,
+    target: str | Path | None = None,
+    lang: Lang = "zh",
+    force: bool = False,
+) -> Path:
+    """Write the report of a finished check anew, whole or of some of its sites, and give its path.
+
+    result: the folder of the check, with result.gpkg or the GeoParquet files. sites: ids, or `#` and a row number.
+    workspace: the one that was checked against; without it the nearest one upward of the folder. target: the .docx
+    file; without it one in that folder. Raises OutputError where the folder holds no such result, where workspace or
+    result have changed since, or the file is there already and `force` is not said; UsageError for a site that the
+    result does not have.
+    """
+    found = find_result(Path(result))
+    if workspace is None:
+        place = open_workspace(find_workspace(Path(result)))
+    else:
+        place = workspace if isinstance(workspace, Workspace) else open_workspace(workspace)
+    # A reading that the rules no longer know is told as a change, not as a fault of whoever asks.
+    terms = place.rules().readings
+    readings = {key: value for key, value in found.readings().items() if key in terms and value in terms[key].values}
+    plan = plan_for(place, as_of=str(found.manifest.get("as_of", "")), readings=readings, lang=lang)
+    run = as_it_was(found, run_of(plan, place, {}))
+    return write_again(found, run, sites, None if target is None else Path(target), force=force)
 
 
 def plan_for(
@@ -364,25 +421,6 @@ def run_of(
         unchecked=dict(unchecked),
         ranges=known_ranges(plan),
         facts={**beside, **(facts or {})},
-    )
-
-
-def _result(batches: tuple[Batch, ...], run: Run) -> Result:
-    geometry = pd.concat([pd.Series(batch.geometry, dtype=object) for batch in batches], ignore_index=True)
-    sites = pd.concat([batch.sites for batch in batches], ignore_index=True)
-    place = pd.Series(geometry.to_numpy(), index=sites["row"].to_numpy())
-    findings = _joined([batch.findings for batch in batches], FINDING_COLUMNS)
-    units = _joined([batch.units for batch in batches], UNIT_COLUMNS)
-    return Result(
-        sites=gpd.GeoDataFrame(sites, geometry=gpd.GeoSeries(geometry.to_numpy(), index=sites.index), crs=run.crs),
-        findings=gpd.GeoDataFrame(
-            findings,
-            geometry=gpd.GeoSeries(place.reindex(findings["row"].to_numpy()).to_numpy(), index=findings.index),
-            crs=run.crs,
-        ),
-        units=units,
-        run=run,
-        _batches=batches,
     )
 
 

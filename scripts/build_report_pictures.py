@@ -1,64 +1,60 @@
-"""Makes the pictures of the report for the documentation: the demonstration, its reports as PDF, their pages.
+"""Makes the pictures of the report for the documentation: pages of the demonstration's, as LibreOffice prints them.
 
     python scripts/build_report_pictures.py
 
-Needs LibreOffice and Poppler (`apt-get install libreoffice-writer-nogui poppler-utils fonts-noto-cjk`). Writes
-docs/report-*.png in few colours.
+Needs LibreOffice (soffice) and pdftoppm of poppler on the machine. Writes docs/report-*.png.
 """
 
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from build_map_pictures import DOCS, checked
 from PIL import Image
 
-DOCS = Path(__file__).parents[1] / "docs"
-DAY = "2025-06-01"
-SITE = "P001"
-# Dots to the inch: a page is as wide as a reader's column.
-DOTS = 84
-COLOURS = 128
-# Language, whether of one site alone, and its pages that are shown.
-REPORTS = (("zh", True, (1, 2)), ("en", False, (1,)))
+# Points to the inch: a page is some 600 wide.
+DPI = 72
+# Name of the picture, language, site (none: the whole report), page.
+PICTURES = (
+    ("report-first-zh", "zh", "", 1),
+    ("report-site-zh", "zh", "P001", 2),
+    ("report-site-en", "en", "P001", 2),
+)
 
 
 def main() -> None:
-    """Make the demonstration in each language, its report, and the pictures of some pages."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for lang, alone, pages in REPORTS:
-            run(sys.executable, "-m", "fuling_gis", "demo", folder / lang, "--lang", lang, "--as-of", DAY)
-            out, kind = folder / lang / "maps" / "samples", "site" if alone else "whole"
-            site = ("--site", SITE) if alone else ()
-            run(sys.executable, "-m", "fuling_gis", "report", out, *site, "-o", folder / f"{kind}.docx")
-            pdf = as_pdf(folder / f"{kind}.docx")
-            for page in pages:
-                full = Image.open(io.BytesIO(picture(pdf, page))).convert("RGB")
-                # Colours far apart are kept, however rare they are: the site's own is a few dots.
-                few = full.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-                few.save(DOCS / f"report-{kind}-{lang}-{page}.png", optimize=True)
+    """Make the demonstration, its reports, and the pictures."""
+    wanting = [name for name in ("soffice", "pdftoppm") if shutil.which(name) is None]
+    if wanting:
+        sys.exit(f"not on this machine: {', '.join(wanting)}")
+    with tempfile.TemporaryDirectory() as folder:
+        results = {lang: checked(Path(folder) / lang, lang).parent for lang in ("zh", "en")}
+        for name, lang, site, page in PICTURES:
+            picture = Image.open(io.BytesIO(printed(report_of(results[lang], lang, site), page)))
+            picture.save(DOCS / f"{name}.png", optimize=True)
 
 
-def as_pdf(path: Path) -> Path:
-    """Have LibreOffice print a document."""
-    profile = f"-env:UserInstallation={(path.parent / 'profile').as_uri()}"
-    run("soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", path.parent, path)
-    return path.with_suffix(".pdf")
+def report_of(result: Path, lang: str, site: str) -> Path:
+    """Give the report of a check, or of one of its sites."""
+    if not site:
+        return result / "report.docx"
+    path = result / f"{site}.docx"
+    command = [sys.executable, "-m", "fuling_gis", "report", str(result), "--site", site, "-o", str(path), "--force"]
+    subprocess.run([*command, "--lang", lang], check=True, stdout=subprocess.DEVNULL)
+    return path
 
 
-def picture(pdf: Path, page: int) -> bytes:
-    """Draw one page."""
-    run("pdftoppm", "-r", DOTS, "-f", page, "-l", page, "-singlefile", "-png", pdf, pdf.with_suffix(""))
-    return pdf.with_suffix(".png").read_bytes()
-
-
-def run(*words: object) -> None:
-    """Run a program without its words."""
-    subprocess.run([str(word) for word in words], check=True, stdout=subprocess.DEVNULL)
+def printed(path: Path, page: int) -> bytes:
+    """Print a document and give one of its pages as PNG."""
+    convert = ["soffice", "--headless", "--convert-to", "pdf", "--outdir", str(path.parent), str(path)]
+    subprocess.run(convert, check=True, stdout=subprocess.DEVNULL)
+    pages = ["pdftoppm", "-r", str(DPI), "-f", str(page), "-l", str(page), "-png", str(path.with_suffix(".pdf"))]
+    return subprocess.run(pages, check=True, stdout=subprocess.PIPE).stdout
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import shapely
 from pyproj import Geod
 
 from fuling_gis import gcj02
+from fuling_gis.api import read_sites
 
 SHARED = Path(__file__).parents[2] / "shared"
 GEOD = Geod(ellps="WGS84")
@@ -64,3 +65,21 @@ def test_a_published_outline_comes_home_from_its_shift():
     # The two are of different years; before the shift is undone they are 500 m apart throughout.
     common = shapely.area(shapely.intersection(home, true)) / shapely.area(shapely.union(home, true))
     assert common > 0.999
+
+
+def test_the_district_read_as_gcj02_covers_the_true_one(tmp_path):
+    folder = SHARED / "real" / "boundary"
+    if not folder.is_dir():
+        pytest.skip("the published outlines are not beside this checkout")
+    shifted, true = (folder / name for name in ("fuling_gcj02_cnmaps.geojson", "fuling_wgs84_amap.geojson"))
+    (expected,) = read_sites(true).geometry
+
+    def common(sites):
+        (found,) = sites.geometry
+        return shapely.area(shapely.intersection(found, expected)) / shapely.area(shapely.union(found, expected))
+
+    undone = read_sites(shifted, crs="gcj02")
+    assert common(undone) >= 0.999
+    assert undone.accuracy_m.tolist() == [5.0]
+    # Some 190 km of border moved by half a kilometre: a few parts in a hundred differ.
+    assert common(read_sites(shifted)) < 0.99

@@ -131,6 +131,34 @@ def test_of_many_sites_the_worst_are_told_and_all_are_counted(tmp_path, monkeypa
     assert "The worst 2 of 9 sites are told in full" in text
 
 
+def test_sites_that_are_not_told_in_full_stand_in_the_annex_with_a_line_for_each_rule(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "TOLD", 1)
+    rules = (rule("FL-001"), rule("FL-002"))
+    told = run(rules=rules, layers={"red_line": layer()}, lang="en")
+    findings = [
+        near() | {"row": 1},
+        near() | {"row": 1, "rule_id": "FL-002", "answer": "maybe", "cause": "fact:nature"},
+        near() | {"row": 1, "rule_id": "FL-002", "answer": "maybe", "cause": "fact:nature", "feature_name": "二号"},
+    ]
+    sites = [site(0, "prohibited", site_id="A"), site(1, "prohibited", site_id="B"), site(2, "clear", site_id="C")]
+    document = written(tmp_path / "out", [batch(sites, findings=findings)], told)
+    lines = [paragraph.text for paragraph in document.paragraphs]
+    annex = lines[lines.index("Annex: the other sites") + 2 :]
+    assert [line.split()[0] for line in annex if "·" not in line] == ["B"]
+    first, second = [line for line in annex if "·" in line]
+    assert "(FL-001)" in first
+    assert "800.0 m" in first
+    assert "(FL-002)" in second
+    # Both parts on one line, and the cause once.
+    assert second.count("800.0 m") == 2
+    assert second.count(cause("fact:nature", told, "en")[0]) == 1
+
+
+def test_a_report_that_tells_all_in_full_has_no_annex(tmp_path):
+    told = run(rules=(rule("FL-001"),), layers={"red_line": layer()}, lang="en")
+    assert "Annex" not in words(written(tmp_path / "out", [batch([one()], findings=[near()])], told))
+
+
 def test_a_site_in_ground_has_its_maps_and_one_without_geometry_has_none(tmp_path):
     told = run(rules=(rule("FL-001"),), layers={"red_line": layer(), "district": district()})
     sites = [one(), site(1, "rejected", site_id="R")]

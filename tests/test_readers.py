@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
@@ -66,6 +67,14 @@ def test_geoparquet_gives_its_rows(frame, tmp_path):
     table = read_table(tmp_path / "a.parquet")
     check_rows(table)
     assert crs.name(table.crs) == "EPSG:4545"
+
+
+def test_geoparquet_that_holds_fewer_rows_than_it_says_is_refused(frame, tmp_path, monkeypatch):
+    frame.to_parquet(tmp_path / "a.parquet")
+    # As it is where the place of a column's values was overwritten.
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", lambda *_, **__: iter(()))
+    with pytest.raises(FileError, match=f"says it has {len(frame)} rows and holds 0"):
+        list(open_table(tmp_path / "a.parquet").batches(100))
 
 
 def test_geoparquet_of_coordinates_gives_its_rows(frame, tmp_path):

@@ -362,11 +362,45 @@ def test_inspect_tells_what_every_column_was_taken_for(layer):
 
 def test_inspect_tells_what_would_refuse_a_file(sheet):
     lines = inspect(sheet("编号,经度,纬度\n1,107.4,29.7\n"), options=SiteOptions(lang="en"))
-    assert "--crs" in lines[-1].text
-    assert lines[-1].head == "Cannot be used as it is"
+    assert "--crs" in lines[-2].text
+    assert lines[-2].head == "Cannot be used as it is"
+    assert lines[-1].head == "Try"
+    assert lines[-1].text.endswith("sites.csv --crs EPSG:4490")
     told = {line.head: line.text for line in lines}
     assert told["Rows"] == "1"
     assert "coordinates" in told["Column 经度"]
+
+
+@pytest.mark.parametrize(("lang", "words"), [
+    ("zh", ["识别为 site_id（编号）", "缺少的列", "nature（建设性质）", "正常 1", "点, x 448000.00 y 3280000.00"]),
+    ("en", ["taken for site_id (id of the site)", "Columns not found", "ok 1", "point, x 448000.00 y 3280000.00"]),
+])  # fmt: skip
+def test_inspect_speaks_of_columns_places_and_what_is_wanting_in_both_languages(sheet, lang, words):
+    path = sheet(f"编号,项目类型,x,y\n1,化工,{E},{N}\n")
+    lines = inspect(path, options=SiteOptions(crs=TARGET, lang=lang))
+    told = "\n".join(f"{line.head} {line.text}" for line in lines)
+    for word in words:
+        assert word in told
+
+
+def test_inspect_ends_with_the_command_to_go_on_with_and_repeats_what_was_said(sheet):
+    path = sheet(f"编号,MC,x,y\n1,甲,{E},{N}\n", "my sites;.csv")
+    said = SiteOptions(crs=TARGET, site_accuracy=5, fill={"nature": "new"}, fields={"name": "MC"}, lang="en")
+    last = inspect(path, options=said, told=["-w", "demo"])[-1]
+    assert last.head == "Go on with"
+    # A name is one word for a shell, whatever stands in it.
+    assert last.text == (
+        f"fuling-gis check '{path}' -w demo --crs {TARGET} --site-accuracy 5 --set nature=new --field name=MC"
+    )
+
+
+def test_inspect_points_to_one_layer_where_there_are_several(layer):
+    path = layer({"编号": ["1"]}, [Point(E, N)], layer="甲")
+    pyogrio.write_dataframe(
+        gpd.GeoDataFrame({"编号": ["2"]}, geometry=[Point(E, N)], crs=4545), path, layer="乙", append=True
+    )
+    lines = inspect(path, options=SiteOptions(lang="en"))
+    assert (lines[-1].head, lines[-1].text) == ("Try", f"fuling-gis inspect '{path}::甲'")
 
 
 def test_a_grid_of_boxes_is_read_without_a_loop_over_rows(layer):

@@ -28,8 +28,8 @@ def build() -> Any:
     for name, function in (
         ("demo", demo.demo),
         ("check", check.check),
-        ("report", report.report),
         ("inspect", inspect.inspect),
+        ("report", report.report),
         ("init", init.init),
         ("visible", visible.visible),
         ("indicators", indicators.indicators),

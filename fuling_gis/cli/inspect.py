@@ -19,6 +19,7 @@ from fuling_gis.cli.options import (
     pairs,
     terminal_of,
 )
+from fuling_gis.errors import UsageError
 from fuling_gis.labels import label
 
 
@@ -39,8 +40,8 @@ def inspect(
     """Tell what a file holds, and give 1 where a check would refuse it."""
     del lang
     terminal = terminal_of(context, quiet=quiet)
-    from fuling_gis.api import DEFAULT_CRS, open_workspace
-    from fuling_gis.sites.inspect import inspect as look
+    from fuling_gis.api import inspect as look
+    from fuling_gis.api import open_workspace
     from fuling_gis.sites.local import local_shift
     from fuling_gis.sites.read import SiteOptions
 
@@ -52,10 +53,17 @@ def inspect(
         fields=pairs("--field", field, terminal),
         lang=terminal.lang,
     )
-    target = open_workspace(workspace).crs if workspace else DEFAULT_CRS
-    lines = look(file, target=target, options=options)
+    try:
+        place = open_workspace(workspace)
+    except UsageError:
+        # A file can be looked at anywhere; without layers there is less to tell.
+        if workspace is not None:
+            raise
+        place = None
+    told = ["-w", str(workspace)] if workspace is not None else []
+    lines = look(file, workspace=place, options=options, told=told)
     if as_json:
         terminal.json([{"about": line.head, "text": line.text} for line in lines])
     else:
         terminal.list(str(file), [(line.head, line.text) for line in lines])
-    return int(lines[-1].head == label("sites.inspect_refused", terminal.lang))
+    return int(label("sites.inspect_refused", terminal.lang) in {line.head for line in lines})

@@ -12,7 +12,7 @@ import re
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
@@ -182,24 +182,6 @@ class Staging:
         for folder in reversed(self._made):
             with suppress(OSError):
                 folder.rmdir()
-
-
-def replace_file(path: Path, write: Callable[[Path], None]) -> None:
-    """Write one file that appears whole or not at all.
-
-    write: called with the name to write to. Raises OutputError where the file cannot be written.
-    """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            write(part)
-            _sync(part)
-            os.replace(part, path)  # noqa: PTH105  replaces on Windows too
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as e:
-        raise OutputError(sentence("errors_run.unwritable", path=path, why=e.strerror or e)) from e
 
 
 def _refuse_open(path: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,7 +18,6 @@ import shapely
 from numpy.typing import NDArray
 
 from fuling_gis.labels import Lang, label
-from fuling_gis.layers.model import Layer
 from fuling_gis.outputs import palette
 from fuling_gis.outputs.told import layer_title, metres
 from fuling_gis.overlay.result import Run
@@ -29,13 +27,12 @@ Geometries = NDArray[np.object_]
 # Fonts with Chinese signs, in the order of preference, and one of the signs.
 FONTS: Final = (
     "Noto Sans CJK SC", "Microsoft YaHei", "SimHei", "PingFang SC", "Source Han Sans SC", "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei", "SimSun", "Noto Serif CJK SC", "Noto Sans CJK JP", "Noto Serif CJK JP",
+    "WenQuanYi Zen Hei", "SimSun", "Noto Serif CJK SC",
 )  # fmt: skip
-# Files of such fonts, by parts of their names. Of a collection matplotlib knows the first member alone: JP of Noto's,
-# which has every Chinese sign.
-_FONT_FILES: Final = ("cjk", "msyh", "simhei", "simsun", "pingfang", "sourcehan", "wqy")
+# How the files of such fonts are called.
+_FONT_FILES: Final = ("notosanscjk", "notoserifcjk", "msyh", "simhei", "simsun", "pingfang", "sourcehansans", "wqy")
 # Metres around a site that are drawn at least, and at most.
-_LEAST_M: Final = 1_500.0
+_LEAST_M: Final = 600.0
 _MOST_M: Final = 6_000.0
 # Size of the picture, inches, and its points to the inch.
 _SIZE: Final = (6.6, 3.1)
@@ -55,23 +52,16 @@ def chinese_font() -> str | None:
     """Name a font of this machine that has Chinese signs; None where there is none."""
     from matplotlib import font_manager
 
-    return _known_font() or _known_font(font_manager.findSystemFonts())
-
-
-def _known_font(files: Iterable[str] = ()) -> str | None:
-    """Name the first of FONTS that matplotlib knows.
-
-    files: fonts to be made known first; matplotlib's own list may be older than what was installed since.
-    """
-    from matplotlib import font_manager
-
-    for file in files:
-        if any(part in Path(file).name.lower() for part in _FONT_FILES):
-            # A damaged font of somebody's machine is no reason to have no report.
-            with suppress(RuntimeError, OSError, ValueError):
-                font_manager.fontManager.addfont(file)
     known = {font.name for font in font_manager.fontManager.ttflist}
-    return next((name for name in FONTS if name in known), None)
+    found = next((name for name in FONTS if name in known), None)
+    if found is None:
+        # The list is kept from an earlier run, and a font may have been installed since.
+        for path in font_manager.findSystemFonts():
+            if Path(path).stem.casefold().startswith(_FONT_FILES):
+                font_manager.fontManager.addfont(path)
+        known = {font.name for font in font_manager.fontManager.ttflist}
+        found = next((name for name in FONTS if name in known), None)
+    return found
 
 
 @dataclass(frozen=True)
@@ -87,18 +77,12 @@ class Ground:
 def ground_of(run: Run, shapes: Geometries) -> Ground:
     """Prepare the small map. shapes: of the sites, whose bounds count where there is no district."""
     none = np.array([], dtype=object)
-    district, river = _drawn("district", run), _drawn("river", run)
+    district, river = run.layers.get("district"), run.layers.get("river")
     box = shapely.total_bounds(shapes if district is None else district.geometry)
     box = _fitted(_grown(box, 0.04 * max(box[2] - box[0], box[3] - box[1]) + 1.0), _SMALL)
     outline = none if district is None else np.asarray(shapely.simplify(district.geometry, _COARSE_M), dtype=object)
     water = none if river is None else np.asarray(shapely.simplify(_near(river.geometry, box), _COARSE_M), dtype=object)
     return Ground(outline, water, box)
-
-
-def _drawn(layer_id: str, run: Run) -> Layer | None:
-    """Give a layer that has something to be drawn."""
-    layer = run.layers.get(layer_id)
-    return layer if layer is not None and len(layer.geometry) else None
 
 
 def draw(
@@ -143,12 +127,8 @@ def _location(axes: Any, shape: shapely.Geometry, verdict: str, ground: Ground) 
         [at.x], [at.y], marker="o", markersize=7, color=palette.colour(verdict), markeredgecolor="black", zorder=9
     )
     axes.plot([at.x], [at.y], marker="o", markersize=14, color="none", markeredgecolor=palette.mark(), zorder=9)
-    reach = 0.03 * (ground.box[2] - ground.box[0])
-    inside = shapely.box(*_grown(ground.box, -reach)).contains(at)
-    # A site out of the district is shown too.
-    box = ground.box if inside else _fitted(_joined(ground.box, at.buffer(2 * reach)), _SMALL)
-    _frame(axes, box)
-    _scale(axes, box)
+    _frame(axes, ground.box)
+    _scale(axes, ground.box)
 
 
 def _detail(
@@ -168,7 +148,7 @@ def _detail(
     named = {layer_id: run.layers[layer_id].geometry[sorted(set(places))] for layer_id, places in zones.items()}
     box = _window(shape, list(named.values()))
     handles: list[Any] = []
-    district = _drawn("district", run)
+    district = run.layers.get("district")
     if district is not None:
         _fill(axes, _near(district.geometry, box), "#F7F5F0", edge="#555555", width=0.9)
     if _rivers(axes, run, box):
@@ -221,7 +201,7 @@ def _near(geometry: Geometries, box: NDArray[np.float64]) -> Geometries:
 
 
 def _rivers(axes: Any, run: Run, box: NDArray[np.float64]) -> bool:
-    layer = _drawn("river", run)
+    layer = run.layers.get("river")
     if layer is None:
         return False
     flat = shapely.get_parts(_near(layer.geometry, box))
@@ -235,14 +215,14 @@ def _rivers(axes: Any, run: Run, box: NDArray[np.float64]) -> bool:
 def _fill(axes: Any, geometry: Geometries, colour: str, *, edge: str, width: float = 0.0, alpha: float = 1.0) -> None:
     """Draw areas with their holes."""
     from matplotlib.patches import PathPatch
-    from matplotlib.path import Path as Outline
+    from matplotlib.path import Path
 
     for polygon in shapely.get_parts(geometry):
         if shapely.get_type_id(polygon) != shapely.GeometryType.POLYGON or shapely.is_empty(polygon):
             continue
         rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(polygon)]
-        codes = [[Outline.MOVETO, *[Outline.LINETO] * (len(ring) - 2), Outline.CLOSEPOLY] for ring in rings]
-        path = Outline(np.concatenate(rings), np.concatenate(codes))
+        codes = [[Path.MOVETO, *[Path.LINETO] * (len(ring) - 2), Path.CLOSEPOLY] for ring in rings]
+        path = Path(np.concatenate(rings), np.concatenate(codes))
         # As an artist and not as a patch: the window is set beforehand, and need not follow what is drawn.
         patch = PathPatch(path, facecolor=colour, edgecolor=edge, linewidth=width, alpha=alpha)
         axes.add_artist(patch)
@@ -258,11 +238,6 @@ def _frame(axes: Any, box: NDArray[np.float64]) -> None:
 
 def _grown(box: NDArray[np.float64], by: float) -> NDArray[np.float64]:
     return np.array([box[0] - by, box[1] - by, box[2] + by, box[3] + by])
-
-
-def _joined(box: NDArray[np.float64], shape: shapely.Geometry) -> NDArray[np.float64]:
-    both: NDArray[np.float64] = shapely.total_bounds(np.array([shapely.box(*box), shape], dtype=object))
-    return both
 
 
 def _fitted(box: NDArray[np.float64], place: tuple[float, float, float, float]) -> NDArray[np.float64]:

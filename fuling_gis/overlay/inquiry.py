@@ -7,7 +7,7 @@ coverage and doubts are those of CONTRACT section 1; the part of a site beyond t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,8 +59,9 @@ def inquire(
     """
     border = book.layers.get(book.jurisdiction)
     tolerance = accuracy_m + (border.accuracy_m if border is not None else 0.0)
-    order = in_space(geometry)
-    whole = asked_of(geometry, accuracy_m).arranged(order)
+    whole = asked_of(geometry, accuracy_m)
+    order = in_space(whole.bounds)
+    whole = whole.arranged(order)
     inside = cut_to(whole, book.area(book.jurisdiction), tolerance[order])
     kept = np.flatnonzero(~inside.outside)
     rows, asked = order[kept], inside.asked.take(kept)
@@ -90,15 +91,16 @@ def _evidence(
         return {}
     zone = desk.book.zone(question.zone)
     hit = np.flatnonzero(answers.value > NO)
+    every = len(hit) == len(answers)
     within = question.within_m + desk.asked.accuracy_m[hit] + zone.accuracy_m
     found = {}
-    sites = desk.asked.take(hit)
+    sites = desk.asked if every else desk.asked.take(hit)
     for leaf in zone.leaves:
         book = features(leaf.layer.id)
         pairs = book.near(sites, leaf.features, within)
         if question.measured == "centre":
             pairs = pairs.farther(book.near(sites.centres(), leaf.features, within, overlaps=False))
-        found[leaf.layer.id] = pairs.take(np.ones(len(pairs.site), bool), hit[pairs.site])
+        found[leaf.layer.id] = pairs if every else replace(pairs, site=hit[pairs.site])
     return found
 
 

@@ -15,6 +15,8 @@ from fuling_gis.answers import Mask
 
 # Names that one number of a pattern can hold.
 _BITS: Final = 64
+# So few rows are numbered one by one.
+_FEW_ROWS: Final = 16
 # Columns of so few words come again and again.
 _FEW_WORDS: Final = 8
 
@@ -107,7 +109,18 @@ def stacked(columns: Sequence[Texts]) -> Texts:
     """Put columns one below the other."""
     number: dict[str, int] = {}
     codes = []
+    # The names of a layer come again and again, and are the same words then.
+    seen: dict[int, NDArray[np.int32]] = {}
     for column in columns:
-        new = np.array([number.setdefault(word, len(number)) for word in column.words], np.int32)
-        codes.append(new[column.codes])
+        if not len(column.codes):
+            continue
+        if len(column.codes) <= _FEW_ROWS:
+            codes.append(
+                np.array([number.setdefault(column.words[i], len(number)) for i in column.codes.tolist()], np.int32)
+            )
+            continue
+        if id(column.words) not in seen:
+            words = [number.setdefault(word, len(number)) for word in column.words]
+            seen[id(column.words)] = np.array(words, np.int32)
+        codes.append(seen[id(column.words)][column.codes])
     return Texts(np.concatenate(codes) if codes else np.zeros(0, np.int32), tuple(number))

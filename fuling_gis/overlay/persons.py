@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from threading import RLock
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,8 @@ from fuling_gis.rules.who import (
     person,
 )
 
+Known = TypeVar("Known")
+
 # A number for each row, or for each kind its first row.
 Codes: TypeAlias = NDArray[np.int64]
 
@@ -54,6 +56,8 @@ class _Alone:
 
     bound: dict[tuple[Party, ...], Answers] = field(default_factory=dict)
     any: dict[tuple[Party, ...], bool] = field(default_factory=dict)
+    # What others worked out of it alone.
+    more: dict[object, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -118,6 +122,7 @@ class Persons:
     register: Register = field(default_factory=Register, repr=False)
     _bound: dict[tuple[Party, ...], Answers] = field(default_factory=dict, repr=False)
     _any: dict[tuple[Party, ...], bool] = field(default_factory=dict, repr=False)
+    _more: dict[object, Any] = field(default_factory=dict, repr=False)
     _single: dict[object, Ternary] = field(default_factory=dict, repr=False)
     _known: dict[tuple[str, ...], _Kinds] = field(default_factory=dict, repr=False)
 
@@ -128,6 +133,14 @@ class Persons:
             known = self.register.alone((self.activity[0], self.industry_code[0], self.nature[0], *said))
             object.__setattr__(self, "_bound", known.bound)
             object.__setattr__(self, "_any", known.any)
+            object.__setattr__(self, "_more", known.more)
+
+    def once(self, key: object, ask: Callable[[], Known]) -> Known:
+        """Give what hangs on nothing but these persons and the run; of a person that comes alone it is kept."""
+        if key not in self._more:
+            self._more[key] = ask()
+        known: Known = self._more[key]
+        return known
 
     def bound(self, who: tuple[Party, ...]) -> Answers:
         """Tell which sites a rule binds."""

@@ -37,14 +37,14 @@ def parts(geometry: Geometries) -> tuple[Geometries, Indices]:
     return flat[full], owner[full].astype(np.int64)
 
 
-def along_curve(geometry: Geometries) -> NDArray[np.uint32]:
-    """Number geometries along a Z-shaped curve through the plane: what is near in the plane is near in the numbers.
+def along_curve(bounds: NDArray[np.float64]) -> NDArray[np.uint32]:
+    """Number boxes along a Z-shaped curve through the plane: what is near in the plane is near in the numbers.
 
-    The upper half of a number is the curve through a coarser grid. None may be empty.
+    The upper half of a number is the curve through a coarser grid. bounds: as of `shapely.bounds`, shape (n, 4).
     """
-    if not len(geometry):
+    if not len(bounds):
         return np.zeros(0, np.uint32)
-    x0, y0, x1, y1 = shapely.bounds(geometry).T
+    x0, y0, x1, y1 = bounds.T
     x, y = x0 + x1, y0 + y1
     scale = 65_535 / max(float(np.ptp(x)), float(np.ptp(y)), 1e-9)
     column, row = (((axis - axis.min()) * scale).astype(np.uint16) for axis in (x, y))

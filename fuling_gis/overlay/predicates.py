@@ -25,7 +25,8 @@ def is_in(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
         return np.full(len(sites), NO, np.int8)
     out = zone.told(sites, "in", 0.0, tolerance_m)
     open_ = np.flatnonzero(out == OPEN)
-    out[open_] = _is_in(sites.take(open_), zone, tolerance_m[open_])
+    if len(open_):
+        out[open_] = _is_in(sites.take(open_), zone, tolerance_m[open_])
     return out
 
 
@@ -54,7 +55,8 @@ def is_outside(sites: SiteTree, zone: Shape, tolerance_m: Floats) -> Ternary:
         return np.full(len(sites), YES, np.int8)
     out = zone.told(sites, "outside", 0.0, tolerance_m)
     open_ = np.flatnonzero(out == OPEN)
-    out[open_] = _is_outside(sites.take(open_), zone, tolerance_m[open_])
+    if len(open_):
+        out[open_] = _is_outside(sites.take(open_), zone, tolerance_m[open_])
     return out
 
 
@@ -97,6 +99,8 @@ def covered(sites: SiteTree, cover: Shape, margin_m: Floats) -> Bools:
     told = cover.told(sites, "outside", 0.0, margin_m)
     out: Bools = told == NO
     open_ = told == OPEN
+    if not open_.any():
+        return out
     blunt = np.flatnonzero(open_ & (margin_m > RESOLUTION_M))
     some = sites.take(blunt)
     out[blunt] = cover.touched(some) & ~cover.near_rim(some, margin_m[blunt] - RESOLUTION_M)

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, any_of, gathered, not_
-from fuling_gis.overlay.pieces import POINT, Geometries, Indices, parts
+from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices, parts
 from fuling_gis.overlay.predicates import covered, intersection, is_in, is_near, is_outside, joined
 from fuling_gis.overlay.shapes import Floats, Shape
 from fuling_gis.overlay.sight import accuracy_m, seen_ground
@@ -65,6 +65,11 @@ class Asked:
             tree = self.tree.take(first[owner] + nth)
         return Asked(self._all, self._rows[rows], self.accuracy_m[rows], self.clipped[rows], tree, owner)
 
+    @property
+    def bounds(self) -> Floats:
+        """Least x, least y, greatest x, greatest y of each site; shape (n, 4)."""
+        return self.tree.bounds if self.whole else np.asarray(shapely.bounds(self.geometry), dtype=np.float64)
+
     def arranged(self, rows: Indices) -> Asked:
         """Give the sites in another order, in which they will be asked again and again."""
         if not self.whole:
@@ -75,6 +80,8 @@ class Asked:
     @cached_property
     def pointlike(self) -> Bools:
         """Whether each site is one point, which is its own centre."""
+        if self.whole and self.tree.pointlike:
+            return np.ones(len(self), bool)
         return np.asarray(shapely.get_type_id(self.geometry) == POINT)
 
     def centres(self) -> Asked:
@@ -120,10 +127,14 @@ class Asked:
 
 def asked_of(geometry: Geometries, accuracy_m: Floats, clipped: Bools | None = None) -> Asked:
     """Take sites apart, ready to be asked. geometry: of any kind, none empty."""
-    flat, owner = parts(geometry)
+    n = np.arange(len(geometry))
+    kind = shapely.get_type_id(geometry)
+    # Most often each site is one part.
+    single = bool((kind <= POLYGON).all())
+    flat, owner = (geometry, n) if single else parts(geometry)
     if clipped is None:
         clipped = np.zeros(len(geometry), bool)
-    return Asked(geometry, np.arange(len(geometry)), accuracy_m, clipped, sites_of(flat), owner)
+    return Asked(geometry, n, accuracy_m, clipped, sites_of(flat, kind if single else None), owner)
 
 
 @dataclass(frozen=True)
@@ -250,10 +261,11 @@ def _with_coverage(answers: Answers, zone: ZoneGround, plain: _Plain) -> Answers
     if question.predicate in ("near", "visible_from"):
         margin = question.within_m + plain.tolerance_m
     bare = {cover.layer: _uncovered(plain.asked, cover, margin) for cover in zone.covers}
-    value, causes = answers.value, dict(answers.causes)
-    any_bare = np.logical_or.reduce(list(bare.values())) if bare else np.zeros(len(answers), bool)
-    if not any_bare.any():
+    bare = {layer: mask for layer, mask in bare.items() if mask.any()}
+    if not bare:
         return answers
+    value, causes = answers.value, dict(answers.causes)
+    any_bare = np.logical_or.reduce(list(bare.values()))
     if question.predicate == "outside":
         overthrown = any_bare & (value == YES)
         overthrown[overthrown] = ~_outside_within_cover(plain, zone, np.flatnonzero(overthrown))
@@ -274,6 +286,8 @@ def _uncovered(asked: Asked, cover: Cover, margin: Floats) -> Bools:
         return np.ones(len(asked), bool)
     if cover.jurisdiction and not margin.any():
         out = ~asked.clipped
+        if not out.any():
+            return out
         left = asked.take(out)
         out[out] = _leaves(left, cover.shape, margin[out])
         return out

@@ -16,8 +16,8 @@ from fuling_gis.rules.views import view_of, views
 
 def known_ranges(plan: Plan) -> tuple[SeenRange, ...]:
     """Give the visible ranges that rules ask for under the readings in force, where all of them is known already."""
-    asked = dict.fromkeys(_asked(plan, chosen=True))
-    found = (plan.known(("range", question), partial(known_range, question, plan.book)) for question in asked)
+    asked = plan.known("ranges asked", lambda: tuple(dict.fromkeys(_asked(plan, chosen=True))))
+    found = (plan.known(("range", question), partial(known_range, question, plan.book)) for question in asked or ())
     return tuple(seen for seen in found if seen is not None)
 
 

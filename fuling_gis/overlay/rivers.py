@@ -39,7 +39,9 @@ def _measured(asked: Asked, shape: Shape | None, cover: Shape | None) -> Floats:
     distance = asked.least(shape.distance(asked.tree, np.inf))
     margin = np.maximum(distance - RESOLUTION_M, 0.0)
     known = covered(asked.tree, cover, margin[asked.owner])
-    sure = np.ones(len(asked), bool)
-    np.logical_and.at(sure, asked.owner, known)
+    sure = known
+    if not asked.whole:
+        sure = np.ones(len(asked), bool)
+        np.logical_and.at(sure, asked.owner, known)
     out[sure] = np.round(distance[sure], 2)
     return out

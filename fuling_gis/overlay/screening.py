@@ -54,7 +54,7 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
         raise CrsError(sentence("errors_run.sites_elsewhere", sites=sites.crs, layers=plan.crs))
     usable = np.flatnonzero(sites.status != "rejected")
     whole = asked_of(sites.geometry[usable], sites.accuracy_m[usable])
-    order = in_space(whole.geometry)
+    order = in_space(whole.bounds)
     usable, whole, accuracy = usable[order], whole.arranged(order), whole.accuracy_m[order]
     district = plan.book.area(plan.book.jurisdiction)
     border = plan.book.layers.get(plan.book.jurisdiction)
@@ -62,8 +62,8 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     kept = np.flatnonzero(~inside.outside)
     rows, asked = usable[kept], inside.asked.take(kept)
     persons = _persons(plan, sites, rows)
-    binding = [rule for rule in plan.asked if _binds(plan, rule, persons)]
-    desk = Desk(asked, plan.book, _needed(plan, binding, persons))
+    binding = persons.once("binding", lambda: [rule for rule in plan.asked if _binds(plan, rule, persons)])
+    desk = Desk(asked, plan.book, persons.once("needed", lambda: _needed(plan, binding, persons)))
     judged = [judge(rule, plan.choices[rule.id], desk, persons) for rule in binding]
     judged = [one for one in judged if one.answer.value.any()]
     units = units_of(asked, sites.row[rows], plan.units)

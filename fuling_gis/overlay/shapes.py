@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from fuling_gis.answers import Ternary
+from fuling_gis.answers import NO, YES, Ternary
 from fuling_gis.overlay.pieces import (
     LINE,
     POINT,
@@ -94,6 +94,11 @@ class Shape:
         rings = outlines(self.areas)
         return cut_lines(rings, np.zeros(len(rings), np.int64))[0]
 
+    @cached_property
+    def _boxes(self) -> shapely.STRtree:
+        """The pieces and the thin parts, under a tree that all threads ask for boxes alone."""
+        return shapely.STRtree(np.concatenate([self.pieces, self.thin]))
+
     @property
     def local(self) -> Local:
         """The prepared copies of the thread that asks, made when first asked for."""
@@ -118,13 +123,16 @@ class Shape:
         return sites.many and self.lasting
 
     def told(self, sites: SiteTree, predicate: str, within_m: float, tolerance_m: Floats) -> Ternary:
-        """Answer a predicate for those of many sites for which distances alone tell; OPEN for the others.
+        """Answer a predicate for those sites for which distances alone tell; OPEN for the others.
 
-        Of few sites all are open, and where the ground is of areas and of thin parts.
+        Of few sites all are open that the box of a piece comes near, as where the ground is of areas and of thin parts.
         """
         gauge = self.gauge("thin" if len(self.thin) else "areas") if self._compiled(sites) else None
         if gauge is None or (len(self.thin) and len(self.areas)):
-            return np.full(len(sites), OPEN, np.int8)
+            close = self._boxes.query(sites.grown(within_m + tolerance_m + 2 * RESOLUTION_M))[0]
+            out = np.full(len(sites), YES if predicate == "outside" else NO, np.int8)
+            out[close] = OPEN
+            return out
         return gauge.decide(sites, predicate, within_m, tolerance_m, RESOLUTION_M)
 
     def touched(self, sites: SiteTree) -> Bools:

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from fuling_gis.answers import MAYBE, YES
 from fuling_gis.cache import key_of
@@ -246,30 +245,34 @@ def _water(zone: Zone, book: ZoneBook, *, possible: bool) -> Geometries:
     return np.array([*shapely.get_parts(ground), None], dtype=object)[:-1]
 
 
-def _needed(grid: Grid, geometry: Geometries, reach_m: Floats) -> NDArray[np.bool_]:
-    """Tell which cells the answers of some sites hang on."""
-    needed = np.zeros(grid.shape, bool)
+def _needed(grid: Grid, geometry: Geometries, reach_m: Floats) -> tuple[Indices, Indices]:
+    """Give row and column of the cells that the answers of some sites hang on, row by row."""
     # Beyond the reach, so that the end of what is known is never taken for the end of what is seen.
     margin = reach_m + grid.cell_m
     bounds = shapely.bounds(geometry) + np.stack([-margin, -margin, margin, margin], axis=1)
+    windows = [grid.window((box[0], box[1], box[2], box[3])) for box in bounds.tolist()]
+    # Only as much of the grid as is needed: of one site that is little.
+    top, left = (min((window[axis].start for window in windows), default=0) for axis in (0, 1))
+    bottom, right = (max((window[axis].stop for window in windows), default=0) for axis in (0, 1))
+    needed = np.zeros((max(bottom - top, 0), max(right - left, 0)), bool)
     # Each site has a window of its own; marking it is a slice.
-    for n, box in enumerate(bounds.tolist()):
-        rows, columns = grid.window((box[0], box[1], box[2], box[3]))
+    for n, (rows, columns) in enumerate(windows):
         size = (rows.stop - rows.start) * (columns.stop - columns.start)
         if size <= _SMALL_WINDOW or len(bounds) > _MANY_SITES:
-            needed[rows, columns] = True
+            needed[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = True
             continue
         i, j = np.mgrid[rows, columns]
         middle = shapely.points(grid.x(j.ravel()), grid.y(i.ravel()))
         shapely.prepare(geometry[n])
         close = shapely.dwithin(geometry[n], middle, margin[n] + grid.cell_m)
-        needed[i.ravel()[close], j.ravel()[close]] = True
-    return needed
+        needed[i.ravel()[close] - top, j.ravel()[close] - left] = True
+    row, column = np.nonzero(needed)
+    return row + top, column + left
 
 
 def _grounds(found: Range, geometry: Geometries, reach_m: Floats) -> Grounds:
     """Give the ground around some sites that is seen."""
-    row, column = np.nonzero(_needed(found.grid, geometry, reach_m))
+    row, column = _needed(found.grid, geometry, reach_m)
     found.drew(len(row))
     return _drawn_as(found.grid, row, column, found.states(row, column), lasting=len(geometry) >= MANY_SITES)
 

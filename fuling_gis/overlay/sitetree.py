@@ -31,26 +31,55 @@ MOST_VERTICES: Final = 20_000
 class _Pool:
     """What all subsets of some sites share."""
 
-    geometry: Geometries
+    _geometry: Geometries
+    # Where each site stands there: to bring many geometries into another order takes longer than to ask of them.
+    _number: Indices
     # The GEOS type number of each.
     kind: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def geometry(self, rows: Indices) -> Geometries:
+        """The geometries of some sites."""
+        number = self._number[rows]
+        whole = len(number) == len(self._geometry) and (len(number) == 1 or bool((np.diff(number) == 1).all()))
+        return self._geometry if whole else self._geometry[number]
+
+    @cached_property
+    def points(self) -> bool:
+        """Whether all sites are points."""
+        return bool((self.kind == POINT).all())
 
     @cached_property
     def flat(self) -> Flat:
         """The coordinates."""
         from fuling_gis.overlay.compiled.flat import flat_of
 
-        return flat_of(self.geometry, self.kind)
+        return flat_of(self.geometry(np.arange(len(self))), self.kind)
+
+    def arranged(self, rows: Indices) -> _Pool:
+        """Give some sites, all of them points, with their coordinates in that order."""
+        from fuling_gis.overlay.compiled.flat import flat_points
+
+        pool = _Pool(self._geometry, self._number[rows], self.kind[rows])
+        object.__setattr__(pool, "flat", flat_points(self.flat.xy[rows]))
+        return pool
 
     def plus(self, more: Geometries) -> _Pool:
         """Give a pool with more geometries after these; coordinates that are known are kept."""
         kind = shapely.get_type_id(more)
-        pool = _Pool(np.concatenate([self.geometry, more]), np.concatenate([self.kind, kind]))
+        number = np.concatenate([self._number, len(self._geometry) + np.arange(len(more))])
+        pool = _Pool(np.concatenate([self._geometry, more]), number, np.concatenate([self.kind, kind]))
         if "flat" in self.__dict__:
             from fuling_gis.overlay.compiled.flat import beside, flat_of
 
             object.__setattr__(pool, "flat", beside(self.flat, flat_of(more, kind)))
         return pool
+
+
+def _pool_of(geometry: Geometries, kind: NDArray[np.int32]) -> _Pool:
+    return _Pool(geometry, np.arange(len(geometry)), kind)
 
 
 @dataclass(frozen=True)
@@ -69,9 +98,7 @@ class SiteTree:
     @cached_property
     def geometry(self) -> Geometries:
         """The geometries themselves."""
-        n = len(self.rows)
-        whole = n == len(self._pool.geometry) and (n == 1 or bool((np.diff(self.rows) == 1).all()))
-        return self._pool.geometry if whole else self._pool.geometry[self.rows]
+        return self._pool.geometry(self.rows)
 
     @cached_property
     def tree(self) -> shapely.STRtree:
@@ -89,8 +116,31 @@ class SiteTree:
         xy, owner = shapely.get_coordinates(self.geometry, return_index=True)
         inner = np.asarray(shapely.point_on_surface(self.geometry), dtype=object)
         points = np.concatenate([np.asarray(shapely.points(xy), dtype=object), inner])
-        pool = _Pool(points, np.zeros(len(points), np.int32))
+        pool = _pool_of(points, np.zeros(len(points), np.int32))
         return SiteTree(pool, np.arange(len(points)), self.many), np.concatenate([owner, np.arange(len(self))])
+
+    @property
+    def pointlike(self) -> bool:
+        """Whether these sites, and all they were taken from, are points."""
+        return self._pool.points
+
+    @cached_property
+    def bounds(self) -> NDArray[np.float64]:
+        """Least x, least y, greatest x, greatest y of each site; shape (n, 4)."""
+        if self.many:
+            box = self.flat.box
+            return box if len(box) == len(self.rows) and self.in_order else box[self.rows]
+        return np.asarray(shapely.bounds(self.geometry), dtype=np.float64)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the sites stand as they do in `flat`, from the first on."""
+        return bool((np.diff(self.rows, prepend=-1) == 1).all())
+
+    def grown(self, by_m: NDArray[np.float64]) -> Geometries:
+        """Give the box of each site, larger by so many metres on each side; shape (n,)."""
+        x0, y0, x1, y1 = self.bounds.T
+        return np.asarray(shapely.box(x0 - by_m, y0 - by_m, x1 + by_m, y1 + by_m), dtype=object)
 
     @cached_property
     def points(self) -> Bools:
@@ -114,42 +164,38 @@ class SiteTree:
 
         What follows one another is then read from memory that follows one another.
         """
-        if not self.many or not self.points.all():
+        if not self.many or not self.pointlike:
             return self.take(rows)
-        from fuling_gis.overlay.compiled.flat import flat_points
-
-        number = self.rows[rows]
-        pool = _Pool(self._pool.geometry[number], self._pool.kind[number])
-        object.__setattr__(pool, "flat", flat_points(self.flat.xy[number]))
-        return SiteTree(pool, np.arange(len(number)), many=True)
+        return SiteTree(self._pool.arranged(self.rows[rows]), np.arange(len(rows)), many=True)
 
     def plus(self, more: Geometries) -> SiteTree:
         """Give these sites with more after them."""
         pool = self._pool.plus(more)
-        added = np.arange(len(self._pool.geometry), len(pool.geometry))
+        added = np.arange(len(self._pool), len(pool))
         return SiteTree(pool, np.concatenate([self.rows, added]), self.many)
 
 
-def in_space(geometry: Geometries) -> Indices:
+def in_space(bounds: NDArray[np.float64]) -> Indices:
     """Order many sites so that neighbours follow one another, and what one needs is at hand for the next.
 
-    Few sites are left in their order.
+    Few sites are left in their order. bounds: of the sites, shape (n, 4).
     """
-    if len(geometry) < MANY_SITES:
-        return np.arange(len(geometry))
+    if len(bounds) < MANY_SITES:
+        return np.arange(len(bounds))
     # Numbers of 16 bits are sorted by counting.
-    return np.argsort((along_curve(geometry) >> 16).astype(np.uint16), kind="stable")
+    return np.argsort((along_curve(bounds) >> 16).astype(np.uint16), kind="stable")
 
 
-def sites_of(geometry: Geometries, *, many: bool | None = None) -> SiteTree:
+def sites_of(geometry: Geometries, kind: NDArray[np.int32] | None = None, *, many: bool | None = None) -> SiteTree:
     """Make sites ready to be asked: the compiled way where they are many and none of them is huge.
 
-    many: the way that is to be taken, whatever they are.
+    kind: their GEOS type numbers, where they are known. many: the way that is to be taken, whatever they are.
     """
-    kind = shapely.get_type_id(geometry)
+    if kind is None:
+        kind = shapely.get_type_id(geometry)
     if many is not None:
-        return SiteTree(_Pool(geometry, kind), np.arange(len(geometry)), many)
+        return SiteTree(_pool_of(geometry, kind), np.arange(len(geometry)), many)
     many = len(geometry) >= MANY_SITES
     if many and (kind != POINT).any():
         many = int(shapely.get_num_coordinates(geometry).max()) <= MOST_VERTICES
-    return SiteTree(_Pool(geometry, kind), np.arange(len(geometry)), many)
+    return SiteTree(_pool_of(geometry, kind), np.arange(len(geometry)), many)

@@ -40,6 +40,8 @@ class Table:
 def piled(tables: Sequence[Table]) -> Table:
     """Put tables with the same columns one below the other; at least one."""
     first = tables[0]
+    if len(tables) == 1:
+        return first
     return Table(
         np.concatenate([table.site for table in tables]),
         {name: stacked([table.texts[name] for table in tables]) for name in first.texts},

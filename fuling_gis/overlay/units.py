@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,19 @@ class UnitBook:
     # The outlines of all units together.
     borders: Shape
     items: tuple[tuple[tuple[str, str], ...], ...]
+
+    @cached_property
+    def code(self) -> NDArray[np.object_]:
+        """The code of each unit."""
+        return self.layer.fields.get("code", self.layer.fields["id"])
+
+    @cached_property
+    def texts(self) -> dict[str, Texts]:
+        """Code and category of each unit, dimension and text of each item of all units one after the other."""
+        category = self.layer.fields.get("category", np.full(len(self.code), "", dtype=object))
+        items = np.array([entry for items in self.items for entry in items], dtype=object).reshape(-1, 2)
+        each = {"code": self.code, "category": category, "dimension": items[:, 0], "item": items[:, 1]}
+        return {name: words_of(values) for name, values in each.items()}
 
 
 def unit_book(layer: Layer, book: FeatureBook) -> UnitBook:
@@ -85,10 +99,9 @@ def units_of(asked: Asked, row: NDArray[np.int64], units: UnitBook | None) -> Un
         some = asked.take(near.site[pairs])
         told = is_in(some.tree, units.shapes[unit], tolerance[near.site[pairs]][some.owner])
         value[pairs] = some.best(told)
-    code = units.layer.fields.get("code", units.layer.fields["id"])
-    sure, possible = (_codes(n, code, near.site[value == a], near.feature[value == a]) for a in (YES, MAYBE))
+    sure, possible = (_codes(n, units.code, near.site[value == a], near.feature[value == a]) for a in (YES, MAYBE))
     kept = value > 0
-    return UnitsFound(sure, possible, _table(units, code, row[near.site[kept]], near.feature[kept]))
+    return UnitsFound(sure, possible, _table(units, row[near.site[kept]], near.feature[kept]))
 
 
 def _codes(n: int, code: NDArray[np.object_], site: NDArray[np.int64], unit: NDArray[np.int64]) -> Texts:
@@ -100,7 +113,7 @@ def _codes(n: int, code: NDArray[np.object_], site: NDArray[np.int64], unit: NDA
     return joined_names(masks, n)
 
 
-def _table(units: UnitBook, code: NDArray[np.object_], row: NDArray[np.int64], unit: NDArray[np.int64]) -> pd.DataFrame:
+def _table(units: UnitBook, row: NDArray[np.int64], unit: NDArray[np.int64]) -> pd.DataFrame:
     """List the items of each site's units, sites in order."""
     counts = np.array([len(items) for items in units.items], np.int64)
     order = np.argsort(row, kind="stable")
@@ -108,18 +121,9 @@ def _table(units: UnitBook, code: NDArray[np.object_], row: NDArray[np.int64], u
     times = counts[unit]
     pair = np.repeat(np.arange(len(row)), times)
     nth = np.arange(len(pair)) - np.repeat(np.cumsum(times) - times, times)
-    flat = [entry for items in units.items for entry in items]
     start = np.cumsum(counts) - counts
     entry, of = start[unit[pair]] + nth, unit[pair]
-    category = units.layer.fields.get("category", np.full(len(code), "", dtype=object))
-    texts = np.array(flat, dtype=object).reshape(-1, 2)
-    return pd.DataFrame(
-        {
-            "row": row[pair],
-            "code": words_of(code).take(of).column,
-            "category": words_of(category).take(of).column,
-            "dimension": words_of(texts[:, 0]).take(entry).column,
-            "item": words_of(texts[:, 1]).take(entry).column,
-        },
-        columns=[*UNIT_COLUMNS],
-    )
+    columns: dict[str, Any] = {"row": row[pair]}
+    columns |= {name: units.texts[name].take(of).column for name in ("code", "category")}
+    columns |= {name: units.texts[name].take(entry).column for name in ("dimension", "item")}
+    return pd.DataFrame(columns, columns=[*UNIT_COLUMNS])

@@ -18,7 +18,7 @@ from fuling_gis.readers.parcel import open_parcels
 from fuling_gis.readers.parquet import open_parquet
 from fuling_gis.readers.sniff import sniff
 from fuling_gis.readers.table import MOST_COLUMNS, Table, TableSource
-from fuling_gis.readers.told import Told, told
+from fuling_gis.readers.told import Named, Told, named, told
 from fuling_gis.readers.workbook import open_workbook
 
 __all__ = ["Table", "TableSource", "open_table", "read_table"]
@@ -65,8 +65,11 @@ def _opened(  # noqa: PLR0911 - a reader for each format
             return open_kml(path)
         case "zip":
             inside, name, folder = unpack(path, layer)
-            source = _opened(inside, sniff(inside), None, encoding, place)
-            return replace(source, path=path, layer=name, keep=(source.keep, folder))
+            shown = f"{path}::{name}"
+            with named(inside, shown), told(inside):
+                source = _opened(inside, sniff(inside), None, encoding, place)
+            stream = Named(inside, shown, Told(inside, source.stream))
+            return replace(source, path=path, layer=name, stream=stream, keep=(source.keep, folder))
         case _:
             return open_ogr(path, form, layer=layer, encoding=encoding)
 

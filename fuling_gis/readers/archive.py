@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import zipfile
 import zlib
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
+from fuling_gis.readers.mapinfo import PARTS
 from fuling_gis.readers.shapefile import Folder
+from fuling_gis.readers.workbook import is_workbook
 
-_SHAPE_PARTS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-_SINGLE: Final = (".gpkg", ".geojson", ".json", ".kml", ".parquet", ".csv", ".txt", ".dxf", ".xlsx")
+# Files of several parts, by the suffix of the one that is opened; parts that two kinds share go to both.
+_KINDS: Final = {".shp": (".shp", ".shx", ".dbf", ".prj", ".cpg"), **{parts[0]: parts for parts in PARTS.values()}}
+_SINGLE: Final = (
+    ".gpkg", ".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson", ".fgb", ".kml", ".kmz", ".ovkml", ".ovkmz",
+    ".parquet", ".geoparquet", ".csv", ".txt", ".dxf", ".xlsx", ".zip",
+)  # fmt: skip
+_FOLDER: Final = ".gdb"
+# Zips inside zips: this deep and no deeper.
+_DEEPEST: Final = 3
 # Limits for one archive: members, bytes in all, and bytes out for each byte in above the first megabytes.
 _MEMBERS: Final = 5000
 _BYTES: Final = 8 << 30
@@ -24,29 +35,55 @@ _SMALL: Final = 64 << 20
 
 @dataclass(frozen=True)
 class _Set:
-    """What belongs together in an archive: a shapefile's parts, or one file."""
+    """What belongs together in an archive: one file, the parts of one, or a folder."""
 
-    name: str
-    # Suffix, lower case, to the member.
+    # Where the file that is opened stands in the archive.
+    path: PurePosixPath
+    # Name of a file to write, without folders, to the member.
     parts: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
+    # What it is called, told apart from all others.
+    name: str = ""
+
+    @property
+    def opened(self) -> str:
+        """The name under which the file to be opened is written, below the folder."""
+        return f"data{self.path.suffix.lower()}"
 
 
-def unpack(path: Path, layer: str | None = None) -> tuple[Path, str, Folder]:
-    """Unpack the one set of data in a zip; gives its path, its name in the archive, and the folder to hold.
+def unpack(path: Path, layer: str | None = None) -> tuple[Path, str, list[Folder]]:
+    """Unpack the one set of data in a zip; gives its path, its name in the archive, and the folders to hold.
 
-    layer: the name of the set, needed where there are several. Raises FileError that lists them.
+    Zips inside are unpacked too. layer: the name of the set, needed where there are several; `INNER/NAME` for one in
+    an inner zip. Raises FileError that lists them.
     """
+    held: list[Folder] = []
+    names: list[str] = []
+    inside = path
+    for _ in range(_DEEPEST):
+        inside, name, layer = _unpacked(path, inside, layer, held)
+        names.append(name)
+        if inside.suffix != ".zip" or is_workbook(inside):
+            return inside, "/".join(names), held
+    raise FileError(sentence("errors_readers.zip_deep", path=path))
+
+
+def _unpacked(path: Path, zipped: Path, layer: str | None, held: list[Folder]) -> tuple[Path, str, str | None]:
+    """Unpack one set; gives also what is left of the layer's name for a zip inside. path: how the user names it all."""
     try:
-        with zipfile.ZipFile(path, metadata_encoding=_names(path)) as archive:
-            chosen = _chosen(path, _sets(path, archive), layer)
+        with zipfile.ZipFile(zipped, metadata_encoding=_names(zipped)) as archive:
+            chosen, rest = _chosen(path, _sets(path, archive), layer)
             folder = Folder()
+            held.append(folder)
+            target = folder.path
+            if chosen.path.suffix.lower() == _FOLDER:
+                target = folder.path / chosen.opened
+                target.mkdir()
             total = 0
-            for suffix, member in chosen.parts.items():
-                total = _extract(path, archive, member, folder.path / f"data{suffix}", total)
+            for name, member in chosen.parts.items():
+                total = _extract(path, archive, member, target / name, total)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, UnicodeDecodeError) as e:
         raise FileError(sentence("errors_readers.zip_unreadable", path=path, why=" ".join(str(e).split())[:200])) from e
-    main = ".shp" if ".shp" in chosen.parts else next(iter(chosen.parts))
-    return folder.path / f"data{main}", chosen.name, folder
+    return folder.path / chosen.opened, chosen.name, rest
 
 
 def names_inside(path: Path) -> list[str]:
@@ -81,30 +118,53 @@ def _sets(path: Path, archive: zipfile.ZipFile) -> list[_Set]:
         raise FileError(sentence("errors_readers.zip_members", path=path, most=_MEMBERS))
     if any(info.filename.startswith("xl/") for info in members):
         raise FileError(sentence("errors_readers.xlsx", path=path))
-    shapes: dict[str, _Set] = {}
-    single = []
+    found: dict[tuple[str, str], _Set] = {}
     for info in members:
         name = PurePosixPath(info.filename)
         suffix = name.suffix.lower()
         if name.parts[:1] == ("__MACOSX",) or name.name.startswith("."):
             continue
-        if suffix in _SHAPE_PARTS:
-            stem = str(name.with_suffix("")).lower()
-            shapes.setdefault(stem, _Set(name.stem)).parts[suffix] = info
+        folder = next((above for above in name.parents if above.suffix.lower() == _FOLDER), None)
+        if folder is not None:
+            # Of its files the names are part of what they are; they are letters, digits and points.
+            if re.fullmatch(r"\w[\w.-]{0,60}", name.name) and name.parent == folder:
+                found.setdefault((_FOLDER, str(folder)), _Set(folder)).parts[name.name] = info
         elif suffix in _SINGLE:
-            single.append(_Set(name.stem, {suffix: info}))
-    return [found for found in shapes.values() if ".shp" in found.parts] + single
+            found[suffix, str(name)] = _Set(name, {f"data{suffix}": info})
+        for main, parts in _KINDS.items() if folder is None else ():
+            if suffix in parts:
+                key = (main, str(name.with_suffix("")).lower())
+                found.setdefault(key, _Set(name.with_suffix(main))).parts[f"data{suffix}"] = info
+    return _named([one for one in found.values() if one.path.suffix == _FOLDER or one.opened in one.parts])
 
 
-def _chosen(path: Path, sets: list[_Set], layer: str | None) -> _Set:
-    if layer is not None:
-        sets = [found for found in sets if found.name == layer] or sets
-    shown = ", ".join(repr(found.name) for found in sets)
+def _named(sets: list[_Set]) -> list[_Set]:
+    """Call each set by its stem, by its whole name where stems are alike, by its path where names are."""
+    stems, names = (Counter(getattr(one.path, part) for one in sets) for part in ("stem", "name"))
+    out = []
+    for one in sets:
+        name = one.path.stem if stems[one.path.stem] == 1 else one.path.name
+        out.append(replace(one, name=name if stems[one.path.stem] == 1 or names[name] == 1 else str(one.path)))
+    return out
+
+
+def _chosen(path: Path, sets: list[_Set], layer: str | None) -> tuple[_Set, str | None]:
+    """Give the set that is meant, and the name of a layer for a zip inside."""
     if not sets:
         raise FileError(sentence("errors_readers.zip_nothing", path=path))
-    if len(sets) > 1 or (layer is not None and sets[0].name != layer):
-        raise FileError(sentence("errors_readers.zip_many", path=path, layers=shown, name=path.name))
-    return sets[0]
+    if layer is None and len(sets) == 1:
+        return sets[0], None
+    for one in sets:
+        inner = one.opened == "data.zip"
+        if layer == one.name:
+            return one, None
+        if inner and layer is not None and layer.startswith(f"{one.name}/"):
+            return one, layer.removeprefix(f"{one.name}/")
+    if len(sets) == 1 and sets[0].opened == "data.zip":
+        # The only one there is need not be named.
+        return sets[0], layer
+    shown = ", ".join(repr(found.name) for found in sets)
+    raise FileError(sentence("errors_readers.zip_many", path=path, layers=shown, name=path.name))
 
 
 def _extract(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, total: int) -> int:

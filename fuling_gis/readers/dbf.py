@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,6 +60,18 @@ def read_head(path: Path) -> Dbf:
     if size < stated:
         raise FileError(sentence("errors_readers.cut_off", path=path, size=size, stated=stated))
     return Dbf(path, rows, head_bytes, row_bytes, tuple(names), tuple(textual), tuple(widths), _LANGUAGE.get(head[29]))
+
+
+def rename_fields(path: Path) -> None:
+    """Put a copy of a table in its place whose fields have plain names of no meaning; a link becomes a file."""
+    head = read_head(path)
+    copy = path.with_suffix(".copy")
+    shutil.copyfile(path, copy)
+    with copy.open("r+b") as file:
+        for number in range(len(head.names)):
+            file.seek(32 + 32 * number)
+            file.write(f"F{number}".encode().ljust(11, b"\0"))
+    copy.replace(path)
 
 
 def _broken(path: Path) -> dict[str, str]:

@@ -20,6 +20,7 @@ from fuling_gis.readers.cells import Sheet, first_row, pieces
 from fuling_gis.readers.encoding import Encoding, known, of_file
 from fuling_gis.readers.place import Place
 from fuling_gis.readers.table import MOST_COLUMNS, Piece, TableSource, Words, as_text, note, unique_names
+from fuling_gis.readers.vertices import gathered
 
 _DELIMITERS: Final = (",", "\t", ";", "|")
 # Rows by which it is decided what X and Y mean.
@@ -50,7 +51,7 @@ def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str
     if where is None:
         raise FileError(sentence("errors_readers.no_position", path=path, fields=", ".join(map(repr, sheet.fields))))
     where, notes = _settled(sheet, where)
-    return TableSource(
+    source = TableSource(
         path=path,
         driver="CSV",
         fields=sheet.fields,
@@ -63,6 +64,7 @@ def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str
         position=where.columns,
         opened=path,
     )
+    return gathered(source)
 
 
 def _said(path: Path, encoding: str) -> str:

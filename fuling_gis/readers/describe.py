@@ -55,6 +55,8 @@ class Description:
     path: Path
     driver: str
     layers: tuple[LayerDescription, ...]
+    # It is inside a zip.
+    zipped: bool = False
 
 
 def describe(path: Path | str) -> Description:
@@ -67,7 +69,7 @@ def describe(path: Path | str) -> Description:
     elif form == "zip":
         names = list(names_inside(path))
     sources = [open_table(path, layer=name) for name in names or [None]]
-    return Description(path, sources[0].driver, tuple(_layer(source) for source in sources))
+    return Description(path, sources[0].driver, tuple(_layer(source) for source in sources), form == "zip")
 
 
 def _layer(source: TableSource) -> LayerDescription:

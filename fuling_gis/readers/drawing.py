@@ -71,7 +71,7 @@ def open_drawing(path: Path, *, layer: str | None = None) -> TableSource:
         fields=tuple(piece.arrow.column_names),
         stream=MemoryStream(piece),
         layer=layer or "",
-        encoding=str(getattr(document, "encoding", "utf-8")),
+        encoding=_encoding(document),
         encoding_why=note("encoding_drawing"),
         crs_why=note("crs_drawing"),
         count=len(shapes),
@@ -79,6 +79,11 @@ def open_drawing(path: Path, *, layer: str | None = None) -> TableSource:
         notes=found.notes(damaged=damaged),
         opened=path,
     )
+
+
+def _encoding(document: Any) -> str:
+    """Give the encoding of a drawing's texts: since AutoCAD 2007 (AC1021) it is UTF-8, whatever code page is named."""
+    return "utf-8" if document.dxfversion >= "AC1021" else str(document.encoding)
 
 
 def _read(path: Path) -> tuple[Any, bool]:

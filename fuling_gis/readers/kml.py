@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import io
+import re
 from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError
@@ -17,9 +19,14 @@ from numpy.typing import NDArray
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
+from fuling_gis.readers.encoding import Encoding
 from fuling_gis.readers.memory import MemoryStream
 from fuling_gis.readers.table import Piece, TableSource, note
 
+_DECLARATION: Final = re.compile(r"<\?xml[^>]{0,200}\?>")
+_ROOT: Final = re.compile(r"<(?:\w+:)?kml\b")
+# The prefix of a tag or of an attribute.
+_PREFIX: Final = re.compile(r"[<\s/]([A-Za-z_][\w.-]{0,40}):[A-Za-z_][\w.-]*(?=[\s=/>])")
 _MAKERS: Final = {"Point": shapely.points, "LineString": shapely.linestrings, "LinearRing": shapely.linestrings}
 
 
@@ -28,7 +35,7 @@ def open_kml(path: Path, content: bytes | None = None) -> TableSource:
 
     KML is small by nature, so it is read at once. Raises FileError where it is no XML or tries to name entities.
     """
-    raw = path.read_bytes() if content is None else content
+    raw, encoding = _unicode(path.read_bytes() if content is None else content)
     rows: list[dict[str, str]] = []
     shapes: list[shapely.Geometry | None] = []
     unread: dict[int, str] = {}
@@ -59,7 +66,8 @@ def open_kml(path: Path, content: bytes | None = None) -> TableSource:
         driver="KML",
         fields=names,
         stream=MemoryStream(piece),
-        encoding_why=note("encoding_standard"),
+        encoding=encoding.name,
+        encoding_why=encoding.why,
         crs=crs_module.normalise(4326),
         crs_why=note("crs_kml"),
         crs_stated=False,
@@ -67,6 +75,33 @@ def open_kml(path: Path, content: bytes | None = None) -> TableSource:
         geometry_type="Unknown",
         opened=path,
     )
+
+
+def _unicode(raw: bytes) -> tuple[bytes, Encoding]:
+    """Give the text as UTF-8 that an XML parser takes, and what it was written in.
+
+    Programs for phones write GBK, with or without saying so, and use prefixes that they do not declare.
+    """
+    found = _encoding(raw)
+    if found is None:
+        return raw, Encoding("utf-8", note("encoding_standard"))
+    text = _DECLARATION.sub("", raw.decode(found.name, "replace").lstrip("\ufeff \r\n\t"), count=1)
+    loose = {prefix for prefix in _PREFIX.findall(text) if f"xmlns:{prefix}=" not in text} - {"xml", "xmlns"}
+    names = "".join(f' xmlns:{prefix}="urn:{prefix}"' for prefix in sorted(loose))
+    return _ROOT.sub(lambda root: root[0] + names, text, count=1).encode(), found
+
+
+def _encoding(raw: bytes) -> Encoding | None:
+    """Find the encoding of the text; None where it is left to the parser to say what is wrong."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return Encoding("utf-16", note("encoding_bom"))
+    for name, why in (("utf-8", "encoding_standard"), ("gb18030", "encoding_gb")):
+        try:
+            raw.decode(name)
+        except UnicodeDecodeError:
+            continue
+        return Encoding(name, note(why))
+    return None
 
 
 def _tag(element: Element) -> str:

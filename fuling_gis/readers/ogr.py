@@ -21,9 +21,10 @@ from fuling_gis import crs as crs_module
 from fuling_gis import drivers
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
-from fuling_gis.readers import gpkg
+from fuling_gis.readers import gpkg, mapinfo
 from fuling_gis.readers.elsewhere import check_json, check_plain, check_system
 from fuling_gis.readers.encoding import of_file
+from fuling_gis.readers.lines import check_lines
 from fuling_gis.readers.shapefile import Folder, examine
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
 from fuling_gis.wkb import from_wkb
@@ -34,11 +35,14 @@ DRIVERS: Final = {
     "gpkg": ("GPKG",),
     "gdb": ("OpenFileGDB",),
     "geojson": ("GeoJSON", "GeoJSONSeq", "TopoJSON", "ESRIJSON"),
+    "fgb": ("FlatGeobuf",),
     "mif": ("MapInfo File",),
     "tab": ("MapInfo File",),
 }
 # Names that GDAL expects of formats of one file.
-_SUFFIXES: Final = {"gpkg": (".gpkg",), "geojson": (".geojson", ".json", ".geojsonl", ".ndjson")}
+_SUFFIXES: Final = {
+    "gpkg": (".gpkg",), "fgb": (".fgb",), "geojson": (".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson"),
+}  # fmt: skip
 # Whatever in a file may still make GDAL ask an address asks a proxy that is not there.
 _NOWHERE: Final = drivers.NO_PROXY
 # Rows of a layer that are read at once.
@@ -57,7 +61,7 @@ def open_shapefile(path: Path, *, layer: str | None = None, encoding: str | None
         path=path,
         driver="ESRI Shapefile",
         fields=found.fields,
-        stream=_Stream(path, found.opened, None, found.encoding.name, found.fields),
+        stream=_Stream(path, found.opened, None, found.fields, codec=found.encoding.name),
         encoding=found.encoding.name,
         encoding_why=found.encoding.why,
         crs=found.crs,
@@ -77,23 +81,25 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
     """
     counts = gpkg.examine(path) if form == "gpkg" else {}
     check_plain(path, _beside(path))
+    if form in mapinfo.PARTS:
+        return _open_mapinfo(path, form, layer, encoding)
     codec, why = _codec(path, form, encoding)
-    if form == "tab":
-        _check_tab(path)
     opened, keep = _under_its_own_suffix(path, form)
     chosen = choose_layer(path, layer, layers_inside(opened))
     head, whole = _all(opened, chosen, path) if 0 <= counts.get(chosen, -1) <= _SMALL else ({}, None)
     if whole is None:
-        head = _info(opened, chosen, form, path, encoding=codec if form in ("mif", "tab") else None)
+        head = _info(opened, chosen, form, path, encoding=None)
     given = [str(name) for name in head["fields"]]
     system, system_why = _system(head.get("crs"), path)
     count = int(head["features"])
     fields = tuple(unique_names(given))
+    if form == "geojson":
+        check_lines(path, count, sequence=head["driver"] == "GeoJSONSeq")
     return TableSource(
         path=path,
         driver=str(head["driver"]),
         fields=fields,
-        stream=_Stream(path, opened, chosen, codec if form in ("mif", "tab") else None, fields, whole),
+        stream=_Stream(path, opened, chosen, fields, whole=whole),
         layer=chosen if form in ("gpkg", "gdb") else "",
         encoding=codec,
         encoding_why=why,
@@ -102,8 +108,38 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
         crs_stated=form != "geojson" or (system is not None and system.to_epsg() != 4326),  # noqa: PLR2004  RFC 7946
         count=count if count >= 0 else None,
         geometry_type=str(head["geometry_type"] or ""),
+        notes=(note("of_datav"),) if form == "geojson" and _of_datav(fields) else (),
         opened=opened,
         keep=keep,
+    )
+
+
+def _of_datav(fields: Sequence[str]) -> bool:
+    """Tell the boundaries that Alibaba's DataV and Amap hand out: they are GCJ-02 and do not say so."""
+    return "adcode" in fields and bool({"center", "centroid", "acroutes", "childrenNum"} & set(fields))
+
+
+def _open_mapinfo(path: Path, form: str, layer: str | None, encoding: str | None) -> TableSource:
+    """Open a MapInfo file after a look at its parts."""
+    _only_layer(path, layer, path.stem)
+    found = mapinfo.examine(path, form, encoding)
+    head = _info(found.opened, None, form, path, encoding=mapinfo.BYTES)
+    system, system_why = _system(head.get("crs"), path)
+    codec = found.encoding.name
+    fields = tuple(unique_names([str(mapinfo.text_of(name, codec)) for name in head["fields"]]))
+    return TableSource(
+        path=path,
+        driver=str(head["driver"]),
+        fields=fields,
+        stream=_Stream(path, found.opened, None, fields, bytes_of=codec),
+        encoding=codec,
+        encoding_why=found.encoding.why,
+        crs=system,
+        crs_why=system_why,
+        count=int(head["features"]) if int(head["features"]) >= 0 else None,
+        geometry_type=str(head["geometry_type"] or ""),
+        opened=found.opened,
+        keep=found.keep,
     )
 
 
@@ -173,33 +209,7 @@ def _codec(path: Path, form: str, said: str | None) -> tuple[str, Words]:
         if not found.name.startswith("utf-8"):
             raise FileError(sentence("errors_readers.geojson_encoding", path=path, encoding=found.name))
         return "utf-8", note("encoding_standard")
-    if form == "mif":
-        table = path.with_suffix(".MID" if path.suffix.isupper() else ".mid")
-        if not table.is_file():
-            raise FileError(sentence("errors_readers.no_attributes", path=path, name=table.name))
-        if said is not None:
-            return said, note("encoding_said")
-        found = of_file(table)
-        if found.name == "gb18030" and _charset(path) not in ("neutral", "windowssimpchinese", ""):
-            return _charset(path), note("encoding_declared", declared=_charset(path))
-        return found.name, found.why
     return (said, note("encoding_said")) if said is not None else ("utf-8", note("encoding_standard"))
-
-
-def _charset(path: Path) -> str:
-    with path.open("rb") as file:
-        head = file.read(2000).decode("latin-1")
-    for line in head.splitlines():
-        if line.strip().lower().startswith("charset"):
-            return line.split(None, 1)[1].strip(' "').lower() if len(line.split()) > 1 else ""
-    return ""
-
-
-def _check_tab(path: Path) -> None:
-    """Refuse a table that only points to tables elsewhere."""
-    text = path.read_bytes()[:65536].lower()
-    if b"type native" not in text and b"type dbf" not in text:
-        raise FileError(sentence("errors_readers.tab_elsewhere", path=path))
 
 
 def _all(opened: Path, layer: str, path: Path) -> tuple[dict[str, Any], tuple[str, pa.Table] | None]:
@@ -255,14 +265,17 @@ class _Stream:
         path: Path,
         opened: Path,
         layer: str | None,
-        codec: str | None,
         fields: tuple[str, ...],
+        *,
+        codec: str | None = None,
         whole: tuple[str, pa.Table] | None = None,
+        bytes_of: str = "",
     ) -> None:
         self.path, self.opened, self.layer, self.codec, self.fields = path, opened, layer, codec, fields
         # The rows, where they were read already, with the name of their geometry column.
         self.whole = whole
-        self.slow = opened.suffix.lower() in (".mif", ".tab")
+        # The encoding of text that is read byte for byte, "" where GDAL gives the text itself.
+        self.bytes_of = bytes_of
 
     def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
         try:
@@ -271,7 +284,7 @@ class _Stream:
             raise FileError(_unreadable(self.path, e)) from e
 
     def _pieces(self, size: int, columns: tuple[str, ...] | None, *, geometry: bool) -> Iterator[Piece]:
-        tables = self._slow_tables(size) if self.slow else self._tables(size, geometry=geometry or not self.fields)
+        tables = self._slow_tables(size) if self.bytes_of else self._tables(size, geometry=geometry or not self.fields)
         at = 0
         for shape, table in tables:
             place = _position(table.column_names, shape)
@@ -309,14 +322,19 @@ class _Stream:
         while True:
             with _quiet():
                 _, _, shapes, values = pyogrio.raw.read(
-                    self.opened, layer=self.layer, encoding=self.codec, skip_features=at, max_features=size
+                    self.opened, layer=self.layer, encoding=mapinfo.BYTES, skip_features=at, max_features=size
                 )
             if not len(shapes):
                 return
-            arrays = [pa.array(column, from_pandas=True) for column in values]
+            arrays = [pa.array(self._texts(column), from_pandas=True) for column in values]
             names = [*map(str, range(len(arrays))), "wkb_geometry"]
             yield "wkb_geometry", pa.table([*arrays, pa.array(shapes, pa.binary())], names=names)
             at += len(shapes)
+
+    def _texts(self, column: NDArray[Any]) -> NDArray[Any] | list[object]:
+        if column.dtype != object:
+            return column
+        return [mapinfo.text_of(value, self.bytes_of) for value in column]
 
     def _geometry(self, table: pa.Table, place: int | None, at: int) -> NDArray[np.object_]:
         if place is None:

@@ -115,9 +115,11 @@ class _Stream:
         wanted = tuple(self.names) if columns is None else columns
         real = [self.names[name] for name in wanted]
         file = _opened(self.path)
+        found = 0
         try:
             for batch in file.iter_batches(size, columns=[*real, self.shape] if geometry or not real else real):
                 table = pa.Table.from_batches([batch])
+                found += len(table)
                 read = self._geometry(table) if geometry else np.full(len(table), None, dtype=object)
                 yield Piece(plain_columns(table.select(real).rename_columns(list(wanted))), read)
         except (pa.ArrowException, OSError, shapely.errors.GEOSException, NotImplementedError) as e:
@@ -125,7 +127,10 @@ class _Stream:
                 sentence("errors_readers.parquet_end", path=self.path, why=" ".join(str(e).split())[:200])
             ) from e
         finally:
+            stated = file.metadata.num_rows
             file.close()
+        if found != stated:
+            raise FileError(sentence("errors_readers.parquet_short", path=self.path, found=found, stated=stated))
 
     def _geometry(self, table: pa.Table) -> NDArray[np.object_]:
         column = table.column(self.shape)

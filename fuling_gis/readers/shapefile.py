@@ -92,7 +92,11 @@ def examine(path: Path, encoding: str | None = None) -> Shapefile:
     if unique != names:
         repeated = sorted({name for name in names if names.count(name) > 1}) or [""]
         notes += (note("repeated_fields", fields=", ".join(repeated)),)
-    opened, keep = (path, None) if not exotic and _tidy(parts, path) else _staged(parts)
+    # A name that the format's ten bytes have cut inside a character is no text to a library.
+    cut = any(not _whole(raw, found.name) for raw in table.names)
+    opened, keep = (path, None) if not exotic and not cut and _tidy(parts, path) else _staged(parts)
+    if cut and keep is not None:
+        dbf_module.rename_fields(keep.path / "shape.dbf")
     return Shapefile(opened, found, tuple(unique), rows, system, why, notes, keep)
 
 
@@ -137,6 +141,14 @@ def _encoding(
 
 def _name(raw: bytes, encoding: str) -> str:
     return raw.decode(encoding, "ignore").strip()
+
+
+def _whole(raw: bytes, encoding: str) -> bool:
+    try:
+        raw.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _system(prj: Path | None) -> tuple[CRS | None, Words, bool]:

@@ -21,7 +21,7 @@ HEAD: Final = 8192
 
 _SHAPE_PARTS: Final = {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", ".fix"}
 # Names of formats that are no text; a pointer left by a version control or a broken download has such a name too.
-_NO_TEXT: Final = {".shp", ".gpkg", ".parquet", ".geoparquet", ".zip", ".kmz"}
+_NO_TEXT: Final = {".shp", ".gpkg", ".fgb", ".parquet", ".geoparquet", ".zip", ".kmz"}
 # First bytes to the sentence that says what to do.
 _FOREIGN: Final = (
     (b"\xd0\xcf\x11\xe0", "old_office"),
@@ -30,6 +30,13 @@ _FOREIGN: Final = (
     (b"II*\x00", "raster"),
     (b"MM\x00*", "raster"),
 )
+# First bytes to the format.
+_MAGIC: Final = (
+    (b"\x00\x00\x27\x0a", "shapefile"),
+    (b"SQLite format 3\x00", "gpkg"),
+    (b"PAR1", "parquet"),
+    (b"fgb\x03fgb", "fgb"),
+)
 # Texts that make the library open other files or addresses.
 _CALLING: Final = re.compile(
     rb"<\s*(OGR)?VRT(Dataset|DataSource)|<\s*OGRWFS|<\s*(OGR)?(WMS|WFS|WCS|CSW|OAPIF)|gdal_streamed_alg", re.IGNORECASE
@@ -37,7 +44,7 @@ _CALLING: Final = re.compile(
 
 
 def sniff(path: Path) -> str:
-    """Name the format: shapefile, gpkg, gdb, geojson, parquet, kml, zip, xlsx, dxf, mif, tab, parcel, list or csv.
+    """Name the format: shapefile, gpkg, gdb, geojson, fgb, parquet, kml, zip, xlsx, dxf, mif, tab, parcel, list or csv.
 
     Raises FileError, with what to do, for anything else.
     """
@@ -56,7 +63,7 @@ def sniff(path: Path) -> str:
         raise FileError(sentence("errors_readers.part_of_shapefile", path=path))
     if path.suffix.lower() == ".mid" and path.with_suffix(".mif").is_file():
         raise FileError(sentence("errors_readers.part_of_mapinfo", path=path, other=path.with_suffix(".mif").name))
-    return _binary(path, head) or _text(path, head)
+    return _binary(path, head) or _text(path, _narrow(head))
 
 
 def _folder(path: Path) -> str:
@@ -69,17 +76,19 @@ def _binary(path: Path, head: bytes) -> str | None:
     for magic, entry in _FOREIGN:
         if head.startswith(magic):
             raise FileError(sentence(f"errors_readers.{entry}", path=path))
-    if head.startswith(b"\x00\x00\x27\x0a"):
-        return "shapefile"
-    if head.startswith(b"SQLite format 3\x00"):
-        return "gpkg"
-    if head.startswith(b"PAR1"):
-        return "parquet"
+    for magic, form in _MAGIC:
+        if head.startswith(magic):
+            return form
     if head.startswith(b"PK\x03\x04"):
         return "xlsx" if is_workbook(path) else "zip"
     if is_drawing(head):
         return "dxf"
     return None
+
+
+def _narrow(head: bytes) -> bytes:
+    """Give UTF-16 as UTF-8: what a text says is looked at, whatever it is written in."""
+    return _decoded(head).encode() if head.startswith((b"\xff\xfe", b"\xfe\xff")) else head
 
 
 def _text(path: Path, head: bytes) -> str:
@@ -96,8 +105,7 @@ def _text(path: Path, head: bytes) -> str:
         return "mif"
     if start.lower().startswith(b"!table"):
         return "tab"
-    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if b"\x00" in head and not wide:
+    if b"\x00" in head:
         raise FileError(sentence("errors_readers.unknown_format", path=path))
     if path.suffix.lower() in _NO_TEXT:
         raise FileError(sentence("errors_readers.text_inside", path=path, suffix=path.suffix))

@@ -31,6 +31,32 @@ def told(path: Path) -> Iterator[None]:
         raise FileError(sentence("errors_readers.unforeseen", path=path, kind=type(e).__name__, why=why)) from e
 
 
+@contextmanager
+def named(inside: Path, shown: str) -> Iterator[None]:
+    """Let faults speak of an unpacked file by the name that the user knows."""
+    try:
+        yield
+    except FulingError as e:
+        raise type(e)({lang: text.replace(str(inside), shown) for lang, text in e.words.items()}) from e
+
+
+class Named:
+    """The rows of an unpacked file, whose faults speak of it by the name that the user knows."""
+
+    def __init__(self, inside: Path, shown: str, stream: Stream) -> None:
+        self.inside, self.shown, self.stream = inside, shown, stream
+
+    def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
+        """Give pieces as the stream does."""
+        pieces = self.stream(size, columns, geometry)
+        while True:
+            with named(self.inside, self.shown):
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
+
+
 class Told:
     """The rows of a file, whose faults are told."""
 

@@ -87,8 +87,8 @@ def _opened(path: Path, layer: str | None, place: Mapping[str, str] | None) -> T
             if layer is None and others:
                 notes = (*notes, note("workbook_others", sheet=name, others=", ".join(others[:8])))
             return replace(
-                source, path=path, driver="XLSX", layer=name, notes=notes, encoding_why=note("encoding_standard"),
-                opened=target, keep=(source.keep, folder),
+                source, path=path, driver="XLSX", layer=name, notes=notes, encoding="utf-8",
+                encoding_why=note("encoding_standard"), opened=target, keep=(source.keep, folder),
             )  # fmt: skip
     finally:
         book.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +29,7 @@ from fuling_gis.sites.columns import Columns, canonical, match
 from fuling_gis.sites.identity import Identities, look
 from fuling_gis.sites.model import Sites
 from fuling_gis.sites.options import SiteOptions
+from fuling_gis.sites.overlaps import Overlaps
 from fuling_gis.sites.position import locate
 from fuling_gis.sites.problems import Problems
 from fuling_gis.sites.system import System, astray, said, settle
@@ -82,7 +83,7 @@ class SiteSource:
 
     def read(self) -> Sites:
         """Read all rows into one set of sites; a fact that only some files have is "" in the others."""
-        return joined(list(self.batches()), crs_module.name(self.target), self.notices)
+        return gathered(self.batches(), crs_module.name(self.target), self.notices)
 
 
 def open_sites(
@@ -264,6 +265,12 @@ def _accuracy(
     wrong = np.isnan(numbers) & (texts != "")
     problems.say_each(wrong, "accuracy_unread", found=texts, used=np.full(rows, f"{usual:g}", dtype=object))
     return np.where(np.isnan(numbers), usual, numbers)
+
+
+def gathered(batches: Iterable[Sites], crs: str, notices: tuple[Mapping[str, str], ...]) -> Sites:
+    """Put all batches of a run together, with what is to be said of them as a whole."""
+    overlaps = Overlaps()
+    return joined(list(overlaps.watching(batches)), crs, (*notices, *overlaps.notices()))
 
 
 def joined(batches: list[Sites], crs: str, notices: tuple[Mapping[str, str], ...]) -> Sites:

@@ -22,7 +22,9 @@ from fuling_gis.labels import sentence
 from fuling_gis.readers.table import TableSource, Words
 from fuling_gis.sites.local import LocalShift
 
-_SHIFTS: Final = {"gcj02": gcj02.gcj02_to_wgs84, "bd09": gcj02.bd09_to_wgs84}
+# What `--crs` may say in place of a system: shifts that are undone.
+SHIFTS: Final = {"gcj02": gcj02.gcj02_to_wgs84, "bd09": gcj02.bd09_to_wgs84}
+SHIFT_NAMES: Final = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 # Nobody draws a place in a Gauss-Kruger or UTM zone farther than this from its central meridian, metres.
 _REACH_M: Final = 600_000.0
 # The equator to the pole.
@@ -64,7 +66,7 @@ class System:
             return self.local.applied(geometry, self.crs)
         if not self.shift:
             return geometry
-        undo = _SHIFTS[self.shift]
+        undo = SHIFTS[self.shift]
         out: NDArray[np.object_] = shapely.transform(geometry, undo, interleaved=False)
         return out
 
@@ -104,7 +106,7 @@ def settle(
 
 def _settled(source: TableSource, wanted: str | None, bounds: crs_module.Bounds | None) -> System:
     word = (wanted or "").strip().lower()
-    if word in _SHIFTS:
+    if word in SHIFTS:
         return _shifted(source, word)
     if word not in ("", "auto"):
         return _told(source, str(wanted))
@@ -130,7 +132,7 @@ def _shifted(source: TableSource, word: str) -> System:
         raise CrsError(
             sentence("errors_sites.shift_of_metres", path=source.path, crs=crs_module.name(source.crs), shift=word)
         )
-    name = {"gcj02": "GCJ-02", "bd09": "BD-09"}[word]
+    name = SHIFT_NAMES[word]
     notice = said("shift_undone", file=source.path.name, name=name, metres=f"{gcj02.ACCURACY_M:g}")
     return System(crs_module.normalise(4326), notice, word, (notice,))
 

@@ -14,7 +14,7 @@ from fuling_gis.errors import FileError, SiteError
 from fuling_gis.labels import sentence
 from fuling_gis.sites.model import Sites
 from fuling_gis.sites.options import SiteOptions
-from fuling_gis.sites.read import joined, named
+from fuling_gis.sites.read import gathered, named
 from fuling_gis.worker import wire
 from fuling_gis.worker.process import Workers
 
@@ -63,7 +63,7 @@ class GuardedSites:
 
     def read(self) -> Sites:
         """Give all rows at once."""
-        return joined(list(self.batches()), self._crs, self.notices)
+        return gathered(self.batches(), self._crs, self.notices)
 
     def close(self) -> None:
         """End the worker, where not all rows are wanted."""

@@ -54,8 +54,8 @@ def tree_of(geometry: Geometries) -> Tree:
     # Features lie in the tree as they lie in the plane, so that nodes of several are not larger than they must be.
     full = np.unique(feature)
     rank = np.zeros(len(geometry), np.int64)
-    rank[full] = along_curve(geometry[full])
-    order = np.lexsort((along_curve(chains), feature, rank[feature]))
+    rank[full] = along_curve(shapely.bounds(geometry[full]))
+    order = np.lexsort((along_curve(shapely.bounds(chains)), feature, rank[feature]))
     return _packed(chains[order], feature[order], is_ring[order], len(geometry))
 
 

@@ -1,0 +1,62 @@
+"""GeoJSON as a sequence: one feature a line, or one behind each record separator (RFC 8142).
+
+A library passes over what it cannot read there without a word, and a site would be missing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from fuling_gis.errors import FileError
+from fuling_gis.labels import sentence
+
+_SEPARATOR: Final = b"\x1e"
+_BLOCK: Final = 1 << 20
+_SHOWN: Final = 60
+
+
+def check_lines(path: Path, count: int, *, sequence: bool) -> None:
+    """Refuse a sequence of which a library sees fewer features than there are records, naming the first faulty one.
+
+    count: the features that the library sees. sequence: whether it takes the file for one; if not, and it sees one
+    feature, it may have stopped behind the first of several.
+    """
+    if not sequence and (count > 1 or _whole(path)):
+        return
+    if sequence and sum(1 for _ in _records(path)) == count:
+        return
+    for number, record in enumerate(_records(path), 1):
+        try:
+            value = json.loads(record)
+        except (ValueError, RecursionError):
+            value = None
+        if not isinstance(value, dict) or value.get("type") != "Feature":
+            shown = record[:_SHOWN].decode("utf-8", "replace")
+            raise FileError(sentence("errors_readers.no_feature", path=path, number=number, found=repr(shown)))
+    raise FileError(sentence("errors_readers.no_sequence", path=path))
+
+
+def _whole(path: Path) -> bool:
+    """Tell whether a file is one JSON value; what is none at all is left to the library."""
+    text = path.read_text("utf-8-sig").lstrip()
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return True
+    return not text[end:].strip()
+
+
+def _records(path: Path) -> Iterator[bytes]:
+    """Give the records that are not empty."""
+    with path.open("rb") as file:
+        end = _SEPARATOR if file.read(1) == _SEPARATOR else b"\n"
+        file.seek(0)
+        left = b""
+        while block := file.read(_BLOCK):
+            *whole, left = (left + block).split(end)
+            yield from (record for record in whole if record.strip())
+        if left.strip():
+            yield left

@@ -1,0 +1,336 @@
+"""Formats that come from phones, web maps and other programs, each made here: rows, names, places, or one sentence."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+import pyogrio
+import pytest
+import shapely
+
+from fuling_gis import crs
+from fuling_gis.errors import FileError
+from fuling_gis.readers import open_table, read_table
+from fuling_gis.readers.describe import describe
+from fuling_gis.readers.sniff import sniff
+
+# Two plots near Baitao.
+PLOTS = [shapely.box(107.40, 29.70, 107.41, 29.71), shapely.box(107.42, 29.70, 107.43, 29.71)]
+NAMES = ["白涛一号", "白涛二号"]
+KML = (
+    '<?xml version="1.0" encoding="{declared}"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
+    "<Folder><name>奥维</name><Placemark><name>白涛一号</name>{more}<Point><coordinates>107.4,29.7,0</coordinates>"
+    "</Point></Placemark></Folder></Document></kml>"
+)
+
+
+@pytest.fixture
+def frame():
+    return gpd.GeoDataFrame({"bh": ["A", "B"], "mc": NAMES}, geometry=PLOTS, crs=4490)
+
+
+def write(frame, path, **options):
+    pyogrio.write_dataframe(frame, path, **options)
+    return path
+
+
+def zipped(path, **members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def feature(name, shape=PLOTS[0]):
+    geometry = json.loads(shapely.to_geojson(shape))
+    return json.dumps({"type": "Feature", "properties": {"名称": name}, "geometry": geometry}, ensure_ascii=False)
+
+
+# FlatGeobuf
+
+
+def test_flatgeobuf_is_known_by_its_first_bytes(frame, tmp_path):
+    path = write(frame, tmp_path / "a.fgb", driver="FlatGeobuf")
+    path = path.rename(tmp_path / "a.bin")
+    table = read_table(path)
+    assert (sniff(path), table.driver, crs.name(table.crs)) == ("fgb", "FlatGeobuf", "EPSG:4490")
+    # Its index puts the rows in an order of its own.
+    assert sorted(table.text("mc")) == sorted(NAMES)
+
+
+def test_a_cut_flatgeobuf_is_refused(frame, tmp_path):
+    path = write(frame, tmp_path / "a.fgb", driver="FlatGeobuf")
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(FileError, match=r"a\.fgb"):
+        read_table(path)
+
+
+# GeoJSON as a sequence
+
+
+@pytest.mark.parametrize(("before", "after"), [("", "\n"), ("", "\r\n\r\n"), ("\x1e", "\n"), ("\x1e", "")])
+@pytest.mark.parametrize("name", ["a.geojsonl", "a.geojsons", "a.json", "a.txt"])
+def test_a_sequence_of_features_is_read_whatever_parts_them(tmp_path, before, after, name):
+    (tmp_path / name).write_text("".join(before + feature(text) + after for text in NAMES), "utf-8", newline="")
+    table = read_table(tmp_path / name)
+    assert table.driver == "GeoJSONSeq"
+    assert table.text("名称").tolist() == NAMES
+    assert table.geometry[0].equals(PLOTS[0])
+
+
+@pytest.mark.parametrize("broken", ['{"type": "Feature", "geometry"', '{"type": "Point", "coordinates": [1, 2', "word"])
+def test_a_broken_line_of_a_sequence_is_named_and_no_site_is_lost_unsaid(tmp_path, broken):
+    path = tmp_path / "a.geojsonl"
+    path.write_text("\n".join([feature("甲"), broken, feature("乙")]), "utf-8")
+    with pytest.raises(FileError, match="record 2"):
+        read_table(path)
+
+
+# Boundaries of DataV
+
+
+def test_boundaries_of_datav_are_said_to_be_shifted(tmp_path):
+    properties = {"adcode": 500102, "name": "涪陵区", "center": [107.394905, 29.703652], "level": "district"}
+    geometry = {"type": "MultiPolygon", "coordinates": [[[[107.3, 29.6], [107.5, 29.6], [107.5, 29.8], [107.3, 29.6]]]]}
+    found = {"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": properties, "geometry": geometry}]}  # fmt: skip
+    (tmp_path / "a.json").write_text(json.dumps(found), "utf-8")
+    source = open_table(tmp_path / "a.json")
+    assert any("GCJ-02" in entry["en"] and "--crs gcj02" in entry["en"] for entry in source.notes)
+    assert source.read().text("name").tolist() == ["涪陵区"]
+
+
+def test_other_geojson_with_a_code_is_not_said_to_be_shifted(tmp_path):
+    (tmp_path / "a.json").write_text(feature("甲").replace("名称", "adcode"), "utf-8")
+    assert open_table(tmp_path / "a.json").notes == ()
+
+
+# KML of phone maps
+
+
+@pytest.mark.parametrize(("declared", "encoding"), [("UTF-8", "utf-8"), ("UTF-8", "gb18030"), ("GBK", "gb18030"),
+                                                    ("gb2312", "gb18030"), ("UTF-16", "utf-16")])  # fmt: skip
+@pytest.mark.parametrize("name", ["a.ovkml", "a.kml"])
+def test_kml_in_any_encoding_is_read_whatever_it_declares(tmp_path, declared, encoding, name):
+    (tmp_path / name).write_bytes(KML.format(declared=declared, more="").encode(encoding))
+    table = read_table(tmp_path / name)
+    assert (table.driver, table.encoding) == ("KML", encoding)
+    assert table.text("name").tolist() == ["白涛一号"]
+    assert table.geometry[0].equals(shapely.Point(107.4, 29.7))
+
+
+def test_elements_of_a_phone_maps_own_are_passed_over_declared_or_not(tmp_path):
+    more = '<gx:balloonVisibility>1</gx:balloonVisibility><OvStyle><Id>7</Id></OvStyle><ov:a ov:b="1"/>'
+    (tmp_path / "a.ovkml").write_text(KML.format(declared="UTF-8", more=more), "utf-8")
+    assert read_table(tmp_path / "a.ovkml").text("name").tolist() == ["白涛一号"]
+
+
+def test_entities_are_refused_in_any_encoding(tmp_path):
+    evil = '<!DOCTYPE kml [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
+    for encoding in ("utf-8", "gb18030", "utf-16"):
+        text = KML.format(declared=encoding, more="").replace("?>\n", f"?>\n{evil}").replace("白涛一号", "白涛&a;")
+        (tmp_path / "a.kml").write_bytes(text.encode(encoding))
+        with pytest.raises(FileError, match="cannot be read as KML"):
+            read_table(tmp_path / "a.kml")
+
+
+def test_a_pointer_to_other_files_is_seen_in_utf16_too(tmp_path):
+    (tmp_path / "a.csv").write_bytes("<OGRVRTDataSource></OGRVRTDataSource>".encode("utf-16"))
+    with pytest.raises(FileError, match="points to"):
+        read_table(tmp_path / "a.csv")
+
+
+# MapInfo
+
+MIF = """\
+Version 300
+Charset "{charset}"
+Delimiter ","
+CoordSys Earth Projection 1, 104
+Columns 1
+  名称 Char(40)
+Data
+
+Point 107.4 29.7
+"""
+
+
+@pytest.mark.parametrize("charset", ["Neutral", "WindowsSimpChinese", "WindowsLatin1", "UTF-8", "NoSuchThing"])
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
+def test_of_mapinfo_text_the_bytes_decide_and_not_the_character_set(tmp_path, charset, encoding):
+    (tmp_path / "a.mif").write_bytes(MIF.format(charset=charset).encode(encoding))
+    (tmp_path / "a.mid").write_bytes('"白涛化工园"\n'.encode(encoding))
+    table = read_table(tmp_path / "a.mif")
+    assert table.text("名称").tolist() == ["白涛化工园"]
+    assert table.encoding == encoding
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_mapinfo_tables_in_chinese_are_read(frame, tmp_path, encoding):
+    table = read_table(write(frame, tmp_path / "a.tab", driver="MapInfo File", encoding=encoding))
+    assert table.driver == "MapInfo File"
+    assert table.text("mc").tolist() == NAMES
+    assert table.geometry[0].equals_exact(PLOTS[0], 1e-6) or table.geometry[0].equals(PLOTS[0])
+
+
+def test_a_missing_part_of_a_mapinfo_file_is_named(frame, tmp_path):
+    write(frame, tmp_path / "a.tab", driver="MapInfo File", encoding="utf-8")
+    (tmp_path / "a.dat").unlink()
+    with pytest.raises(FileError, match=r"a\.dat"):
+        read_table(tmp_path / "a.tab")
+
+
+# Several layers, several sets
+
+
+def test_a_geodatabase_with_several_feature_classes_asks_which(frame, tmp_path):
+    write(frame, tmp_path / "a.gdb", driver="OpenFileGDB", layer="地块")
+    write(frame[:1], tmp_path / "a.gdb", driver="OpenFileGDB", layer="道路", append=True)
+    with pytest.raises(FileError, match=r"'地块', '道路'"):
+        read_table(tmp_path / "a.gdb")
+    assert len(read_table(tmp_path / "a.gdb", layer="道路")) == 1
+    assert [layer.name for layer in describe(tmp_path / "a.gdb").layers] == ["地块", "道路"]
+
+
+def shapes_in(archive, frame, folder, name):
+    write(frame, folder / "part.shp", encoding="gb18030")
+    for suffix in (".shp", ".shx", ".dbf", ".prj"):
+        archive.write(folder / f"part{suffix}", f"{name}{suffix}")
+
+
+def test_shapefiles_of_one_name_in_two_folders_are_told_apart(frame, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        shapes_in(archive, frame, tmp_path, "白涛/地块")
+        shapes_in(archive, frame[:1], tmp_path, "李渡/地块")
+    with pytest.raises(FileError, match=r"白涛/地块\.shp.*李渡/地块\.shp"):
+        read_table(tmp_path / "a.zip")
+    assert len(read_table(tmp_path / "a.zip", layer="李渡/地块.shp")) == 1
+
+
+def test_a_zip_in_a_zip_is_unpacked_and_its_sets_have_names(frame, tmp_path):
+    with zipfile.ZipFile(tmp_path / "inner.zip", "w") as archive:
+        shapes_in(archive, frame, tmp_path, "甲")
+        shapes_in(archive, frame[:1], tmp_path, "乙")
+    outer = zipped(tmp_path / "outer.zip", **{"附件/图件.zip": (tmp_path / "inner.zip").read_bytes()})
+    with pytest.raises(FileError, match="'甲', '乙'"):
+        read_table(outer)
+    assert len(read_table(outer, layer="乙")) == 1
+    assert len(read_table(outer, layer="图件/甲")) == 2
+
+
+def test_zips_in_zips_end_somewhere(tmp_path):
+    inner = zipped(tmp_path / "0.zip", **{"a.csv": "site_id,lon,lat\n1,107.4,29.7\n"})
+    for level in range(1, 6):
+        inner = zipped(tmp_path / f"{level}.zip", **{"inner.zip": inner.read_bytes()})
+    assert len(read_table(tmp_path / "2.zip")) == 1
+    with pytest.raises(FileError, match="too deep"):
+        read_table(tmp_path / "5.zip")
+
+
+def test_a_geodatabase_a_mapinfo_table_and_others_are_read_from_a_zip(frame, tmp_path):
+    write(frame, tmp_path / "a.gdb", driver="OpenFileGDB")
+    write(frame, tmp_path / "b.tab", driver="MapInfo File", encoding="gb18030")
+    write(frame, tmp_path / "c.fgb", driver="FlatGeobuf")
+    groups = {
+        "gdb": sorted((tmp_path / "a.gdb").iterdir()),
+        "tab": sorted(tmp_path.glob("b.*")),
+        "fgb": [tmp_path / "c.fgb"],
+    }
+    for kind, parts in groups.items():
+        with zipfile.ZipFile(tmp_path / f"{kind}.zip", "w") as archive:
+            for part in parts:
+                archive.write(part, part.relative_to(tmp_path))
+        assert sorted(read_table(tmp_path / f"{kind}.zip").text("mc")) == sorted(NAMES)
+
+
+def test_a_fault_inside_a_zip_speaks_of_the_zip(tmp_path):
+    path = zipped(tmp_path / "a.zip", **{"内/b.geojson": b'{"type": "FeatureCollection", "features": [1'})
+    with pytest.raises(FileError) as told:
+        read_table(path)
+    for text in told.value.words.values():
+        assert text.startswith(f"{path}::b")
+        assert "fuling-gis-" not in text
+
+
+# Corners of plots in rows
+
+CORNERS = [(0, 0), (200, 0), (200, 100), (0, 100)]
+HOLE = [(50, 25), (150, 25), (150, 75), (50, 75)]
+
+
+def rows(plots, *, closed=False):
+    """Give rows of plot, ring, point, northing and easting."""
+    out = []
+    for name, rings in plots.items():
+        for number, ring in enumerate(rings, 1):
+            points = [*ring, ring[0]] if closed else ring
+            out += [
+                [name, number, f"J{k % len(ring) + 1}", 3_280_000 + y, 36_448_000 + x]
+                for k, (x, y) in enumerate(points)
+            ]
+    return out
+
+
+def csv(path, head, lines):
+    path.write_text("\n".join(",".join(map(str, line)) for line in [head, *lines]) + "\n", "utf-8")
+    return path
+
+
+HEAD = ["地块编号", "圈号", "界址点号", "X", "Y"]
+EAST = [(x + 500, y) for x, y in CORNERS]
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_corners_in_rows_become_plots_with_their_holes(tmp_path, closed):
+    table = read_table(csv(tmp_path / "a.csv", HEAD, rows({"甲": [CORNERS, HOLE], "乙": [EAST]}, closed=closed)))
+    assert table.text("地块编号").tolist() == ["甲", "乙"]
+    # 200 x 100 less 100 x 50, and 200 x 100.
+    assert shapely.area(table.geometry).tolist() == [15_000.0, 20_000.0]
+    assert table.geometry[1].bounds == (36_448_500.0, 3_280_000.0, 36_448_700.0, 3_280_100.0)
+    assert any("corners of 2 plots" in entry["en"] for entry in table.notes)
+
+
+def test_a_workbook_with_merged_cells_names_each_plot_once(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["界址点成果表"])
+    sheet.append(["项目名称", "项目类型", "点号", "X坐标(m)", "Y坐标(m)"])
+    for name, corners in (("甲厂", CORNERS), ("乙厂", EAST)):
+        for k, (x, y) in enumerate(corners):
+            sheet.append([name if k == 0 else None, "化工" if k == 0 else None, k + 1, 3_280_000 + y, 36_448_000 + x])
+    book.save(tmp_path / "a.xlsx")
+    table = read_table(tmp_path / "a.xlsx")
+    assert table.text("项目名称").tolist() == ["甲厂", "乙厂"]
+    assert table.text("项目类型").tolist() == ["化工", "化工"]
+    assert shapely.area(table.geometry).tolist() == [20_000.0, 20_000.0]
+
+
+def test_without_a_column_of_plots_one_begins_where_points_are_counted_anew(tmp_path):
+    lines = [row[2:] for row in rows({"甲": [CORNERS], "乙": [EAST]}, closed=True)]
+    table = read_table(csv(tmp_path / "a.csv", HEAD[2:], lines))
+    assert shapely.area(table.geometry).tolist() == [20_000.0, 20_000.0]
+
+
+def test_a_plot_with_an_unreadable_corner_is_rejected_whole(tmp_path):
+    lines = rows({"甲": [CORNERS], "乙": [EAST]})
+    lines[2][3] = "缺"
+    table = read_table(csv(tmp_path / "a.csv", HEAD, lines))
+    assert [shape is None for shape in table.geometry] == [True, False]
+    assert "缺" in table.unread[0]
+
+
+@pytest.mark.parametrize("head", [["编号", "名称", "点号", "X", "Y"], ["地块编号", "名称", "点号", "X", "Y"]])
+def test_rows_that_each_have_a_name_of_their_own_stay_points(tmp_path, head):
+    lines = [[f"S{k}", "监测点", k, 3_280_000 + y, 36_448_000 + x] for k, (x, y) in enumerate(CORNERS)]
+    table = read_table(csv(tmp_path / "a.csv", head, lines))
+    assert [shape.geom_type for shape in table.geometry] == ["Point"] * 4
+
+
+def test_the_formats_page_names_every_format_that_is_recognised():
+    page = (Path(__file__).parents[1] / "docs" / "readers.md").read_text("utf-8")
+    for word in ("FlatGeobuf", "GeoJSONSeq", "DataV", "ovkml", "MapInfo", "zip in a zip", "corners"):
+        assert word in page
