@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,7 +28,7 @@ Geometries = NDArray[np.object_]
 # Fonts with Chinese signs, in the order of preference, and one of the signs.
 FONTS: Final = (
     "Noto Sans CJK SC", "Microsoft YaHei", "SimHei", "PingFang SC", "Source Han Sans SC", "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei", "SimSun", "Noto Serif CJK SC",
+    "WenQuanYi Zen Hei", "SimSun", "Noto Serif CJK SC", "Noto Sans CJK JP", "Noto Serif CJK JP",
 )  # fmt: skip
 # How the files of such fonts are called.
 _FONT_FILES: Final = ("notosanscjk", "notoserifcjk", "msyh", "simhei", "simsun", "pingfang", "sourcehansans", "wqy")
@@ -58,7 +59,9 @@ def chinese_font() -> str | None:
         # The list is kept from an earlier run, and a font may have been installed since.
         for path in font_manager.findSystemFonts():
             if Path(path).stem.casefold().startswith(_FONT_FILES):
-                font_manager.fontManager.addfont(path)
+                # A damaged font of somebody's machine is no reason to have no report.
+                with suppress(RuntimeError, OSError, ValueError):
+                    font_manager.fontManager.addfont(path)
         known = {font.name for font in font_manager.fontManager.ttflist}
         found = next((name for name in FONTS if name in known), None)
     return found

@@ -23,10 +23,13 @@ from fuling_gis.labels import Lang
 from fuling_gis.outputs.workbook import clean
 
 _BODY: Final = {"zh": ("Times New Roman", "宋体"), "en": ("Calibri", "宋体")}
+_LANGUAGES: Final = {"zh": "zh-CN", "en": "en-GB"}
 _HEAD: Final = {"zh": ("Arial", "黑体"), "en": ("Calibri", "黑体")}
 _HEADINGS: Final = {"Title": 20, "Heading 1": 15, "Heading 2": 12.5, "Heading 3": 11}
 _GREY: Final = RGBColor(0x55, 0x55, 0x55)
 _LOUD: Final = RGBColor(0x7A, 0x00, 0x10)
+# A table of so few rows stays on one page.
+_HELD_ROWS: Final = 9
 # Width of what is printed on, centimetres.
 WIDE_CM: Final = 17.0
 
@@ -48,6 +51,10 @@ class Page:
 
     def _styles(self) -> None:
         styles = self._document.styles
+        # Without it programs take the signs and the punctuation of another language that writes with Chinese signs.
+        for spoken in styles.element.iter(qn("w:lang")):
+            spoken.set(qn("w:val"), _LANGUAGES[self._lang])
+            spoken.set(qn("w:eastAsia"), _LANGUAGES["zh"])
         normal = styles["Normal"]
         normal.font.size = Pt(10)
         normal.paragraph_format.space_after = Pt(3)
@@ -172,7 +179,8 @@ class Page:
             for place, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
                 cell.width = Cm(widths[place])
                 paragraph = cell.paragraphs[0]
-                paragraph.paragraph_format.space_after = Pt(0)
+                paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1)
+                paragraph.paragraph_format.keep_with_next = (at < len(rows) <= _HELD_ROWS) or None
                 run = paragraph.add_run(clean(text))
                 run.font.size = Pt(9)
                 run.bold = at == 0
