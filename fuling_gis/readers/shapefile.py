@@ -20,7 +20,7 @@ from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError, joined
 from fuling_gis.labels import sentence
 from fuling_gis.readers import dbf as dbf_module
-from fuling_gis.readers.elsewhere import check_plain, check_system
+from fuling_gis.readers.elsewhere import check_plain, check_system, plain_place
 from fuling_gis.readers.encoding import Encoding, known, of_cells
 from fuling_gis.readers.table import Words, note, unique_names
 
@@ -92,7 +92,8 @@ def examine(path: Path, encoding: str | None = None) -> Shapefile:
     if unique != names:
         repeated = sorted({name for name in names if names.count(name) > 1}) or [""]
         notes += (note("repeated_fields", fields=", ".join(repeated)),)
-    opened, keep = (path, None) if not exotic and _tidy(parts, path) else _staged(parts)
+    place = plain_place(path)
+    opened, keep = (place, None) if place and not exotic and _tidy(parts, path) else _staged(parts)
     return Shapefile(opened, found, tuple(unique), rows, system, why, notes, keep)
 
 
