@@ -1,4 +1,4 @@
-"""What the tests of attacks share: a secret that must not get out, a listener that must not be called, two ways to read.
+"""What the tests of attacks share: a secret that must not get out, a listener that must not be called, ways to read.
 
 Every attack goes the plain way and through a worker. What came of it, sites or one sentence, is searched for the secret
 in everything that it says; the listener counts whoever connects.
@@ -76,7 +76,6 @@ def attempt(path: object, *, untrusted: object = False, **options: object) -> fg
     try:
         sites = fg.read_sites(path, lang="en", untrusted=untrusted, **{"crs": CRS, **options})
     except FulingError as e:
-        assert "\n" not in str(e)
         return e
     assert [shape is None for shape in sites.geometry] == [state == "rejected" for state in sites.status]
     return sites
@@ -105,6 +104,7 @@ def both(path: Path, *, workers: object = True, **options: object) -> tuple[fg.S
     outcomes = attempt(path, **options), attempt(path, untrusted=workers, **options)
     for text in (*map(told, outcomes), inspected(path)):
         assert MARKER not in text
+    assert not any(isinstance(one, FulingError) and "\n" in str(one) for one in outcomes)
     return outcomes
 
 

@@ -18,7 +18,7 @@ from fuling_gis.labels import sentence
 from fuling_gis.layers.entries import near
 from fuling_gis.layers.schema import DIMENSIONS, Field, Kind, kinds, plain
 from fuling_gis.readers import Table, open_table
-from fuling_gis.readers.ogr import layers_of
+from fuling_gis.readers.ogr import layers_inside
 from fuling_gis.readers.sniff import sniff
 
 _EXAMPLES: Final = 3
@@ -96,7 +96,7 @@ def layers_of(file: Path) -> tuple[str, ...]:
     Raises FileError.
     """
     form = sniff(file)
-    return tuple(layers_of(file, form)) if form in _FORMATS_OF_LAYERS else ()
+    return tuple(layers_inside(file, form)) if form in _FORMATS_OF_LAYERS else ()
 
 
 def kind_of(layer_id: str) -> Kind:

@@ -18,7 +18,7 @@ from pyproj import CRS
 
 from fuling_gis.readers import open_table
 from fuling_gis.readers.archive import names_inside
-from fuling_gis.readers.ogr import DRIVERS, layers_of
+from fuling_gis.readers.ogr import DRIVERS, layers_inside
 from fuling_gis.readers.sniff import sniff
 from fuling_gis.readers.table import TableSource, Words
 
@@ -63,7 +63,7 @@ def describe(path: Path | str) -> Description:
     form = sniff(path)
     names: list[str | None] = [None]
     if form in ("gpkg", "gdb"):
-        names = list(layers_of(path, form))
+        names = list(layers_inside(path, form))
     elif form == "zip":
         names = list(names_inside(path))
     sources = [open_table(path, layer=name) for name in names or [None]]

@@ -81,7 +81,7 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
     if form == "tab":
         _check_tab(path)
     opened, keep = _under_a_plain_name(path, form)
-    chosen = choose_layer(path, layer, _layers_inside(opened, path))
+    chosen = choose_layer(path, layer, _listed(opened, path))
     head, whole = _all(opened, chosen, path) if 0 <= counts.get(chosen, -1) <= _SMALL else ({}, None)
     if whole is None:
         head = _info(opened, chosen, form, path, encoding=codec if form in ("mif", "tab") else None)
@@ -130,18 +130,18 @@ def _under_a_plain_name(path: Path, form: str) -> tuple[Path, Folder | None]:
     return folder.link(path, f"data{usual[0] if usual else path.suffix}"), folder
 
 
-def layers_of(path: Path, form: str) -> list[str]:
+def layers_inside(path: Path, form: str) -> list[str]:
     """List the layers with geometry of a file that was recognised; raises FileError as opening it would."""
     if form == "gpkg":
         gpkg.examine(path)
     check_plain(path, _beside(path))
     opened, keep = _under_a_plain_name(path, form)
-    found = _layers_inside(opened, path)
+    found = _listed(opened, path)
     del keep
     return found
 
 
-def _layers_inside(opened: Path, path: Path) -> list[str]:
+def _listed(opened: Path, path: Path) -> list[str]:
     """List the layers with geometry; tables such as layer_styles are none. path: what people call the file."""
     try:
         state = opened.stat()
