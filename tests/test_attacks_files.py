@@ -250,7 +250,7 @@ def test_the_drivers_that_point_elsewhere_do_not_exist_in_a_worker(tmp_path, sec
         "    except Exception as e:\n"
         "        print(type(e).__name__)\n"
     )
-    run = subprocess.run(  # noqa: S603 - this Python
+    run = subprocess.run(
         [sys.executable, "-c", code, *asked],
         env={**settings(), "PATH": os.environ["PATH"]},
         capture_output=True,
