@@ -34,11 +34,14 @@ from fuling_gis.sites.inspect import inspect
 
 TEXTS = (
     "{{7*7}}", "{% raw %}", "{# gone #}", "${7*7}", "`${7*7}`", "<%= 7*7 %>", "<script>alert(1)</script>",
-    "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!--<script>", "]]>", "&lt;b&gt;&amp;", "A&B<x>",
+    "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!--<script>", "]]>", "&lt;b&gt;&amp;",
+    "A&B<x>",
     "=cmd|'/c calc'!A1", "=1+1", "+1", "-1+1", "@x", "＝1+1", "a;=1+1", '=HYPERLINK("http://127.0.0.1/")',
     "two\nlines", "two\r\nlines", "a\u2028b\u2029c", "a\x1b[31mb\x1b]0;title\x07c", "a\u202eb\u2066c\u200bd", "a\x85\x9bb",
-    '"onmouseover="alert(1)', "'; DROP TABLE sites; --", "\\u003cscript\\u003e", "%s%n%x", "{0.__class__}", "[bold]a[/bold]",
-    "__proto__", "constructor", "http://127.0.0.1/a.png", "<w:t>x</w:t>", "../../etc/passwd", "长" * 300, "a\ufffeb\uffffc",
+    '"onmouseover="alert(1)', "'; DROP TABLE sites; --", "\\u003cscript\\u003e", "%s%n%x", "{0.__class__}",
+    "[bold]a[/bold]",
+    "__proto__", "constructor", "http://127.0.0.1/a.png", "<w:t>x</w:t>", "../../etc/passwd", "长" * 300,
+    "a\ufffeb\uffffc",
 )  # fmt: skip
 # Text with which a title, a layer or a file is called: all of them at once, but for what no file may be called.
 TITLE = " ".join(text for text in TEXTS if len(text) < 100)

@@ -109,7 +109,7 @@ def _fields(source: TableSource) -> dict[str, str]:
         ) as opened:
             types = list(opened.schema["properties"].values())
     except (fiona.errors.FionaError, ValueError, UnicodeDecodeError, UnboundLocalError, SystemError):
-        # fiona's older GDAL knows fewer files, and fails on some in ways of its own; their fields are still told, without types.
+        # fiona's older GDAL knows fewer files, and fails on some in its own ways; fields are told without types.
         types = []
     types = types if len(types) == len(source.fields) else ["?"] * len(source.fields)
     return dict(zip(source.fields, map(str, types), strict=True))

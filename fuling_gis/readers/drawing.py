@@ -54,9 +54,8 @@ def open_drawing(path: Path, *, layer: str | None = None) -> TableSource:
         raise FileError(sentence("errors_readers.too_large", path=path, most=_MOST_BYTES >> 20))
     document, damaged = _read(path)
     try:
-        if _inserted(document, document.modelspace(), 0, {}) > _MOST_INSERTED:
-            raise FileError(sentence("errors_readers.drawing_large", path=path, most=f"{_MOST_INSERTED:,}"))
         found = _Found(path, layer)
+        found.check_blocks(document)
         found.walk(document.modelspace(), 0)
         rows, shapes = found.rows()
     except FileError:
@@ -129,6 +128,11 @@ class _Found:
         self._passed: Counter[str] = Counter()
         self._count = 0
         self.layers: set[str] = set()
+
+    def check_blocks(self, document: Any) -> None:
+        """Refuse a drawing whose blocks hold more, at all levels, than anybody draws."""
+        if _inserted(document, document.modelspace(), 0, {}) > _MOST_INSERTED:
+            raise FileError(sentence("errors_readers.drawing_large", path=self._path, most=f"{_MOST_INSERTED:,}"))
 
     def walk(self, entities: Any, depth: int) -> None:
         """Take up entities, those of blocks where they are inserted."""
