@@ -58,6 +58,8 @@ LOCAL: Final = frozenset({"xian80", "beijing54"})
 # this length leaves the line by less than 0.2 mm in China.
 SEGMENT_DEG: Final = 0.001
 SEGMENT_M: Final = 100.0
+# The most pieces of one outline: the border of China would be cut into a fifth of them.
+_MOST_EDGES: Final = 1_000_000
 
 # Longitude and latitude of China, with its seas (GB 22021-2008 gives the extreme points; rounded outward).
 CHINA: Final[Bounds] = (73.0, 3.0, 136.0, 54.0)
@@ -266,7 +268,8 @@ def _densified(geometry: NDArray[np.object_], length: float) -> NDArray[np.objec
     edged = shapely.get_dimensions(geometry) > 0
     if not edged.any():
         return geometry
-    edged[edged] = np.isfinite(shapely.bounds(geometry[edged])).all(axis=1)
+    # An outline that is longer is on no map; cutting one at the far end of all numbers would take all memory.
+    edged[edged] = shapely.length(geometry[edged]) < _MOST_EDGES * length
     out = geometry.copy()
     sound = edged & shapely.is_valid(geometry)
     out[sound] = shapely.segmentize(geometry[sound], length)

@@ -95,7 +95,8 @@ def layers_of(file: Path) -> tuple[str, ...]:
 
     Raises FileError.
     """
-    return tuple(layers_inside(file)) if sniff(file) in _FORMATS_OF_LAYERS else ()
+    form = sniff(file)
+    return tuple(layers_inside(file, form)) if form in _FORMATS_OF_LAYERS else ()
 
 
 def kind_of(layer_id: str) -> Kind:

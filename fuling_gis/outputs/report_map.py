@@ -7,6 +7,7 @@ left out rather than shown as boxes; the report says so.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ _COARSE_M: Final = 150.0
 _SMALL: Final = (0.005, 0.02, 0.34, 0.9)
 _LARGE: Final = (0.36, 0.02, 0.635, 0.9)
 _STEPS: Final = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
+# The most characters of a title in the key.
+_LONGEST: Final = 60
 # Fills of the zones that decide, in turn: none is a verdict's.
 _ZONES: Final = ("#8C564B", "#7F7F00", "#5E3C99")
 
@@ -102,6 +105,8 @@ def draw(
         "font.sans-serif": [font or "DejaVu Sans", "DejaVu Sans"],
         "font.family": "sans-serif",
         "axes.unicode_minus": False,
+        # Names of layers may hold dollars, which are no formulas.
+        "text.parse_math": False,
         "font.size": 7,
     }
     spoken: Lang = lang if font else "en"
@@ -117,8 +122,18 @@ def draw(
         _detail(large, shape, verdict, zones, run, spoken, names=font is not None or lang == "en")
         large.set_title(label("report.map_detail", spoken), fontsize=8)
         written = io.BytesIO()
-        figure.savefig(written, format="png", metadata={"Software": None})
+        with warnings.catch_warnings():
+            # A character that no font has is drawn as a box.
+            warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+            figure.savefig(written, format="png", metadata={"Software": None})
     return written.getvalue()
+
+
+def _key(layer_id: str, run: Run, lang: Lang) -> str:
+    """Give a layer's title as one line of the key; a title is anybody's text, and may be as long as they like."""
+    title = "".join(c if c.isprintable() else " " for c in layer_title(layer_id, run, lang))
+    # What begins with an underscore would be left out of the key.
+    return title[:_LONGEST].lstrip("_")
 
 
 def _location(axes: Any, shape: shapely.Geometry, verdict: str, ground: Ground) -> None:
@@ -155,13 +170,13 @@ def _detail(
     if district is not None:
         _fill(axes, _near(district.geometry, box), "#F7F5F0", edge="#555555", width=0.9)
     if _rivers(axes, run, box):
-        handles.append(Patch(facecolor=palette.water(), alpha=0.45, label=layer_title("river", run, lang)))
+        handles.append(Patch(facecolor=palette.water(), alpha=0.45, label=_key("river", run, lang)))
     for number, (layer_id, geometry) in enumerate(named.items()):
         if layer_id in ("river", "district"):
             continue
         colour = _ZONES[number % len(_ZONES)]
         _fill(axes, _near(geometry, box), colour, edge=colour, width=1.0, alpha=0.25)
-        handles.append(Patch(facecolor=colour, alpha=0.35, label=layer_title(layer_id, run, lang)))
+        handles.append(Patch(facecolor=colour, alpha=0.35, label=_key(layer_id, run, lang)))
     fill = palette.colour(verdict)
     areal = shapely.get_dimensions(shape) > 1
     if areal:

@@ -18,7 +18,7 @@ from pyproj import CRS
 
 from fuling_gis.readers import open_table
 from fuling_gis.readers.archive import names_inside
-from fuling_gis.readers.ogr import DRIVERS, layers_inside
+from fuling_gis.readers.ogr import DRIVERS, layers_inside, types_of
 from fuling_gis.readers.sniff import sniff
 from fuling_gis.readers.table import TableSource, Words
 
@@ -65,7 +65,7 @@ def describe(path: Path | str) -> Description:
     form = sniff(path)
     names: list[str | None] = [None]
     if form in ("gpkg", "gdb"):
-        names = list(layers_inside(path))
+        names = list(layers_inside(path, form))
     elif form == "zip":
         names = list(names_inside(path))
     sources = [open_table(path, layer=name) for name in names or [None]]
@@ -97,6 +97,9 @@ def _layer(source: TableSource) -> LayerDescription:
 def _fields(source: TableSource) -> dict[str, str]:
     """Give each field's type by the file's own schema, or `str` where the format has only text."""
     known = any(source.driver in drivers for drivers in DRIVERS.values())
+    if source.driver == "MapInfo File" and source.opened is not None:
+        # fiona ends in errors of its own where names are in GBK or broken.
+        return dict(zip(source.fields, types_of(source.opened, source.encoding, source.path), strict=True))
     if not known or source.opened is None:
         return {name: str(source.types.get(name, "str")) for name in source.fields}
     try:
@@ -107,8 +110,8 @@ def _fields(source: TableSource) -> dict[str, str]:
             allowed_drivers=[source.driver],
         ) as opened:
             types = list(opened.schema["properties"].values())
-    except (fiona.errors.FionaError, ValueError, UnicodeDecodeError, UnboundLocalError):
-        # fiona's older GDAL knows fewer files; their fields are still told, without types.
+    except (fiona.errors.FionaError, ValueError, UnicodeDecodeError, UnboundLocalError, SystemError):
+        # fiona's older GDAL knows fewer files, and fails on some in its own ways; fields are told without types.
         types = []
     types = types if len(types) == len(source.fields) else ["?"] * len(source.fields)
     return dict(zip(source.fields, map(str, types), strict=True))

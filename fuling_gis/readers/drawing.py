@@ -27,6 +27,8 @@ from fuling_gis.readers.table import TableSource, Words, note
 FLATTENED: Final = 0.01
 _MOST_BYTES: Final = 256 << 20
 _MOST_ENTITIES: Final = 500_000
+# Of those, how many may come out of blocks: a few lines of text can insert as many as they like.
+_MOST_INSERTED: Final = 100_000
 _DEEPEST: Final = 8
 _LINES: Final = frozenset({"LINE", "LWPOLYLINE", "POLYLINE", "ARC", "CIRCLE", "ELLIPSE", "SPLINE"})
 _ROUND: Final = frozenset({"CIRCLE"})
@@ -53,6 +55,7 @@ def open_drawing(path: Path, *, layer: str | None = None) -> TableSource:
     document, damaged = _read(path)
     try:
         found = _Found(path, layer)
+        found.check_blocks(document)
         found.walk(document.modelspace(), 0)
         rows, shapes = found.rows()
     except FileError:
@@ -102,6 +105,23 @@ def _read(path: Path) -> tuple[Any, bool]:
         return document, bool(audit.has_errors or audit.has_fixes)
 
 
+def _inserted(document: Any, entities: Any, depth: int, known: dict[tuple[str, int], int]) -> int:
+    """Count what comes out of blocks, without taking it out.
+
+    known: the entities of a block at a depth, so that each is counted once however often it is inserted.
+    """
+    total = 0
+    for entity in entities:
+        if entity.dxftype() != "INSERT" or depth >= _DEEPEST:
+            continue
+        key = str(entity.dxf.get("name", "")).lower(), depth
+        if key not in known:
+            block = document.blocks.get(key[0])
+            known[key] = 0 if block is None else len(block) + _inserted(document, block, depth + 1, known)
+        total += known[key]
+    return total
+
+
 class _Found:
     """What was found in a drawing."""
 
@@ -113,6 +133,11 @@ class _Found:
         self._passed: Counter[str] = Counter()
         self._count = 0
         self.layers: set[str] = set()
+
+    def check_blocks(self, document: Any) -> None:
+        """Refuse a drawing whose blocks hold more, at all levels, than anybody draws."""
+        if _inserted(document, document.modelspace(), 0, {}) > _MOST_INSERTED:
+            raise FileError(sentence("errors_readers.drawing_large", path=self._path, most=f"{_MOST_INSERTED:,}"))
 
     def walk(self, entities: Any, depth: int) -> None:
         """Take up entities, those of blocks where they are inserted."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,6 +26,20 @@ _POINTING: Final = ("link", "url")
 _FILES: Final = re.compile(
     r"grids=(?!@null\b)|PARAMETERFILE|\+?init=(?!\w+:\w)|\"(?:parameter_file|grid_name)\"", re.IGNORECASE
 )
+
+# What the library takes out of a path as parts of an address, an archive, or nothing at all.
+_SPEAKS: Final = re.compile(r"[!?;\t\r\n]")
+
+
+def plain_place(path: Path) -> Path | None:
+    """Give the whole path of a file, which begins with no `CSV:` or `http:`; None where it would still say something.
+
+    The library takes `a.zip!b.csv` and `b.csv;c` for other files than they are; such a file needs another name first.
+    """
+    # Not resolved: a link keeps its name, by which its parts are found.
+    place = os.path.abspath(path)  # noqa: PTH100
+    speaks = _SPEAKS.search(place) or place.startswith(("/vsi", "//"))
+    return None if speaks else Path(place)
 
 
 def check_json(path: Path) -> None:

@@ -47,7 +47,7 @@ def _checked(path: Path, _changed_ns: int, _size: int) -> Mapping[str, int]:
             # In a folder that may not be written to, a file last used in another journal mode opens only like this.
             kinds, counts = _contents(path, "immutable=1")
     except (sqlite3.Error, UnicodeDecodeError) as e:
-        raise FileError(sentence("errors_readers.gpkg_unreadable", path=path, why=e)) from e
+        raise FileError(sentence("errors_readers.gpkg_unreadable", path=path, why=" ".join(str(e).split()))) from e
     if kinds.get("gpkg_contents", "table") != "table":
         raise FileError(sentence("errors_readers.gpkg_view", path=path, views=repr("gpkg_contents")))
     if "gpkg_contents" not in kinds:

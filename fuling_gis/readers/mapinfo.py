@@ -51,9 +51,11 @@ def examine(path: Path, form: str, said: str | None) -> MapInfo:
     parts[PARTS[form][0]] = path
     raw = path.read_bytes()
     head = raw[:_HEAD]
-    if form == "tab" and b"type native" not in head.lower() and b"type dbf" not in head.lower():
+    native = b"type native" in head.lower()
+    # The rows of a seamless table are the names of others.
+    if form == "tab" and (b"isseamless" in raw.lower() or not (native or b"type dbf" in head.lower())):
         raise FileError(sentence("errors_readers.tab_elsewhere", path=path))
-    needed = ".mid" if form == "mif" else ".dat" if b"type native" in head.lower() else ".dbf"
+    needed = ".mid" if form == "mif" else ".dat" if native else ".dbf"
     if needed not in parts:
         raise FileError(sentence("errors_readers.no_attributes", path=path, name=path.with_suffix(needed).name))
     found = _encoding(path, form, head, parts[needed], said)

@@ -22,7 +22,7 @@ from fuling_gis import drivers
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import gpkg, mapinfo
-from fuling_gis.readers.elsewhere import check_json, check_plain, check_system
+from fuling_gis.readers.elsewhere import check_json, check_plain, check_system, plain_place
 from fuling_gis.readers.encoding import of_file
 from fuling_gis.readers.lines import check_lines
 from fuling_gis.readers.shapefile import Folder, examine
@@ -84,8 +84,8 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
     if form in mapinfo.PARTS:
         return _open_mapinfo(path, form, layer, encoding)
     codec, why = _codec(path, form, encoding)
-    opened, keep = _under_its_own_suffix(path, form)
-    chosen = choose_layer(path, layer, layers_inside(opened))
+    opened, keep = _under_a_plain_name(path, form)
+    chosen = choose_layer(path, layer, _listed(opened, path))
     head, whole = _all(opened, chosen, path) if 0 <= counts.get(chosen, -1) <= _SMALL else ({}, None)
     if whole is None:
         head = _info(opened, chosen, form, path, encoding=None)
@@ -151,20 +151,37 @@ def _beside(path: Path) -> list[Path]:
     return [part for part in path.parent.iterdir() if part.stem.lower() == stem]
 
 
-def _under_its_own_suffix(path: Path, form: str) -> tuple[Path, Folder | None]:
-    """Give a path that GDAL takes for what the file is: it also goes by names."""
+def _under_a_plain_name(path: Path, form: str) -> tuple[Path, Folder | None]:
+    """Give a path that GDAL takes for what the file is: it also goes by names, and takes some for instructions."""
     usual = _SUFFIXES.get(form)
-    if usual is None or path.suffix.lower() in usual:
-        return path, None
+    place = plain_place(path)
+    if place is not None and (usual is None or path.suffix.lower() in usual):
+        return place, None
     folder = Folder()
-    return folder.link(path, f"data{usual[0]}"), folder
+    if usual is None:
+        # Its parts go with it; a folder has them inside.
+        for part in [] if path.is_dir() else _beside(path):
+            if part != path:
+                folder.link(part, f"data{part.suffix}")
+    return folder.link(path, f"data{usual[0] if usual else path.suffix}"), folder
 
 
-def layers_inside(path: Path) -> list[str]:
-    """List the layers with geometry; tables such as layer_styles are none."""
+def layers_inside(path: Path, form: str) -> list[str]:
+    """List the layers with geometry of a file that was recognised; raises FileError as opening it would."""
+    if form == "gpkg":
+        gpkg.examine(path)
+    check_plain(path, _beside(path))
+    opened, keep = _under_a_plain_name(path, form)
+    found = _listed(opened, path)
+    del keep
+    return found
+
+
+def _listed(opened: Path, path: Path) -> list[str]:
+    """List the layers with geometry; tables such as layer_styles are none. path: what people call the file."""
     try:
-        state = path.stat()
-        return list(_layers_listed(path, state.st_mtime_ns, state.st_size))
+        state = opened.stat()
+        return list(_layers_listed(opened, state.st_mtime_ns, state.st_size))
     except (OSError, *_FAULTS) as e:
         raise FileError(_unreadable(path, e)) from e
 
@@ -236,6 +253,13 @@ def _info(opened: Path, layer: str | None, form: str, path: Path, *, encoding: s
     if head["driver"] not in DRIVERS[form]:
         raise FileError(sentence("errors_readers.other_driver", path=path, form=form, driver=head["driver"]))
     return head
+
+
+def types_of(opened: Path, encoding: str, path: Path) -> list[str]:
+    """Name the types of the fields of a MapInfo file that was opened before, in order."""
+    plain = {"object": "str", "float64": "float"}
+    head = _info(opened, None, "mif", path, encoding=encoding)
+    return [plain.get(str(kind), str(kind)) for kind in head["dtypes"]]
 
 
 def _unreadable(path: Path, fault: Exception) -> dict[str, str]:

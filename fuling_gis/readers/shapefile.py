@@ -20,7 +20,7 @@ from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError, joined
 from fuling_gis.labels import sentence
 from fuling_gis.readers import dbf as dbf_module
-from fuling_gis.readers.elsewhere import check_plain, check_system
+from fuling_gis.readers.elsewhere import check_plain, check_system, plain_place
 from fuling_gis.readers.encoding import Encoding, known, of_cells
 from fuling_gis.readers.table import Words, note, unique_names
 
@@ -94,7 +94,9 @@ def examine(path: Path, encoding: str | None = None) -> Shapefile:
         notes += (note("repeated_fields", fields=", ".join(repeated)),)
     # A name that the format's ten bytes have cut inside a character is no text to a library.
     cut = any(not _whole(raw, found.name) for raw in table.names)
-    opened, keep = (path, None) if not exotic and not cut and _tidy(parts, path) else _staged(parts)
+    place = plain_place(path)
+    plain = place is not None and not exotic and not cut and _tidy(parts, path)
+    opened, keep = (place, None) if place is not None and plain else _staged(parts)
     if cut and keep is not None:
         dbf_module.rename_fields(keep.path / "shape.dbf")
     return Shapefile(opened, found, tuple(unique), rows, system, why, notes, keep)

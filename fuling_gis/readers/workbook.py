@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
@@ -52,7 +52,9 @@ def open_workbook(path: Path, *, layer: str | None = None, place: Mapping[str, s
     """
     _check_size(path)
     try:
-        return _opened(path, layer, place)
+        # Opened here: openpyxl leaves a file that it refuses open.
+        with path.open("rb") as file:
+            return _opened(path, file, layer, place)
     except FileError:
         raise
     except Exception as e:
@@ -60,10 +62,10 @@ def open_workbook(path: Path, *, layer: str | None = None, place: Mapping[str, s
         raise FileError(sentence("errors_readers.workbook", path=path, why=type(e).__name__)) from e
 
 
-def _opened(path: Path, layer: str | None, place: Mapping[str, str] | None) -> TableSource:
+def _opened(path: Path, file: IO[bytes], layer: str | None, place: Mapping[str, str] | None) -> TableSource:
     import openpyxl
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     try:
         names = book.sheetnames[:_MOST_SHEETS]
         if layer is not None and layer not in names:

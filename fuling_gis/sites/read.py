@@ -25,6 +25,7 @@ from fuling_gis.errors import CrsError, FileError, SiteError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import Table, TableSource, open_table
 from fuling_gis.readers.place import KEYS
+from fuling_gis.readers.told import told
 from fuling_gis.sites.columns import Columns, canonical, match
 from fuling_gis.sites.identity import Identities, look
 from fuling_gis.sites.model import Sites
@@ -77,9 +78,16 @@ class SiteSource:
         """Read all rows of all files in order, at most `size` at a time."""
         row = 0
         for file in self.files:
+            first = row
             for table in file.source.batches(size):
-                yield _sites(self, file, table, row)
+                # What a file holds may be more than a library bears.
+                with told(file.source.path):
+                    sites = _sites(self, file, table, row)
+                yield sites
                 row += len(table)
+            if row == first:
+                # A broken file may state rows and have none.
+                raise SiteError(sentence("errors_sites.no_rows", paths=str(file.source.path)))
 
     def read(self) -> Sites:
         """Read all rows into one set of sites; a fact that only some files have is "" in the others."""
