@@ -141,7 +141,8 @@ def _packed(path: Path, members: dict[str, bytes]) -> Path:
 RING = "107.40,29.70 107.41,29.70 107.41,29.71 107.40,29.70"
 KML = (
     '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document><Folder><Placemark>'
-    '<name>白涛</name><ExtendedData><Data name="性质"><value>新建</value></Data></ExtendedData><MultiGeometry><Polygon><outerBoundaryIs>'
+    '<name>白涛</name><ExtendedData><Data name="性质"><value>新建</value></Data></ExtendedData>'
+    "<MultiGeometry><Polygon><outerBoundaryIs>"
     f"<LinearRing><coordinates>{RING}</coordinates></LinearRing></outerBoundaryIs></Polygon><Point><coordinates>107.4,29.7,1"
     "</coordinates></Point></MultiGeometry></Placemark></Folder></Document></kml>"
 )

@@ -59,9 +59,11 @@ def form(filename: bytes, body: bytes) -> tuple[bytes, dict[str, str]]:
 
 
 NAMES = (
-    b"../../../../tmp/a.csv", b"..\\..\\a.csv", b"/etc/cron.d/a.csv", b"C:\\Windows\\a.csv", b"\\\\host\\share\\a.csv", b"CON.csv",
+    b"../../../../tmp/a.csv", b"..\\..\\a.csv", b"/etc/cron.d/a.csv", b"C:\\Windows\\a.csv", b"\\\\host\\share\\a.csv",
+    b"CON.csv",
     b"a.csv:stream.csv", b"a\x00.csv", b"a\nb.csv", b"\x1b[31ma\x1b]0;t\x07.csv", b"\xe2\x80\xae.csv", b"\xff\xfe.csv",
-    b"<img src=x onerror=alert(1)>.csv", b"${7*7}{{7*7}}.csv", b"=cmd|'/c calc'!A1.csv", b"a" * 4000 + b".csv", b".csv", b"-rf.csv",
+    b"<img src=x onerror=alert(1)>.csv", b"${7*7}{{7*7}}.csv", b"=cmd|'/c calc'!A1.csv",
+    b"a" * 4000 + b".csv", b".csv", b"-rf.csv",
     b"upload-1.csv", b"file:///etc/passwd.csv", b"CSV:a.csv",
 )  # fmt: skip
 
@@ -139,8 +141,8 @@ def test_a_form_of_another_page_starts_no_job_and_ends_none(client):
     assert client.get(f"/api/jobs/{begun}").status_code == 200
 
 
-HOSTS = ("127.0.0.1@evil.example", "localhost.evil.example", "localhost.", "evil.example#localhost", "127.0.0.1:80@evil",
-         "2130706433", "0x7f000001", "127.1", "[::ffff:7f00:1]", "localhost\tevil")  # fmt: skip
+HOSTS = ("127.0.0.1@evil.example", "localhost.evil.example", "localhost.", "evil.example#localhost",
+         "127.0.0.1:80@evil", "2130706433", "0x7f000001", "127.1", "[::ffff:7f00:1]", "localhost\tevil")  # fmt: skip
 
 
 @pytest.mark.parametrize("host", HOSTS)
