@@ -151,3 +151,43 @@ def test_an_id_cannot_choose_where_the_file_goes(tmp_path):
     path = api.report(out, sites=["../../evil"])
     assert path.parent == out
     assert path.name == "report_evil.docx"
+
+
+def test_where_outlines_were_left_out_no_report_draws_them(result, tmp_path):
+    place = api.open_workspace(result.parents[1])
+    options = {"as_of": DAY, "crs": "EPSG:4545", "lang": "en", "outputs": ["gpkg", "report"], "zone_geometry": False}
+    api.check(tmp_path / "sites.csv", place, tmp_path / "bare", **options)
+    again = api.report(tmp_path / "bare", sites=["P1"], workspace=place, lang="en")
+    for path in (tmp_path / "bare" / "report.docx", again):
+        assert not docx.Document(str(path)).inline_shapes
+        assert "so there are no maps" in words(path)
+
+
+SPOILED = {
+    "no object": lambda out: (out / "run.json").write_text("[]", "utf-8"),
+    "no day": lambda out: spoilt(out, "as_of", "yesterday"),
+    "readings of no kind": lambda out: spoilt(out, "readings", {"bank_basis": 1}),
+    "layers of no kind": lambda out: spoilt(out, "layers", {"river": []}),
+    "counts of no kind": lambda out: spoilt(out, "counts", {"verdict": 3}),
+    "notices of no kind": lambda out: spoilt(out, "notices", 5),
+    "tables cut": lambda out: [path.write_bytes(path.read_bytes()[:200]) for path in tables(out)],
+    "tables empty": lambda out: [path.write_bytes(b"") for path in tables(out)],
+}
+
+
+def tables(out):
+    return [*out.glob("*.gpkg"), *out.glob("*.parquet")]
+
+
+def spoilt(out, key, value):
+    told = json.loads((out / "run.json").read_text("utf-8"))
+    (out / "run.json").write_text(json.dumps({**told, key: value}), "utf-8")
+
+
+@pytest.mark.parametrize("name", SPOILED)
+def test_a_result_that_was_spoilt_is_refused_with_a_sentence(result, name):
+    SPOILED[name](result)
+    with pytest.raises((OutputError, UsageError)) as refused:
+        api.report(result, sites=["P1"], lang="en")
+    assert len(str(refused.value)) > 20
+    assert not list(result.glob("report_*"))

@@ -73,17 +73,23 @@ class Counted(Protocol):
         ...
 
 
-def write_report(folder: Path, run: Run, tally: Tally) -> None:
-    """Make report.docx in a folder from the GeoParquet files there."""
-    report_of(partial(parquet_pieces, folder), run, tally).save(folder / NAME)
+def write_report(folder: Path, run: Run, tally: Tally, *, zone_geometry: bool = True) -> None:
+    """Make report.docx in a folder from the GeoParquet files there.
+
+    zone_geometry: its maps may hold outlines of layers; without them there are no maps.
+    """
+    report_of(partial(parquet_pieces, folder), run, tally, zone_geometry=zone_geometry).save(folder / NAME)
 
 
-def report_of(pieces: Pieces, run: Run, counts: Counted, *, every: bool = True) -> Page:
-    """Make a report of all sites that are given. every: they are all sites of the check, and not some of them."""
+def report_of(pieces: Pieces, run: Run, counts: Counted, *, every: bool = True, zone_geometry: bool = True) -> Page:
+    """Make a report of all sites that are given.
+
+    every: they are all sites of the check, and not some of them. zone_geometry: as for `write_report`.
+    """
     sites = _worst(pieces, LISTED)
     told = [site for site in sites if site["verdict"] != "outside" or not every][:TOLD]
     findings = _findings(pieces, {site["row"] for site in sites})
-    return _Report(run, counts, every=every).write(sites, told, findings)
+    return _Report(run, counts, every=every, drawn=zone_geometry).write(sites, told, findings)
 
 
 def _worst(pieces: Pieces, most: int) -> list[Row]:
@@ -124,6 +130,8 @@ class _Report:
     run: Run
     tally: Counted
     every: bool
+    # Whether there are maps.
+    drawn: bool
 
     def __post_init__(self) -> None:
         self._lang: Lang = self.run.lang
@@ -147,10 +155,12 @@ class _Report:
             page.heading(words("sites_told"), 1, fresh=True)
             if len(told) < self.tally.rows:
                 page.say(words("told_part", n=len(told), all=self.tally.rows), grey=True, holds=True)
-            if chinese_font() is None:
+            if not self.drawn:
+                page.say(words("no_maps"), grey=True, holds=True)
+            elif chinese_font() is None:
                 page.say(words("no_font"), grey=True, holds=True)
         for number, site in enumerate(told):
-            self._site(site, findings[site["row"]], mapped=number < MAPPED or self.tally.rows <= FEW)
+            self._site(site, findings[site["row"]], mapped=self.drawn and (number < MAPPED or self.tally.rows <= FEW))
         self._layers()
         self._unasked()
         self._everywhere()
@@ -287,7 +297,11 @@ class _Report:
             page.points([reading(one, self.run, self._lang) for one in readings])
         if first["exemption"]:
             claimed = first["answer"] == "lifted"
-            page.say(str(first["exemption"]), lead=words("claimed" if claimed else "claimable"))
+            # The words of the rule, not of the row: a report may be in another language than the result.
+            exemption = str(first["exemption"])
+            if texts is not None:
+                exemption = texts.claimed if claimed else texts.claimable
+            page.say(exemption, lead=words("claimed" if claimed else "claimable"))
         if texts is not None:
             page.say(texts.clause, lead=words("clause"), holds=True)
             page.quote(texts.quote)

@@ -145,8 +145,12 @@ def _location(axes: Any, shape: shapely.Geometry, verdict: str, ground: Ground) 
         [at.x], [at.y], marker="o", markersize=7, color=palette.colour(verdict), markeredgecolor="black", zorder=9
     )
     axes.plot([at.x], [at.y], marker="o", markersize=14, color="none", markeredgecolor=palette.mark(), zorder=9)
-    _frame(axes, ground.box)
-    _scale(axes, ground.box)
+    reach = 0.03 * (ground.box[2] - ground.box[0])
+    inside = shapely.box(*_grown(ground.box, -reach)).contains(at)
+    # A site out of the district is shown too.
+    box = ground.box if inside else _fitted(_joined(ground.box, at.buffer(2 * reach)), _SMALL)
+    _frame(axes, box)
+    _scale(axes, box)
 
 
 def _detail(
@@ -256,6 +260,11 @@ def _frame(axes: Any, box: NDArray[np.float64]) -> None:
 
 def _grown(box: NDArray[np.float64], by: float) -> NDArray[np.float64]:
     return np.array([box[0] - by, box[1] - by, box[2] + by, box[3] + by])
+
+
+def _joined(box: NDArray[np.float64], shape: shapely.Geometry) -> NDArray[np.float64]:
+    both: NDArray[np.float64] = shapely.total_bounds(np.array([shapely.box(*box), shape], dtype=object))
+    return both
 
 
 def _fitted(box: NDArray[np.float64], place: tuple[float, float, float, float]) -> NDArray[np.float64]:

@@ -20,9 +20,10 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from fuling_gis.errors import OutputError, UsageError, joined
-from fuling_gis.labels import sentence
+from fuling_gis.labels import LANGS, sentence
 from fuling_gis.outputs.parquet import GEOMETRY, Layer, parquet_path
 from fuling_gis.outputs.publish import MANIFEST, TOOLKIT
 from fuling_gis.outputs.report import NAME, Pieces, parquet_pieces, report_of
@@ -47,7 +48,13 @@ class Found:
         return {key: str(one["value"]) for key, one in self.manifest["readings"].items()}
 
     def pieces(self, layer: Layer, without: Sequence[str] = ()) -> Iterator[pa.Table]:
-        """Give the rows of sites or findings, some at a time."""
+        """Give the rows of sites or findings, some at a time. Raises OutputError for a file that is not whole."""
+        try:
+            yield from self._read(layer, without)
+        except (pa.ArrowException, DataSourceError, DataLayerError, OSError) as e:
+            raise OutputError(sentence("errors_run.not_its_tables", folder=self.folder, file=MANIFEST)) from e
+
+    def _read(self, layer: Layer, without: Sequence[str]) -> Iterator[pa.Table]:
         if parquet_path(self.folder, layer).is_file():
             yield from parquet_pieces(self.folder, layer, without)
             return
@@ -85,12 +92,27 @@ def find_result(folder: Path) -> Found:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError) as e:
         raise OutputError(sentence("errors_run.no_result", folder=folder, file=MANIFEST)) from e
-    told = isinstance(manifest, dict) and manifest.get("toolkit") == TOOLKIT
-    if not told or not all(isinstance(manifest.get(key), dict) for key in ("readings", "layers", "counts")):
+    if not (isinstance(manifest, dict) and manifest.get("toolkit") == TOOLKIT and _sound(manifest)):
         raise OutputError(sentence("errors_run.no_result", folder=folder, file=MANIFEST))
     if not parquet_path(folder, "sites").is_file() and not (folder / _GPKG).is_file():
         raise OutputError(sentence("errors_run.no_tables", folder=folder, files=f"{_GPKG}, sites.parquet"))
     return Found(folder, manifest)
+
+
+def _sound(manifest: Mapping[str, Any]) -> bool:
+    """Tell whether what is read of a manifest has the shapes in which it was written; people may have changed it."""
+    if not all(isinstance(manifest.get(key), dict) for key in ("readings", "layers", "counts", "options", "unchecked")):
+        return False
+    readings, layers, counts = (manifest[key] for key in ("readings", "layers", "counts"))
+    notices = manifest.get("notices")
+    return (
+        all(isinstance(one, dict) and "value" in one for one in readings.values())
+        and all(isinstance(one, dict) for one in layers.values())
+        and all(isinstance(counts.get(name), dict) for name in ("verdict", "possible"))
+        and all(isinstance(one, list) for one in manifest["unchecked"].values())
+        and isinstance(notices, list)
+        and all(isinstance(one, dict) and set(LANGS) <= set(one) for one in notices)
+    )
 
 
 def as_it_was(found: Found, run: Run) -> Run:
@@ -127,7 +149,8 @@ def write_again(found: Found, run: Run, sites: Sequence[str], target: Path | Non
     if os.path.lexists(path) and not force:
         raise OutputError(sentence("errors_run.report_there", path=path))
     pieces: Pieces = found.pieces if chosen is None else _only(found, chosen)
-    page = report_of(pieces, run, _counts(found, chosen), every=chosen is None)
+    drawn = found.manifest.get("options", {}).get("zone_geometry") is not False
+    page = report_of(pieces, run, _counts(found, chosen), every=chosen is None, zone_geometry=drawn)
     hidden = path.with_name(f".{secrets.token_hex(6)}.part")
     try:
         page.save(hidden)

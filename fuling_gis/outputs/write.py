@@ -100,8 +100,8 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
     Files appear under their names when all of them are whole; on any failure the folder is as it was before.
 
     finish: called once when the batches are done. outputs: words of OUTPUTS, None for the usual ones. lang: the
-    language of map and titles. force: files of an earlier run may be replaced. zone_geometry: the map may hold
-    outlines of layers. progress: called with the rows done so far. Raises UsageError for a word that is no output,
+    language of map and titles. force: files of an earlier run may be replaced. zone_geometry: map and report may
+    hold outlines of layers. progress: called with the rows done so far. Raises UsageError for a word that is no output,
     OutputError where `out` cannot be written or is in use.
     """
     asked = checked(DEFAULT_OUTPUTS if outputs is None else outputs)
@@ -134,7 +134,7 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
             for name, writer in writers.items():
                 with clock.on(name):
                     writer.finish(run)
-            _settle(staging.folder, formats, run, tally, clock)
+            _settle(staging.folder, formats, run, tally, clock, zone_geometry=zone_geometry)
             files = (*staging.names(), MANIFEST)
             timings = {"began": clock.began, "ended": _now(), "seconds": clock.seconds}
             options = {"outputs": asked, "lang": lang, "zone_geometry": zone_geometry}
@@ -231,7 +231,7 @@ def _notices(run: Run, formats: set[str], tally: Tally) -> tuple[Words, ...]:
     return tuple({(notice["zh"], notice["en"]): notice for notice in every}.values())
 
 
-def _settle(folder: Path, formats: set[str], run: Run, tally: Tally, clock: _Clock) -> None:
+def _settle(folder: Path, formats: set[str], run: Run, tally: Tally, clock: _Clock, *, zone_geometry: bool) -> None:
     """Make the GeoPackage if it is wanted, and drop the GeoParquet files if they are not."""
     if "gpkg" in formats:
         with clock.on("result.gpkg"):
@@ -245,7 +245,7 @@ def _settle(folder: Path, formats: set[str], run: Run, tally: Tally, clock: _Clo
         from fuling_gis.outputs.report import write_report
 
         with clock.on("report.docx"):
-            write_report(folder, run, tally)
+            write_report(folder, run, tally, zone_geometry=zone_geometry)
     if "parquet" not in formats:
         for layer in LAYERS:
             parquet_path(folder, layer).unlink(missing_ok=True)
