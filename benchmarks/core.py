@@ -21,7 +21,7 @@ import shapely
 from data import CENTRE, HALF_SIDE_M, plots
 
 from fuling_gis.activities import activities
-from fuling_gis.api import ROWS_AT_ONCE, plan_for
+from fuling_gis.api import ROWS_AT_ONCE, plan_for, screen
 from fuling_gis.overlay.plan import Plan, compile_plan
 from fuling_gis.overlay.screening import screen_batch
 from fuling_gis.overlay.sitetree import MANY_SITES
@@ -80,8 +80,22 @@ def screened(plan: Plan, some: Sites) -> tuple[float, int]:
     return time.perf_counter() - begun, count
 
 
+def one_by_one(workspace: Workspace, some: Sites) -> tuple[float, float]:
+    """Screen sites each by itself with all rules; gives median seconds: screening alone, and with its tables read."""
+    alone, tables = [], []
+    for n in range(len(some)):
+        begun = time.perf_counter()
+        result = screen(some[n : n + 1], workspace, as_of=DAY)
+        alone.append(time.perf_counter() - begun)
+        len(result.sites) + len(result.findings) + len(result.units)
+        tables.append(time.perf_counter() - begun)
+    # The first of them find things that are worked out once.
+    half = len(some) // 2
+    return statistics.median(alone[half:]), statistics.median(tables[half:])
+
+
 def main() -> None:
-    """Run both kinds of sites and print a line each."""
+    """Run both kinds of sites and print a line each, and one for single sites."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--polygons", type=int, default=100_000)
@@ -103,6 +117,8 @@ def main() -> None:
         busy = (time.process_time() - busy) / asked.rounds
         took = statistics.median(seconds for seconds, _ in runs)
         print(f"{len(some):9,} {name:8} {took:6.2f} s  {busy:6.2f} s of processors  {runs[0][1]:,} findings")
+    took, read = one_by_one(workspace, sites(plots(9, 200), core, workspace))
+    print(f"one polygon after the other: {1000 * took:.1f} ms each, {1000 * read:.1f} ms with its tables")
 
 
 if __name__ == "__main__":

@@ -292,10 +292,8 @@ def report(
     result does not have.
     """
     found = find_result(Path(result))
-    if workspace is None:
-        place = open_workspace(find_workspace(Path(result)))
-    else:
-        place = workspace if isinstance(workspace, Workspace) else open_workspace(workspace)
+    meant = find_workspace(Path(result)) if workspace is None else workspace
+    place = meant if isinstance(meant, Workspace) else open_workspace(meant)
     # A reading that the rules no longer know is told as a change, not as a fault of whoever asks.
     terms = place.rules().readings
     readings = {key: value for key, value in found.readings().items() if key in terms and value in terms[key].values}
