@@ -63,11 +63,24 @@ def _ogr(suffix: str, driver: str) -> Callable[[Path], Path]:
         path = folder / f"a{suffix}"
         frame = _frame()
         frame = frame if suffix not in (".mif", ".tab") else frame.rename(columns={"名称": "name"})  # type: ignore[attr-defined]
-        options = {"encoding": "gb18030", "DBF_DATE_LAST_UPDATE": "2024-06-01"} if suffix == ".shp" else {}
+        options = {"encoding": "utf-8"} if suffix in (".mif", ".tab") else {}
+        options |= {"encoding": "gb18030", "DBF_DATE_LAST_UPDATE": "2024-06-01"} if suffix == ".shp" else {}
         frame.to_file(path, driver=driver, **options)  # type: ignore[attr-defined]
+        if suffix == ".tab":
+            _cleared(path.with_suffix(".dat"))
         return path
 
     return made
+
+
+def _cleared(table: Path) -> None:
+    """Put zeros where GDAL leaves what stood in memory: behind the names of fields, and in their addresses."""
+    raw = bytearray(table.read_bytes())
+    for start in range(32, int.from_bytes(raw[8:10], "little") - 32, 32):
+        name = bytes(raw[start : start + 11]).split(b"\0")[0]
+        raw[start : start + 11] = name.ljust(11, b"\0")
+        raw[start + 12 : start + 16] = bytes(4)
+    table.write_bytes(bytes(raw))
 
 
 def _parquet(folder: Path) -> Path:
