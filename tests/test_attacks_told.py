@@ -8,7 +8,9 @@ from pathlib import Path
 TESTS = Path(__file__).parent
 PAGE = (TESTS.parent / "docs" / "security.md").read_text("utf-8")
 ROWS = [
-    line for line in PAGE.splitlines() if line.startswith("|") and not line.startswith(("|---", "| what a", "| where"))
+    line
+    for line in PAGE.partition("## The fuzzer")[0].splitlines()
+    if line.startswith("|") and not line.startswith(("|---", "| what a", "| where"))
 ]
 
 
