@@ -86,6 +86,18 @@ def test_blocks_are_resolved_where_they_are_inserted(tmp_path):
     assert table.geometry[0].equals(shapely.box(1000, 2000, 1020, 2020))
 
 
+def test_a_block_in_rows_and_columns_is_inserted_at_each_of_its_places(tmp_path):
+    def fill(model, document):
+        block = document.blocks.new("PLOT")
+        block.add_lwpolyline([(0, 0), (10, 0), (10, 10), (0, 10)], close=True)
+        grid = {"row_count": 2, "column_count": 3, "row_spacing": 20, "column_spacing": 30}
+        model.add_blockref("PLOT", (448_000, 3_280_000), dxfattribs=grid)
+
+    table = read_table(drawing(tmp_path / "a.dxf", fill))
+    corners = sorted((round(shape.bounds[0]), round(shape.bounds[1])) for shape in table.geometry)
+    assert corners == [(448_000 + 30 * i, 3_280_000 + 20 * j) for i in range(3) for j in range(2)]
+
+
 def test_a_text_that_stands_alone_in_an_area_is_its_name(tmp_path):
     def fill(space, _):
         space.add_lwpolyline(PLOT, close=True)

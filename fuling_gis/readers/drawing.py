@@ -118,7 +118,8 @@ def _inserted(document: Any, entities: Any, depth: int, known: dict[tuple[str, i
         if key not in known:
             block = document.blocks.get(key[0])
             known[key] = 0 if block is None else len(block) + _inserted(document, block, depth + 1, known)
-        total += known[key]
+        # A block may be inserted in rows and columns.
+        total += known[key] * max(entity.mcount, 1)
     return total
 
 
@@ -148,7 +149,8 @@ class _Found:
             kind = entity.dxftype()
             if kind == "INSERT":
                 if depth < _DEEPEST:
-                    self.walk(entity.virtual_entities(), depth + 1)
+                    for one in entity.multi_insert() if entity.mcount > 1 else (entity,):
+                        self.walk(one.virtual_entities(), depth + 1)
                 else:
                     self._passed[kind] += 1
                 continue
