@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pyogrio
 import pytest
@@ -334,3 +335,17 @@ def test_the_formats_page_names_every_format_that_is_recognised():
     page = (Path(__file__).parents[1] / "docs" / "readers.md").read_text("utf-8")
     for word in ("FlatGeobuf", "GeoJSONSeq", "DataV", "ovkml", "MapInfo", "zip in a zip", "corners"):
         assert word in page
+
+
+def test_numbers_in_a_mapinfo_table_are_no_text_of_an_unknown_encoding(tmp_path):
+    frame = gpd.GeoDataFrame(
+        {"mc": NAMES, "whole": [1_234_567, -2], "part": [0.1, -1.5e300], "short": np.array([129, 255], np.int16)},
+        geometry=PLOTS,
+        crs="EPSG:4490",
+    )
+    pyogrio.write_dataframe(frame, tmp_path / "a.tab", driver="MapInfo File", encoding="utf-8")
+    table = read_table(tmp_path / "a.tab")
+    assert table.text("mc").tolist() == NAMES
+    assert [list(table.columns[name]) for name in ("whole", "part", "short")] == [
+        [1_234_567, -2], [0.1, -1.5e300], [129, 255],
+    ]  # fmt: skip

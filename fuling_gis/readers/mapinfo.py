@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,8 @@ PARTS: Final = {"tab": (".tab", ".dat", ".map", ".id", ".ind", ".dbf"), "mif": (
 # Latin-1 is what programs write that know nothing of it.
 _CHARSETS: Final = {"windowssimpchinese": "gb18030", "windowstradchinese": "big5", "utf-8": "utf-8"}
 _CHARSET: Final = re.compile(rb"""(?im)(^!?charset\s+|\bcharset\s+)"?([\w-]+)"?""")
+# A field of a .tab: its name, and the word for its kind.
+_FIELD: Final = re.compile(rb"(?m)^ {2,}(?:\"[^\"\n]*\"|\S+) +([A-Za-z]+)[^;\n]*;")
 # The head of either kind is shorter.
 _HEAD: Final = 1 << 16
 
@@ -84,7 +86,7 @@ def _encoding(path: Path, form: str, head: bytes, table: Path, said: str | None)
         with table.open("rb") as file:
             texts = [line.strip() for line in file if not line.isascii()]
     else:
-        looked = dbf.read_head(table)
+        looked = _of_text(dbf.read_head(table), head)
         texts = [cell for cell in dbf.foreign_cells(looked) if cell not in looked.names]
     if not texts:
         # The names of the fields; some programs cut them inside a character.
@@ -93,6 +95,15 @@ def _encoding(path: Path, form: str, head: bytes, table: Path, said: str | None)
     if found is None:
         raise FileError(sentence("errors_readers.dbf_text", path=path, table=table.name))
     return found
+
+
+def _of_text(table: dbf.Dbf, head: bytes) -> dbf.Dbf:
+    """Tell which columns of a table are text by the head of the .tab: the .dat calls them all so, numbers too."""
+    _, _, fields = head.partition(b"Fields ")
+    kinds = [kind.lower() == b"char" for kind in _FIELD.findall(fields)]
+    if len(kinds) != len(table.textual):
+        return table
+    return replace(table, textual=tuple(a and b for a, b in zip(kinds, table.textual, strict=True)))
 
 
 def text_of(value: object, encoding: str) -> object:
