@@ -6,12 +6,14 @@ The page docs/security.md names each of these tests beside its attack.
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import shutil
 import sqlite3
 import tempfile
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -731,6 +733,10 @@ FOUND = [
 def test_what_the_fuzzer_found_gives_sites_or_one_sentence(whole, tmp_path, kind, seed):
     result = fuzz.outcome(fuzz.make(kind, seed, whole[kind], tmp_path))
     assert result.partition(":")[0] in ("sites", "refused", "caught"), result
+    # A fault inside a library once left this lock held, and every other thread waited for ever.
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(logging._lock.acquire, timeout=5).result()
+        other.submit(logging._lock.release).result()
 
 
 @pytest.mark.parametrize("kind", fuzz.SEEDS)

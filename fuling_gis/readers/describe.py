@@ -97,15 +97,18 @@ def _layer(source: TableSource) -> LayerDescription:
 def _fields(source: TableSource) -> dict[str, str]:
     """Give each field's type by the file's own schema, or `str` where the format has only text."""
     known = any(source.driver in drivers for drivers in DRIVERS.values())
-    if source.driver == "MapInfo File" and source.opened is not None:
-        # fiona ends in errors of its own where names are in GBK or broken.
-        return dict(zip(source.fields, types_of(source.opened, source.encoding, source.path), strict=True))
     if not known or source.opened is None:
         return {name: str(source.types.get(name, "str")) for name in source.fields}
+    layer = source.layer or None if source.driver in ("GPKG", "OpenFileGDB") else None
+    if source.driver == "MapInfo File" or (source.crs is None and source.driver != "ESRI Shapefile"):
+        # fiona ends in errors of its own where names are in GBK, or the system is broken, and may then leave the lock
+        # of all logs held, for which other threads wait for ever.
+        types = types_of(source.opened, layer, source.encoding, source.path)
+        return dict(zip(source.fields, types, strict=True))
     try:
         with fiona.open(
             source.opened,
-            layer=source.layer or None if source.driver in ("GPKG", "OpenFileGDB") else None,
+            layer=layer,
             encoding=source.encoding,
             allowed_drivers=[source.driver],
         ) as opened:

@@ -255,10 +255,14 @@ def _info(opened: Path, layer: str | None, form: str, path: Path, *, encoding: s
     return head
 
 
-def types_of(opened: Path, encoding: str, path: Path) -> list[str]:
-    """Name the types of the fields of a MapInfo file that was opened before, in order."""
+def types_of(opened: Path, layer: str | None, encoding: str, path: Path) -> list[str]:
+    """Name the types of the fields of a file that was opened before, in order, without their widths."""
     plain = {"object": "str", "float64": "float"}
-    head = _info(opened, None, "mif", path, encoding=encoding)
+    try:
+        with _quiet():
+            head = pyogrio.read_info(opened, layer=layer, encoding=encoding)
+    except _FAULTS as e:
+        raise FileError(_unreadable(path, e)) from e
     return [plain.get(str(kind), str(kind)) for kind in head["dtypes"]]
 
 
