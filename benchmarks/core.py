@@ -21,10 +21,10 @@ import shapely
 from data import CENTRE, HALF_SIDE_M, plots
 
 from fuling_gis.activities import activities
-from fuling_gis.api import ROWS_AT_ONCE, plan_for, screen
+from fuling_gis.api import plan_for, screen
 from fuling_gis.overlay.plan import Plan, compile_plan
 from fuling_gis.overlay.screening import screen_batch
-from fuling_gis.overlay.sitetree import MANY_SITES
+from fuling_gis.overlay.stream import rows_at_once
 from fuling_gis.rules.model import Rule, RuleSet
 from fuling_gis.rules.register import clause_of
 from fuling_gis.sites.model import Sites
@@ -71,7 +71,7 @@ def sites(geometry: np.ndarray, rules: tuple[Rule, ...], workspace: Workspace) -
 def screened(plan: Plan, some: Sites) -> tuple[float, int]:
     """Screen all sites as `fg.screen` does, on all processors; gives seconds and findings."""
     begun = time.perf_counter()
-    size = min(ROWS_AT_ONCE, max(MANY_SITES, -(-len(some) // 2)))
+    size = rows_at_once(len(some))
     with ThreadPoolExecutor(THREADS) as pool:
         found = pool.map(
             lambda first: len(screen_batch(plan, some[first : first + size]).batch.findings), range(0, len(some), size)

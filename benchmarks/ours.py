@@ -13,10 +13,10 @@ from data import CRS, Geometries, Yardstick
 from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.inquiry import inquire
 from fuling_gis.overlay.plan import compile_plan
+from fuling_gis.overlay.stream import rows_at_once
 from fuling_gis.rules.model import Ask, RuleSet, Selection
 
 THREADS = 2
-BATCH_ROWS = 65_536
 DAY = dt.date(2024, 6, 1)
 NEAR_M, FAR_M = 1000.0, 3000.0
 ZONES = ("red_line", "nature_reserve", "management_unit", "industrial_park")
@@ -63,7 +63,8 @@ class Ours:
         return self._run(self.polygons)
 
     def _run(self, sites: Geometries) -> dict[str, Any]:
-        size = min(BATCH_ROWS, -(-len(sites) // THREADS))
+        # As many rows at once as `fg.screen` takes.
+        size = rows_at_once(len(sites))
         with ThreadPoolExecutor(THREADS) as pool:
             found = list(pool.map(self._batch, (sites[i : i + size] for i in range(0, len(sites), size))))
         return {key: sum(part[key] for part in found) for key in found[0]}

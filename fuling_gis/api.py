@@ -45,8 +45,7 @@ from fuling_gis.overlay.rivers import RIVER_LAYER
 from fuling_gis.overlay.screening import BATCH_ROWS
 from fuling_gis.overlay.seen import OPEN, SeenRange, covered_cells
 from fuling_gis.overlay.sight import range_of
-from fuling_gis.overlay.sitetree import MANY_SITES
-from fuling_gis.overlay.stream import Stream
+from fuling_gis.overlay.stream import Stream, rows_at_once
 from fuling_gis.overlay.units import UNIT_LAYER
 from fuling_gis.preview import inspect, misfits
 from fuling_gis.sites.local import local_shift
@@ -73,9 +72,6 @@ __all__ = [
     "screen",
     "visible_range",
 ]
-
-# Rows screened in one go where all results are held in memory anyway; what is done once for all is done less often.
-ROWS_AT_ONCE = 131_072
 
 
 @dataclass(frozen=True, repr=False)
@@ -196,8 +192,7 @@ def screen(
     refuse_strangers(sites, workspace)
     threads = threads_of(jobs)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang, measures=measures)
-    # Halves at least, where they are many; how many threads there are must not matter to what comes out.
-    size = min(ROWS_AT_ONCE, max(MANY_SITES, -(-len(sites) // 2)))
+    size = rows_at_once(len(sites))
     starts = range(0, max(len(sites), 1), size)
     threads = 1 if len(starts) == 1 else threads
     stream = Stream(plan, (sites[start : start + size] for start in starts), threads)

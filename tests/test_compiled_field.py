@@ -143,6 +143,29 @@ def test_the_bounds_of_a_point_hold_its_signed_distance():
     assert (high - low <= np.maximum(142, 0.4 * np.abs(signed) + 1)).all()
 
 
+def test_the_bounds_of_a_cell_hold_for_its_corners():
+    _, field, _ = made(shapely.box(0, 0, 1000, 1000))
+    number = np.arange(field.nx * field.ny)
+    for right, up in ((0, 0), (0, 1), (1, 0), (1, 1), (0.5, 0.5)):
+        x, y = field.x0 + (number % field.nx + right) * 100, field.y0 + (number // field.nx + up) * 100
+        out = np.maximum(np.abs(np.stack([x, y]) - 500) - 500, 0)
+        inner = (500 - np.abs(np.stack([x, y]) - 500)).min(axis=0)
+        signed = np.where(inner > 0, -inner, np.hypot(*out))
+        assert (field.bounds[:, 0] <= signed).all()
+        assert (signed <= field.bounds[:, 1]).all()
+    # A cell of its own is bounded by half a diagonal to each side of its middle, and next to nothing more.
+    alone = field.bounds[field.doublings == 0]
+    assert (np.diff(alone, axis=1) < 142).all()
+
+
+def test_a_box_lies_apart_from_the_cell_of_its_middle_by_half_its_diagonal():
+    _, field, _ = made(shapely.box(0, 0, 1000, 1000))
+    x, y = field.x0 + 1250, field.y0 + 2350
+    assert fields.cell_apart(field, x - 30, y - 40, x + 30, y + 40) == (23 * field.nx + 12, pytest.approx(50))
+    assert fields.cell_apart(field, x, y, x, y) == (23 * field.nx + 12, 0.0)
+    assert fields.cell_apart(field, x - 1e6, y, x - 1e6, y) == (-1, np.inf)
+
+
 def test_bounds_of_a_box_hold_for_all_of_it_and_there_are_none_off_the_grid():
     _, field, _ = made(shapely.box(0, 0, 1000, 1000))
     low, high = bounds(field, np.array([[400.0, 400, 2000, 600], [9e5, 0, 9e5, 0]]))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from fuling_gis.overlay.compiled.flat import Flat, beside, flat_of
+from fuling_gis.overlay.compiled.flat import Flat, along_curve, beside, flat_of
 
 SQUARE = shapely.Polygon([(0, 0), (4, 0), (4, 4), (0, 4)])
 HOLED = shapely.Polygon(SQUARE.exterior.coords, [[(1, 1), (2, 1), (2, 2), (1, 2)]])
@@ -59,3 +59,17 @@ def test_sites_put_after_others_are_as_they_were():
     assert chains(both, 3)[0][2] == [4, 4]
     assert both.turn.tolist() == [1, -1, 0, 0, 1]
     assert both.box[3].tolist() == [0, 0, 4, 4]
+
+
+def test_places_are_numbered_along_a_z_shaped_curve():
+    # A grid of unit cells from (10, 20): the numbers of its first cells, row by row, drawn by hand.
+    middle = np.array([[10.5 + x, 20.5 + y] for y in range(4) for x in range(4)])
+    number = np.empty(16, np.uint16)
+    along_curve(middle, (10.0, 20.0), 1.0, number)
+    assert number.tolist() == [0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15]
+
+
+def test_the_last_cell_of_the_curve_is_the_upper_right_one():
+    number = np.empty(2, np.uint16)
+    along_curve(np.array([[255.9, 255.9], [255.9, 0.0]]), (0.0, 0.0), 1.0, number)
+    assert number.tolist() == [0xFFFF, 0x5555]

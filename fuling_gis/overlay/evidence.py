@@ -147,7 +147,7 @@ class FeatureBook:
     def _gauged(self, asked: Asked, chosen: Bools, within_m: Floats, *, overlaps: bool) -> Evidence:
         """Measure many sites the compiled way; areas that it cannot tell are left to GEOS."""
         part, feature, distance, overlap = self.gauge.pairs(
-            asked.tree, chosen, within_m[asked.owner], overlaps=overlaps
+            asked.tree, chosen, asked.of_parts(within_m), overlaps=overlaps
         )
         untold = np.flatnonzero(np.isnan(overlap))
         if len(untold):

@@ -60,11 +60,11 @@ def inquire(
     border = book.layers.get(book.jurisdiction)
     tolerance = accuracy_m + (border.accuracy_m if border is not None else 0.0)
     whole = asked_of(geometry, accuracy_m)
-    order = in_space(whole.bounds)
+    order = in_space(whole.middle)
     whole = whole.arranged(order)
     inside = cut_to(whole, book.area(book.jurisdiction), tolerance[order])
     kept = np.flatnonzero(~inside.outside)
-    rows, asked = order[kept], inside.asked.take(kept)
+    rows, asked = order[kept], inside.asked.take(~inside.outside)
     desk = Desk(asked, book, dict.fromkeys(questions, np.ones(len(rows), bool)))
     measured: dict[object, tuple[float, dict[str, Evidence]]] = {}
     replies = {}

@@ -40,7 +40,7 @@ def cut_to(asked: Asked, district: Shape | None, tolerance_m: Floats) -> Inside:
     if district.empty or not n:
         return Inside(asked, np.ones(n, bool), np.zeros(n))
     # Where no part of a site comes near the border there is nothing to cut.
-    told = district.told(asked.tree, "outside", 0.0, tolerance_m[asked.owner])
+    told = district.told(asked.tree, "outside", 0.0, asked.of_parts(tolerance_m))
     rest = np.flatnonzero(asked.best(np.where(told == NO, NO, YES).astype(np.int8)) == YES)
     near = _cut(asked.take(rest), district, tolerance_m[rest])
     cut = np.zeros(n, bool)
@@ -70,7 +70,7 @@ def _cut(asked: Asked, district: Shape, tolerance_m: Floats) -> _Near:
     meets = np.where(tree.points, np.where(reaches_out == NO, YES, NO), is_in(tree, district, sharp)).astype(np.int8)
     whole = asked.best(reaches_out) == NO
     across = (asked.best(meets) == YES) & ~whole
-    reached = asked.best(is_in(tree, district, tolerance_m[owner])) > NO
+    reached = asked.best(is_in(tree, district, asked.of_parts(tolerance_m))) > NO
     share = np.where(whole, 1.0, 0.0)
     judged = asked.geometry.copy()
     scattered = across & (shapely.get_dimensions(judged) == 0)

@@ -17,7 +17,7 @@ from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices, parts
 from fuling_gis.overlay.predicates import covered, intersection, is_in, is_near, is_outside, joined
 from fuling_gis.overlay.shapes import Floats, Shape
 from fuling_gis.overlay.sight import accuracy_m, seen_ground
-from fuling_gis.overlay.sitetree import Bools, SiteTree, sites_of
+from fuling_gis.overlay.sitetree import Bools, SiteTree, kinds_and_places, sites_of
 from fuling_gis.overlay.zones import Cover, ZoneBook, ZoneGround
 from fuling_gis.rules.model import AllOf, Ask, Not, Where
 
@@ -63,19 +63,24 @@ class Asked:
             owner = np.repeat(np.arange(len(rows)), stop - first)
             nth = np.arange(len(owner)) - np.repeat(np.cumsum(stop - first) - (stop - first), stop - first)
             tree = self.tree.take(first[owner] + nth)
-        return Asked(self._all, self._rows[rows], self.accuracy_m[rows], self.clipped[rows], tree, owner)
+        return Asked(self._all, self._rows.take(rows), self.accuracy_m.take(rows), self.clipped.take(rows), tree, owner)
 
     @property
     def bounds(self) -> Floats:
         """Least x, least y, greatest x, greatest y of each site; shape (n, 4)."""
         return self.tree.bounds if self.whole else np.asarray(shapely.bounds(self.geometry), dtype=np.float64)
 
+    @property
+    def middle(self) -> Floats:
+        """The middle of the box of each site; shape (n, 2)."""
+        return self.tree.middle if self.whole else 0.5 * (self.bounds[:, :2] + self.bounds[:, 2:])
+
     def arranged(self, rows: Indices) -> Asked:
         """Give the sites in another order, in which they will be asked again and again."""
         if not self.whole:
             return self.take(rows)
         tree, owner = self.tree.arranged(rows), np.arange(len(rows))
-        return Asked(self._all, self._rows[rows], self.accuracy_m[rows], self.clipped[rows], tree, owner)
+        return Asked(self._all, self._rows.take(rows), self.accuracy_m.take(rows), self.clipped.take(rows), tree, owner)
 
     @cached_property
     def pointlike(self) -> Bools:
@@ -93,6 +98,10 @@ class Asked:
         # A centroid may lie in a bay of its site, and so beyond the jurisdiction.
         clipped = self.clipped & self.pointlike
         return Asked(middle, n, self.accuracy_m, clipped, sites_of(middle, many=self.tree.many), n)
+
+    def of_parts(self, of_site: Floats) -> Floats:
+        """Give each part what its site has."""
+        return of_site if self.whole else of_site[self.owner]
 
     def best(self, of_part: Ternary) -> Ternary:
         """Give each site the best answer of its parts."""
@@ -128,13 +137,14 @@ class Asked:
 def asked_of(geometry: Geometries, accuracy_m: Floats, clipped: Bools | None = None) -> Asked:
     """Take sites apart, ready to be asked. geometry: of any kind, none empty."""
     n = np.arange(len(geometry))
-    kind = shapely.get_type_id(geometry)
-    # Most often each site is one part.
-    single = bool((kind <= POLYGON).all())
-    flat, owner = (geometry, n) if single else parts(geometry)
+    kind, xy = kinds_and_places(geometry)
     if clipped is None:
         clipped = np.zeros(len(geometry), bool)
-    return Asked(geometry, n, accuracy_m, clipped, sites_of(flat, kind if single else None), owner)
+    # Most often each site is one part.
+    if (kind <= POLYGON).all():
+        return Asked(geometry, n, accuracy_m, clipped, sites_of(geometry, kind, xy), n)
+    flat, owner = parts(geometry)
+    return Asked(geometry, n, accuracy_m, clipped, sites_of(flat), owner)
 
 
 @dataclass(frozen=True)
@@ -226,7 +236,7 @@ class _Plain:
         n, predicate = len(self.asked), self.question.predicate
         if shape is None:
             return np.full(n, NO if predicate == "outside" else YES, np.int8)
-        tree, of_part = self.asked.tree, self.tolerance_m[self.asked.owner]
+        tree, of_part = self.asked.tree, self.asked.of_parts(self.tolerance_m)
         if predicate in ("in", "visible_from"):
             return self.asked.best(is_in(tree, shape, of_part))
         if predicate == "outside":
@@ -297,7 +307,7 @@ def _uncovered(asked: Asked, cover: Cover, margin: Floats) -> Bools:
 def _leaves(asked: Asked, cover: Shape, margin: Floats) -> Bools:
     if not len(asked):
         return np.zeros(0, bool)
-    within = covered(asked.tree, cover, margin[asked.owner])
+    within = covered(asked.tree, cover, asked.of_parts(margin))
     leaves: Bools = asked.best(np.where(within, NO, YES).astype(np.int8)) == YES
     return leaves
 

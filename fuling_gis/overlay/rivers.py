@@ -38,7 +38,7 @@ def _measured(asked: Asked, shape: Shape | None, cover: Shape | None) -> Floats:
         return out
     distance = asked.least(shape.distance(asked.tree, np.inf))
     margin = np.maximum(distance - RESOLUTION_M, 0.0)
-    known = covered(asked.tree, cover, margin[asked.owner])
+    known = covered(asked.tree, cover, asked.of_parts(margin))
     sure = known
     if not asked.whole:
         sure = np.ones(len(asked), bool)

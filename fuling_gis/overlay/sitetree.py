@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices, along_curve
+from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices
 
 if TYPE_CHECKING:
     from fuling_gis.overlay.compiled.flat import Flat
@@ -25,6 +25,8 @@ Bools = NDArray[np.bool_]
 MANY_SITES = 8_192
 # Sites of more vertices are left to GEOS, whose trees are made for them.
 MOST_VERTICES: Final = 20_000
+# Points that are read twice while they are at hand.
+_AT_HAND: Final = 4_096
 
 
 @dataclass(frozen=True)
@@ -52,18 +54,22 @@ class _Pool:
         return bool((self.kind == POINT).all())
 
     @cached_property
+    def xy(self) -> NDArray[np.float64]:
+        """Where the sites are, all of them points; shape (n, 2)."""
+        return kinds_and_places(self.geometry(np.arange(len(self))))[1]
+
+    @cached_property
     def flat(self) -> Flat:
         """The coordinates."""
-        from fuling_gis.overlay.compiled.flat import flat_of
+        from fuling_gis.overlay.compiled.flat import flat_of, flat_points
 
-        return flat_of(self.geometry(np.arange(len(self))), self.kind)
+        return flat_points(self.xy) if self.points else flat_of(self.geometry(np.arange(len(self))), self.kind)
 
     def arranged(self, rows: Indices) -> _Pool:
         """Give some sites, all of them points, with their coordinates in that order."""
-        from fuling_gis.overlay.compiled.flat import flat_points
-
-        pool = _Pool(self._geometry, self._number[rows], self.kind[rows])
-        object.__setattr__(pool, "flat", flat_points(self.flat.xy[rows]))
+        pool = _Pool(self._geometry, self._number.take(rows), self.kind[: len(rows)])
+        for name, known in (("points", True), ("xy", self.xy.take(rows, axis=0))):
+            object.__setattr__(pool, name, known)
         return pool
 
     def plus(self, more: Geometries) -> _Pool:
@@ -133,6 +139,13 @@ class SiteTree:
         return np.asarray(shapely.bounds(self.geometry), dtype=np.float64)
 
     @property
+    def middle(self) -> NDArray[np.float64]:
+        """The middle of the box of each site; shape (n, 2)."""
+        if self.many and self.pointlike:
+            return self._pool.xy if self.in_order and len(self.rows) == len(self._pool) else self._pool.xy[self.rows]
+        return 0.5 * (self.bounds[:, :2] + self.bounds[:, 2:])
+
+    @property
     def in_order(self) -> bool:
         """Whether the sites stand as they do in `flat`, from the first on."""
         return bool((np.diff(self.rows, prepend=-1) == 1).all())
@@ -175,27 +188,57 @@ class SiteTree:
         return SiteTree(pool, np.concatenate([self.rows, added]), self.many)
 
 
-def in_space(bounds: NDArray[np.float64]) -> Indices:
+def in_space(middle: NDArray[np.float64]) -> Indices:
     """Order many sites so that neighbours follow one another, and what one needs is at hand for the next.
 
-    Few sites are left in their order. bounds: of the sites, shape (n, 4).
+    Few sites are left in their order. middle: x and y of some place of each site, shape (n, 2).
     """
-    if len(bounds) < MANY_SITES:
-        return np.arange(len(bounds))
+    if len(middle) < MANY_SITES:
+        return np.arange(len(middle))
+    from fuling_gis.overlay.compiled.flat import along_curve
+
+    (x0, x1), (y0, y1) = ((float(axis.min()), float(axis.max())) for axis in middle.T)
+    number = np.empty(len(middle), np.uint16)
+    along_curve(middle, (x0, y0), 255.99 / max(x1 - x0, y1 - y0, 1e-9), number)
     # Numbers of 16 bits are sorted by counting.
-    return np.argsort((along_curve(bounds) >> 16).astype(np.uint16), kind="stable")
+    return np.argsort(number, kind="stable")
 
 
-def sites_of(geometry: Geometries, kind: NDArray[np.int32] | None = None, *, many: bool | None = None) -> SiteTree:
+def kinds_and_places(geometry: Geometries) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Give the GEOS type numbers, shape (n,), and x and y where all are points, shape (n, 2), else (0, 2).
+
+    Each point is read while it is at hand, and other threads run meanwhile, which `get_coordinates` does not let them.
+    """
+    kind, xy, points = np.empty(len(geometry), np.int32), np.empty((len(geometry), 2)), 0
+    for first in range(0, len(kind), _AT_HAND):
+        part = slice(first, first + _AT_HAND)
+        shapely.get_type_id(geometry[part], out=kind[part])
+        if points == first and (kind[part] == POINT).all():
+            shapely.get_x(geometry[part], out=xy[part, 0])
+            shapely.get_y(geometry[part], out=xy[part, 1])
+            points += len(kind[part])
+    return kind, xy if points == len(kind) else xy[:0]
+
+
+def sites_of(
+    geometry: Geometries,
+    kind: NDArray[np.int32] | None = None,
+    xy: NDArray[np.float64] | None = None,
+    *,
+    many: bool | None = None,
+) -> SiteTree:
     """Make sites ready to be asked: the compiled way where they are many and none of them is huge.
 
-    kind: their GEOS type numbers, where they are known. many: the way that is to be taken, whatever they are.
+    kind, xy: their GEOS type numbers, and where they are, all of them points; where they are known. many: the way that
+    is to be taken, whatever they are.
     """
     if kind is None:
         kind = shapely.get_type_id(geometry)
-    if many is not None:
-        return SiteTree(_pool_of(geometry, kind), np.arange(len(geometry)), many)
-    many = len(geometry) >= MANY_SITES
-    if many and (kind != POINT).any():
-        many = int(shapely.get_num_coordinates(geometry).max()) <= MOST_VERTICES
-    return SiteTree(_pool_of(geometry, kind), np.arange(len(geometry)), many)
+    pool = _pool_of(geometry, kind)
+    if xy is not None and len(xy):
+        object.__setattr__(pool, "xy", xy)
+    if many is None:
+        many = len(geometry) >= MANY_SITES
+        if many and not pool.points:
+            many = int(shapely.get_num_coordinates(geometry).max()) <= MOST_VERTICES
+    return SiteTree(pool, np.arange(len(geometry)), many)

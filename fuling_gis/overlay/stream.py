@@ -10,11 +10,25 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Final
 
 from fuling_gis.overlay.plan import Plan
 from fuling_gis.overlay.result import Batch
 from fuling_gis.overlay.screening import Screened, screen_batch
+from fuling_gis.overlay.sitetree import MANY_SITES
 from fuling_gis.sites.model import Sites
+
+# Rows screened in one go where all results are held in memory anyway; what is done once for all is done less often.
+ROWS_AT_ONCE: Final = 131_072
+
+
+def rows_at_once(sites: int) -> int:
+    """Tell how many of some sites in memory to screen in one go: equal parts, two at least where they are many.
+
+    How many threads there are must not matter to what comes out.
+    """
+    parts = 2 * -(-sites // (2 * ROWS_AT_ONCE))
+    return max(MANY_SITES, -(-sites // max(parts, 1)))
 
 
 @dataclass

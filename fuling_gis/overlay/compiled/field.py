@@ -39,11 +39,11 @@ REACH_M: Final = 25.0
 # Rounding of coordinates, and of distances kept in single precision up to some 80 km, more than there is.
 SLACK_M: Final = 0.01
 # And the part of a longer distance by which it is rounded there.
-_SINGLE: Final = 1.2e-7
+SINGLE: Final = 1.2e-7
 # A middle nearer than this to the outline is on neither side of it for certain; another grid is laid then.
 _TOO_CLOSE_M: Final = 1e-5
 # How far a corner is from the middle, for half an edge of 1.
-_CORNER: Final = 1.4142135623730951
+CORNER: Final = 1.4142135623730951
 # Parts of a cell by which the grid is shifted from round coordinates, on which outlines like to lie.
 _SHIFTS: Final = tuple(n * 0.6180339887 % 1.0 for n in range(1, 13))
 
@@ -64,6 +64,9 @@ class Field(NamedTuple):
     doublings: NDArray[np.uint8]
     # Distance from the middle of each cell's block to the outline; shape (nx * ny,).
     gap: NDArray[np.float32]
+    # Least and greatest signed distance of any place in each cell, negative inside; shape (nx * ny, 2). It says less
+    # than the middle does of one place, but all at once: most sites need nothing else from memory.
+    bounds: NDArray[np.float32]
     # The number of the list of features that the middle lies in, 0 for none; shape (nx * ny,).
     inside: Numbers
     # First place of each list in `held`; shape (lists + 1,).
@@ -80,7 +83,7 @@ def field_of(tree: Tree) -> Field:
     """Measure the field of a tree, on all processors. A tree without segments has a field without cells."""
     if not len(tree.ring):
         none, start = np.zeros(0, np.int32), np.zeros(1, np.int32)
-        grid = np.zeros(0, np.uint8), np.zeros(0, np.float32), none
+        grid = np.zeros(0, np.uint8), np.zeros(0, np.float32), np.zeros((0, 2), np.float32), none
         return Field(0.0, 0.0, CELL_M, 0, 0, *grid, start, none, start, none)
     block = 1 << COARSEST
     x0, y0, x1, y1 = tree.box[-1] + AROUND_M * np.array([-1.0, -1.0, 1.0, 1.0])
@@ -99,7 +102,19 @@ def field_of(tree: Tree) -> Field:
     inside = np.concatenate([band[2] for band in bands])
     first = np.concatenate([[0, 0], np.cumsum(count)]).astype(np.int32)
     begins, leaf = _leaves_of_cells(tree, corner, float(cell), nx, ny)
-    return Field(*corner, float(cell), nx, ny, doublings, gap, inside, first, held, begins, leaf)
+    bounds = _bounds(doublings, gap, inside > 0, float(cell))
+    return Field(*corner, float(cell), nx, ny, doublings, gap, bounds, inside, first, held, begins, leaf)
+
+
+def _bounds(
+    doublings: NDArray[np.uint8], gap: NDArray[np.float32], inside: NDArray[np.bool_], cell_m: float
+) -> NDArray[np.float32]:
+    """Give the least and the greatest signed distance of any place in each cell, rounded away from each other."""
+    away = gap.astype(np.float64)
+    reach = 0.5 * CORNER * cell_m * np.exp2(doublings.astype(np.float64)) + SLACK_M + SINGLE * away
+    value = np.where(inside, -away, away)
+    least, most = (value - reach).astype(np.float32), (value + reach).astype(np.float32)
+    return np.stack([np.nextafter(least, np.float32(-np.inf)), np.nextafter(most, np.float32(np.inf))], axis=1)
 
 
 def _ground(tree: Tree) -> float:
@@ -169,7 +184,7 @@ def _band(tree: Any, anyone: Any, room: Any, corner: Any, cell: float, nx: int, 
                 # The next block walks from here.
                 x[above], y[above], away[above], count[above] = x[level], y[level], away[level], count[level]
                 held[above, : count[level]] = held[level, : count[level]]
-            if level > 0 and half * cell * _CORNER > PRECISION * away[level]:
+            if level > 0 and half * cell * CORNER > PRECISION * away[level]:
                 for part in range(4):
                     todo[waiting, 0] = i + (part & 1) * (1 << (level - 1))
                     todo[waiting, 1] = j + (part >> 1) * (1 << (level - 1))
@@ -259,13 +274,23 @@ def cell_at(field: Any, x: float, y: float) -> tuple[int, float]:
 
 
 @step
+def cell_apart(field: Any, x0: float, y0: float, x1: float, y1: float) -> tuple[int, float]:
+    """Give the cell that a box's middle lies in, -1 off the grid, and how far any place of the box is from the cell."""
+    per, dx, dy = 1.0 / field.cell_m, x1 - x0, y1 - y0
+    u, v = (x0 + 0.5 * dx - field.x0) * per, (y0 + 0.5 * dy - field.y0) * per
+    if not (0.0 <= u < field.nx and 0.0 <= v < field.ny):
+        return -1, np.inf
+    return int(v) * field.nx + int(u), 0.5 * np.sqrt(dx * dx + dy * dy)
+
+
+@step
 def cell_of_box(field: Any, x0: float, y0: float, x1: float, y1: float) -> tuple[int, float]:
     """Give the cell that a box's middle lies in, and how far any place of the box can be from the cell's middle."""
     cell, way = cell_at(field, 0.5 * (x0 + x1), 0.5 * (y0 + y1))
     if cell < 0:
         return cell, way
     dx, dy = x1 - x0, y1 - y0
-    return cell, way + 0.5 * np.sqrt(dx * dx + dy * dy) + SLACK_M + _SINGLE * field.gap[cell]
+    return cell, way + 0.5 * np.sqrt(dx * dx + dy * dy) + SLACK_M + SINGLE * field.gap[cell]
 
 
 @step

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from fuling_gis.overlay.compiled.compiling import maker
+from fuling_gis.overlay.compiled.compiling import maker, step
 from fuling_gis.overlay.compiled.outline import Floats
 from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices
 
@@ -66,6 +66,24 @@ def beside(a: Flat, b: Flat) -> Flat:
         np.concatenate([a.chain[:-1], b.chain + len(a.turn)]),
         np.concatenate([a.box, b.box]),
     )
+
+
+@step
+def along_curve(middle: Any, corner: Any, per: float, out: Any) -> None:
+    """Number places along a Z-shaped curve through a grid of 256 x 256: what is near by number is near in the plane.
+
+    middle: x and y, shape (n, 2). corner: the least x and y. per: cells for each metre. out: numbers of 16 bits.
+    """
+    for i in range(len(middle)):
+        number = 0
+        for axis in range(2):
+            place = int((middle[i, axis] - corner[axis]) * per)
+            # Each bit moves apart from the next, so that one of the other axis fits between.
+            place = (place | place << 4) & 0x0F0F
+            place = (place | place << 2) & 0x3333
+            place = (place | place << 1) & 0x5555
+            number |= place << axis
+        out[i] = number
 
 
 @maker

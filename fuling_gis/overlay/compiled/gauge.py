@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fuling_gis.answers import Ternary
-from fuling_gis.overlay.compiled.decide import PREDICATES, decide
+from fuling_gis.overlay.compiled.decide import PREDICATES, decide, decide_by_cell
 from fuling_gis.overlay.compiled.depth import WAITING, reaches
 from fuling_gis.overlay.compiled.field import Field, field_of
 from fuling_gis.overlay.compiled.measure import any_vertex, begins_inside, nearest_feature, outline_gaps, pairs
@@ -35,8 +35,15 @@ class Gauge:
         same_m: two places nearer than that are one.
         """
         out = np.empty(len(sites), np.int8)
-        room, number = room_for(self.tree), PREDICATES[predicate]
-        decide(self.tree, self.field, room, sites.flat, sites.rows, number, float(within_m), same_m, tolerance_m, out)
+        room, rows, asked = room_for(self.tree), sites.rows, (PREDICATES[predicate], float(within_m), same_m)
+        if not sites.pointlike:
+            decide(self.tree, self.field, room, sites.flat, rows, *asked, tolerance_m, out)
+            return out
+        left = np.empty(len(rows), np.int64)
+        rest = left[: decide_by_cell(self.field, sites.flat.xy, rows, *asked, tolerance_m, out, left)]
+        answers = np.empty(len(rest), np.int8)
+        decide(self.tree, self.field, room, sites.flat, rows[rest], *asked, tolerance_m[rest], answers)
+        out[rest] = answers
         return out
 
     def gaps(self, sites: SiteTree, limit_m: Floats) -> Floats:
@@ -84,18 +91,30 @@ class Gauge:
         Sorted by site, then largest overlap, then distance, then feature. An overlap is NaN where it could not be told.
         """
         room, site = room_for(self.tree, chosen), 0
-        numbers, measures = [np.zeros((0, 2), np.int64)], [np.zeros((0, 2))]
-        while site < len(sites):
-            # Each turn has room for all the features of one site.
-            size = max(len(sites) + 16, self.tree.features)
-            number, measure = np.empty((size, 2), np.int64), np.empty((size, 2))
+        turns: list[tuple[Indices, Indices, Floats, Floats]] = []
+        while site < len(sites) or not turns:
+            # Most often one turn is enough; each has room for all the features of one site.
+            n = max(len(sites) + len(sites) // 8 + 16, self.tree.features)
+            whose, which, gap, size = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n), np.empty(n)
             site, found = pairs(
-                self.tree, self.field, room, sites.flat, sites.rows, within_m, overlaps, site, number, measure
+                self.tree,
+                self.field,
+                room,
+                sites.flat,
+                sites.rows,
+                within_m,
+                overlaps,
+                site,
+                whose,
+                which,
+                gap,
+                size,
             )
-            numbers.append(number[:found])
-            measures.append(measure[:found])
-        number, measure = np.concatenate(numbers), np.concatenate(measures)
-        return (*np.ascontiguousarray(number.T), *np.ascontiguousarray(measure.T))
+            turns.append((whose[:found], which[:found], gap[:found], size[:found]))
+        if len(turns) == 1:
+            return turns[0]
+        whose, which, gap, size = (np.concatenate(each) for each in zip(*turns, strict=True))
+        return whose, which, gap, size
 
 
 def gauge_of(geometry: Geometries) -> Gauge:

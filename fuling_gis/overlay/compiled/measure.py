@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from fuling_gis.overlay.compiled.compiling import step
-from fuling_gis.overlay.compiled.field import REACH_M, cell_at, cell_of_box, features_at
+from fuling_gis.overlay.compiled.field import REACH_M, SINGLE, SLACK_M, cell_apart, cell_at, cell_of_box, features_at
 from fuling_gis.overlay.compiled.overlap import area_of, overlap
 from fuling_gis.overlay.compiled.search import (
     begin,
@@ -25,6 +25,8 @@ from fuling_gis.overlay.compiled.search import (
 # Squares of distances: what rounding makes of contact, and what is near enough to ask for common ground.
 _CONTACT: Final = 1e-18
 _TOUCH: Final = 1e-12
+# So few features are each worth a guess where they are.
+_FEW_FEATURES: Final = 4
 
 
 @step
@@ -149,17 +151,18 @@ def _nearest(tree: Any, field: Any, room: Any, flat: Any, site: int, limit: floa
 
 @step
 def _guess(tree: Any, room: Any, flat: Any, site: int, limit: float) -> None:
-    """Begin for the first feature with the distance from a segment that was near to the site before.
+    """Begin for each feature with the distance from a segment that was near to the site before.
 
-    Where neighbours follow one another it is near to this one too, and half of the search falls away.
+    Where neighbours follow one another it is near to this one too, and much of the search falls away.
     """
-    if room.last[0] < 0:
-        return
     v = flat.first[flat.chain[site]]
-    # A little more than it is, so that the segment itself is found.
-    away = point_to_segment(flat.xy[v, 0], flat.xy[v, 1], tree.segment, room.last[0]) * (1 + 1e-9) + _CONTACT
-    if away <= limit * limit:
-        room.best[0] = away
+    for feature in range(tree.features):
+        if room.last[feature] >= 0 and room.best[feature] > 0.0:
+            # A little more than it is, so that the segment itself is found.
+            k = room.last[feature]
+            away = point_to_segment(flat.xy[v, 0], flat.xy[v, 1], tree.segment, k) * (1 + 1e-9) + _CONTACT
+            if away <= limit * limit:
+                room.best[feature] = away
 
 
 @step
@@ -168,8 +171,11 @@ def nearest_of_point(tree: Any, field: Any, room: Any, x: float, y: float, limit
 
     Where some of the outline is within `enough`, what is given may be more than the least, but no more than that.
     """
-    cell, _ = cell_at(field, x, y)
+    cell, way = cell_at(field, x, y)
     if cell < 0 or limit > REACH_M:
+        if cell >= 0:
+            # The outline is no farther than from here to the middle, and on from there.
+            limit = min(limit, field.gap[cell] * (1 + SINGLE) + way + SLACK_M)
         return np.sqrt(near_enough(tree, room, x, y, limit * limit, max(enough, 0.0) ** 2))
     found = _nearest_in_cell(tree, field, room, cell, x, y, limit, 0)
     away = np.sqrt(room.best[0]) if found > 0 else np.inf
@@ -219,8 +225,12 @@ def any_vertex(tree: Any, field: Any, room: Any, flat: Any, rows: Any, beyond: A
 @step
 def _clear_of(field: Any, flat: Any, site: int, limit: float) -> int:
     """Give a site's cell if no outline comes within a distance of the site, else -1."""
-    cell, reach = cell_of_box(field, flat.box[site, 0], flat.box[site, 1], flat.box[site, 2], flat.box[site, 3])
-    return cell if cell >= 0 and field.gap[cell] > reach + limit else -1
+    x0, y0, x1, y1 = flat.box[site, 0], flat.box[site, 1], flat.box[site, 2], flat.box[site, 3]
+    cell, apart = cell_apart(field, x0, y0, x1, y1)
+    if cell < 0 or field.bounds[cell, 0] > apart + limit or field.bounds[cell, 1] < -apart - limit:
+        return cell
+    cell, reach = cell_of_box(field, x0, y0, x1, y1)
+    return cell if field.gap[cell] > reach + limit else -1
 
 
 @step
@@ -256,14 +266,17 @@ def pairs(
     limit: Any,
     overlaps: bool,
     i: int,
-    number: Any,
-    measure: Any,
+    whose: Any,
+    which: Any,
+    gap: Any,
+    size: Any,
 ) -> tuple[int, int]:
     """Fill in the pairs of a site and a feature asked for within its limit: site and feature, distance and overlap.
 
     Begins at site i, and stops where there is no room for the pairs of another site; gives the next site and how many
     pairs there are. Pairs stand in the order of the sites; those of a site by overlap, largest first, then distance,
-    then feature. An overlap is NaN where it could not be told here. number, measure: shape (pairs, 2).
+    then feature. An overlap is NaN where it could not be told here. whose, which, gap, size: site, feature, distance
+    and overlap, shape (pairs,) each.
     """
     n = 0
     while i < len(rows):
@@ -272,19 +285,20 @@ def pairs(
         cell = _clear_of(field, flat, site, limit[i])
         count = _holders(tree, field, room, flat, site, cell)
         if cell < 0:
+            if tree.features <= _FEW_FEATURES and limit[i] > REACH_M:
+                _guess(tree, room, flat, site, limit[i])
             count = _nearest(tree, field, room, flat, site, limit[i], count)
-        fits = n + count <= len(number)
+        fits = n + count <= len(whose)
         start = n
         for s in range(count):
             feature = room.seen[s]
             if fits:
-                gap, size = np.sqrt(room.best[feature]), 0.0
+                whose[n], which[n], gap[n], size[n] = i, feature, np.sqrt(room.best[feature]), 0.0
                 if areal and room.best[feature] <= _TOUCH:
-                    size = area_of(flat, site) if cell >= 0 else overlap(tree, field, room, feature, flat, site)
-                number[n, 0], number[n, 1], measure[n, 0], measure[n, 1] = i, feature, gap, size
+                    size[n] = area_of(flat, site) if cell >= 0 else overlap(tree, field, room, feature, flat, site)
                 n += 1
                 if s > 0:
-                    _settle(number, measure, start, n - 1)
+                    _settle(which, gap, size, start, n - 1)
             room.best[feature] = np.inf
         if not fits:
             break
@@ -323,20 +337,20 @@ def nearest_feature(tree: Any, field: Any, room: Any, flat: Any, rows: Any, feat
 
 
 @step
-def _settle(number: Any, measure: Any, start: int, at: int) -> None:
+def _settle(which: Any, gap: Any, size: Any, start: int, at: int) -> None:
     """Move a pair up among those of its site, from `start` on, to where it belongs."""
-    while at > start and _before(number, measure, at, at - 1):
-        for column in range(2):
-            number[at, column], number[at - 1, column] = number[at - 1, column], number[at, column]
-            measure[at, column], measure[at - 1, column] = measure[at - 1, column], measure[at, column]
+    while at > start and _before(which, gap, size, at, at - 1):
+        which[at], which[at - 1] = which[at - 1], which[at]
+        gap[at], gap[at - 1] = gap[at - 1], gap[at]
+        size[at], size[at - 1] = size[at - 1], size[at]
         at -= 1
 
 
 @step
-def _before(number: Any, measure: Any, a: int, b: int) -> bool:
+def _before(which: Any, gap: Any, size: Any, a: int, b: int) -> bool:
     """Tell whether pair a stands before pair b of the same site."""
-    if measure[a, 1] != measure[b, 1]:
-        return measure[a, 1] > measure[b, 1]
-    if measure[a, 0] != measure[b, 0]:
-        return measure[a, 0] < measure[b, 0]
-    return number[a, 1] < number[b, 1]
+    if size[a] != size[b]:
+        return size[a] > size[b]
+    if gap[a] != gap[b]:
+        return gap[a] < gap[b]
+    return which[a] < which[b]
