@@ -40,6 +40,10 @@ class Answers:
         kept = {name: mask[rows] for name, mask in self.causes.items()}
         return Answers(self.value[rows], {name: mask for name, mask in kept.items() if mask.any()})
 
+    def of(self, rows: NDArray[np.int64]) -> Answers:
+        """Give the answers of some of the sites, ascending; the same object where all are meant."""
+        return self if len(rows) == len(self.value) else self.take(rows)
+
 
 def always(value: int, n: int, cause: str | None = None) -> Answers:
     """Answer the same for all n sites; a maybe needs its cause."""

@@ -112,9 +112,9 @@ class Clerk:
             yield name, Texts(code[kind], words).column
 
     def _of_rule(self, order: int, one: Judged) -> Iterator[Table]:
-        value, readings = one.counted.value, joined_names(one.depends, len(self.row))
+        value, readings = one.counted.value, joined_names(one.depends, len(one.rows))
         for number, opinion in enumerate(one.opinions):
-            rows = np.flatnonzero((value > NO) & (one.told_by == number))
+            rows = one.rows[(value > NO) & (one.told_by == number)]
             if not len(rows):
                 continue
             parts = list(dict.fromkeys(parts_of(opinion.duty.where)))
@@ -127,7 +127,7 @@ class Clerk:
         """Give the rows of one part: those that are yes where the rule is yes, else those that are yes or maybe."""
         plain = self.desk.answer(part.question)
         told = not_(plain) if part.negated else plain
-        rows = rows[told.value[rows] >= np.where(one.counted.value[rows] == YES, YES, MAYBE)]
+        rows = rows[told.value[rows] >= np.where(one.counted.value[one.at(rows)] == YES, YES, MAYBE)]
         zone = self.desk.book.zone(part.question.zone)
         table = self._with_features(part, zone, rows)
         site, distance = table.site, table.numbers["distance_m"]
@@ -164,7 +164,7 @@ class Clerk:
     def _placeless(self, one: Judged, opinion: Opinion, rows: Indices) -> Table:
         """Give the rows of a rule that asks of no place."""
         no_part = Answers(np.full(len(self.row), YES, np.int8))
-        answer = Texts(one.counted.value[rows].astype(np.int32), ANSWER_WORDS)
+        answer = Texts(one.counted.value[one.at(rows)].astype(np.int32), ANSWER_WORDS)
         cause = _causes(one, opinion, no_part, rows)
         return blank(rows, _NAMED, _MEASURES).adding({"part_answer": answer, "cause": cause}, {})
 
@@ -205,18 +205,17 @@ class Clerk:
 
     def _signed(self, table: Table, one: Judged, readings: Texts, order: int, predicate: str) -> Table:
         """Add what a rule says of each site, and what it says of all alike."""
-        n, site, texts = len(table), table.site, self.texts(one.rule.id)
+        n, at, texts = len(table), one.at(table.site), self.texts(one.rule.id)
         self._kinds.append(
             (one.rule.id, one.rule.effect, predicate, texts.title, texts.clause, texts.quote, texts.basis)
         )
-        claimed = one.claimed[site]
-        value = one.counted.value[site]
+        claimed, value = one.claimed[at], one.counted.value[at]
         answer = np.where(claimed & (value == YES), len(ANSWER_WORDS), value).astype(np.int32)
         level = np.where(claimed, LEVELS["lifted"], LEVELS[one.rule.effect])
         return table.adding(
             {
                 "answer": Texts(answer, (*ANSWER_WORDS, "lifted")),
-                "readings": readings.take(site),
+                "readings": readings.take(at),
                 "exemption": Texts(claimed.astype(np.int32), (texts.claimable, texts.claimed)),
             },
             {
@@ -238,12 +237,15 @@ class _Measured:
 
 def _causes(one: Judged, opinion: Opinion, part: Answers, rows: Indices) -> Texts:
     """Give for some sites the causes of a part of a maybe: its own, those of who is bound, and the readings."""
-    maybe = one.counted.value[rows] == MAYBE
-    masks: dict[str, Mask] = {}
+    at = one.at(rows)
+    maybe = one.counted.value[at] == MAYBE
+    if not maybe.any():
+        return constant("", len(rows))
     readings = {name: mask for name, mask in one.counted.causes.items() if name.startswith("reading:")}
-    for causes in (part.causes, opinion.who.causes, readings):
+    masks: dict[str, Mask] = {}
+    for causes, places in ((part.causes, rows), (opinion.who.causes, at), (readings, at)):
         for name, mask in causes.items():
-            here = mask[rows] & maybe
+            here = mask[places] & maybe
             masks[name] = masks[name] | here if name in masks else here
     return joined_names(dict(sorted(masks.items())), len(maybe))
 

@@ -1,5 +1,7 @@
 """Puts one rule to the sites of a batch: who, where, readings, exemptions.
 
+Most rules say nothing of most sites: what is told of a rule is kept for the others alone.
+
 The rule is judged under the readings in force; every other assignment of its own readings is tried beside it, and an
 answer that another one would raise becomes a maybe that names it (CONTRACT section 7).
 """
@@ -14,6 +16,7 @@ import numpy as np
 
 from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, all_of, always
 from fuling_gis.overlay.persons import Persons
+from fuling_gis.overlay.pieces import Indices
 from fuling_gis.overlay.questions import Desk
 from fuling_gis.rules.model import Duty, Rule
 from fuling_gis.verdicts import LEVELS
@@ -45,12 +48,20 @@ class Opinion:
     where: Answers
     answer: Answers
 
+    def take(self, rows: Mask) -> Opinion:
+        """Give what it says of some of its sites."""
+        who, where, answer = (one.take(rows) for one in (self.who, self.where, self.answer))
+        return Opinion(self.choice, self.duty, who, where, answer)
+
 
 @dataclass(frozen=True)
 class Judged:
     """What became of one rule at the sites of a batch."""
 
     rule: Rule
+    # The sites of which the rule says yes or maybe under some reading, ascending; all that follows is of these, shape
+    # (rows,). Of all others it says no.
+    rows: Indices
     # Under the readings in force first.
     opinions: tuple[Opinion, ...]
     # The rule's answer with all causes; a claimed exemption has not changed it.
@@ -63,7 +74,7 @@ class Judged:
     wanting: Mapping[str, Mask]
     # `KEY=VALUE>answer` to the sites where that reading would give another answer.
     depends: Mapping[str, Mask]
-    # Which opinion the parts of the rule are taken from; shape (n,).
+    # Which opinion the parts of the rule are taken from.
     told_by: np.ndarray
 
     @cached_property
@@ -72,14 +83,22 @@ class Judged:
         value = np.where(self.unchecked, np.int8(NO), self.answer.value).astype(np.int8)
         return Answers(value, {name: mask & ~self.unchecked for name, mask in self.answer.causes.items()})
 
+    def at(self, site: Indices) -> Indices:
+        """Give the places of some sites among those that the rule says something of."""
+        return np.searchsorted(self.rows, site)
+
 
 def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -> Judged:
     """Judge one rule at all sites of a batch. choices: the readings in force first, then by number of changes."""
-    opinions = tuple(_opinion(rule, choice, desk, persons) for choice in choices)
-    base = opinions[0]
-    n = len(base.answer)
-    if not any(opinion.answer.value.any() for opinion in opinions):
-        return _silent(rule, opinions, n)
+    duties = [rule.duty(choice.assignment) for choice in choices]
+    rows = persons.bound_rows(tuple(dict.fromkeys(duty.who for duty in duties)))
+    opinions = tuple(_opinion(choice, duty, desk, persons, rows) for choice, duty in zip(choices, duties, strict=True))
+    told = np.logical_or.reduce([opinion.answer.value > NO for opinion in opinions])
+    if not told.all():
+        rows, opinions = rows[told], tuple(opinion.take(told) for opinion in opinions)
+    base, n = opinions[0], len(rows)
+    if not n:
+        return _silent(rule, opinions)
     raises = {o.choice: o.answer.value > base.answer.value for o in opinions[1:]}
     first = _first_raise(opinions[1:], raises, n)
     causes, wanting = dict(base.answer.causes), _layers(base.where, np.ones(n, bool))
@@ -98,9 +117,10 @@ def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -
     unchecked = (value == MAYBE) & only_layers & ~sound & bool(LEVELS[rule.effect])
     return Judged(
         rule=rule,
+        rows=rows,
         opinions=opinions,
         answer=Answers(value, {name: mask & (value == MAYBE) for name, mask in causes.items()}),
-        claimed=persons.claimed(rule.unless, base.duty),
+        claimed=persons.claimed(rule.unless, base.duty)[rows],
         unchecked=unchecked,
         wanting={layer: mask & unchecked for layer, mask in wanting.items()},
         depends=_depends(opinions, raises),
@@ -108,16 +128,16 @@ def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -
     )
 
 
-def _silent(rule: Rule, opinions: tuple[Opinion, ...], n: int) -> Judged:
+def _silent(rule: Rule, opinions: tuple[Opinion, ...]) -> Judged:
     """Give a rule that has nothing to say of any site, however it is read."""
-    nowhere = np.zeros(n, bool)
-    return Judged(rule, opinions, Answers(np.zeros(n, np.int8)), nowhere, nowhere, {}, {}, np.zeros(n, np.int64))
+    none, nowhere = np.zeros(0, np.int64), np.zeros(0, bool)
+    return Judged(rule, none, opinions, Answers(np.zeros(0, np.int8)), nowhere, nowhere, {}, {}, none)
 
 
-def _opinion(rule: Rule, choice: Choice, desk: Desk, persons: Persons) -> Opinion:
-    duty = rule.duty(choice.assignment)
-    who = persons.bound(duty.who)
-    where = desk.answer(duty.where) if duty.where is not None else always(YES, len(who))
+def _opinion(choice: Choice, duty: Duty, desk: Desk, persons: Persons, rows: Indices) -> Opinion:
+    """Give a rule's answer at some sites."""
+    who = persons.bound(duty.who).of(rows)
+    where = desk.answer(duty.where, rows) if duty.where is not None else always(YES, len(rows))
     return Opinion(choice, duty, who, where, all_of([who, where]))
 
 

@@ -59,26 +59,40 @@ def _few(words: tuple[str, ...]) -> pd.CategoricalDtype:
 
 def joined_names(masks: Mapping[str, Mask], n: int) -> Texts:
     """Give for each of n rows the names whose mask is True there, in the mapping's order, joined by `;`."""
+    return joined_at({name: np.flatnonzero(mask) for name, mask in masks.items()}, n)
+
+
+def joined_at(rows: Mapping[str, NDArray[np.int64]], n: int) -> Texts:
+    """Give for each of n rows the names that stand there, in the mapping's order, joined by `;`.
+
+    rows: of each name the rows that it stands at, in any order, again and again if need be.
+    """
+    names = [name for name, places in rows.items() if len(places)]
     codes = np.zeros(n, np.int32)
-    names = [name for name, mask in masks.items() if mask.any()]
-    if not names:
-        return Texts(codes, ("",))
-    if len(names) == 1:
-        return Texts(masks[names[0]].astype(np.int32), ("", names[0]))
+    if len(names) <= 1:
+        for name in names:
+            codes[rows[name]] = 1
+        return Texts(codes, ("", *names))
     # Patterns of 64 names each are numbered, then the patterns of their numbers.
-    pattern = np.zeros(n, np.int64)
+    pattern, patterns = np.zeros(n, np.int64), []
     for start in range(0, len(names), _BITS):
         bits = np.zeros(n, np.uint64)
         for place, name in enumerate(names[start : start + _BITS]):
-            bits |= masks[name].astype(np.uint64) << np.uint64(place)
+            bits[rows[name]] |= np.uint64(1 << place)
         number, distinct = pd.factorize(bits)
         pattern = number if start == 0 else pd.factorize(pattern * len(distinct) + number)[0]
+        patterns.append(bits)
     first = np.empty(int(pattern.max(initial=-1)) + 1, np.int64)
     first[pattern[::-1]] = np.arange(n)[::-1]
-    texts = [";".join(name for name in names if masks[name][i]) for i in first]
+    texts = [_spelt([int(bits[i]) for bits in patterns], names) for i in first]
     # Two patterns never give the same text: names differ.
     blank = "" not in texts
     return Texts((pattern + blank).astype(np.int32), ("", *texts) if blank else tuple(texts))
+
+
+def _spelt(patterns: Sequence[int], names: Sequence[str]) -> str:
+    """Join the names whose bits are set, 64 to a pattern."""
+    return ";".join(name for place, name in enumerate(names) if patterns[place // _BITS] >> (place % _BITS) & 1)
 
 
 def words_of(values: NDArray[np.object_]) -> Texts:

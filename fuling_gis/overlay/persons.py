@@ -148,6 +148,11 @@ class Persons:
             self._bound[who] = any_of([self._party(party) for party in who])
         return self._bound[who]
 
+    def bound_rows(self, whos: tuple[tuple[Party, ...], ...]) -> Codes:
+        """Give the sites, ascending, that are bound for certain or perhaps, as one or another says who is."""
+        bound = [self.bound(who).value > NO for who in whos]
+        return self.once(("rows", whos), lambda: np.flatnonzero(np.logical_or.reduce(bound)))
+
     def binds(self, who: tuple[Party, ...]) -> bool:
         """Tell whether a rule binds any site."""
         if who not in self._any:

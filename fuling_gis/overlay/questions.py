@@ -157,13 +157,17 @@ class Desk:
     needed: Mapping[Ask, Mask]
     _answers: dict[Ask, Answers] = field(default_factory=dict, repr=False)
 
-    def answer(self, where: Where) -> Answers:
-        """Answer a place expression; sites that need none of its questions get an answer that nobody looks at."""
+    def answer(self, where: Where, rows: Indices | None = None) -> Answers:
+        """Answer a place expression; sites that need none of its questions get an answer that nobody looks at.
+
+        rows: the sites wanted, ascending; None for all.
+        """
         if isinstance(where, Ask):
-            return self._ask(where)
+            found = self._ask(where)
+            return found if rows is None else found.of(rows)
         if isinstance(where, Not):
-            return not_(self.answer(where.member))
-        members = [self.answer(member) for member in where.members]
+            return not_(self.answer(where.member, rows))
+        members = [self.answer(member, rows) for member in where.members]
         return all_of(members) if isinstance(where, AllOf) else any_of(members)
 
     def _ask(self, question: Ask) -> Answers:

@@ -65,7 +65,7 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     binding = persons.once("binding", lambda: [rule for rule in plan.asked if _binds(plan, rule, persons)])
     desk = Desk(asked, plan.book, persons.once("needed", lambda: _needed(plan, binding, persons)))
     judged = [judge(rule, plan.choices[rule.id], desk, persons) for rule in binding]
-    judged = [one for one in judged if one.answer.value.any()]
+    judged = [one for one in judged if len(one.rows)]
     units = units_of(asked, sites.row[rows], plan.units)
     size = np.asarray(shapely.area(asked.geometry), dtype=np.float64)
     clerk = Clerk(desk, sites.row[rows], sites.site_id[rows], size, plan.features, plan.texts, plan.names)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from fuling_gis.answers import MAYBE, YES, Mask
 from fuling_gis.overlay.judging import Judged
-from fuling_gis.overlay.lists import Texts, constant, joined_names
+from fuling_gis.overlay.lists import Texts, constant, joined_at
+from fuling_gis.overlay.pieces import Indices
 from fuling_gis.verdicts import LEVELS, VERDICT_OF_LEVEL
 
 # Columns of rule ids by the level of the rules in them.
@@ -39,10 +40,10 @@ def tally(judged: Sequence[Judged], n: int, *, asked: bool) -> Tally:
         if level == 0:
             continue
         weight = np.where(one.claimed, LEVELS["lifted"], level).astype(np.int8)
-        value = one.counted.value
-        worst_yes = np.maximum(worst_yes, np.where(value == YES, weight, 0)).astype(np.int8)
-        worst_maybe = np.maximum(worst_maybe, np.where(value == MAYBE, weight, 0)).astype(np.int8)
-        unchecked |= one.unchecked
+        value, rows = one.counted.value, one.rows
+        worst_yes[rows] = np.maximum(worst_yes[rows], np.where(value == YES, weight, 0))
+        worst_maybe[rows] = np.maximum(worst_maybe[rows], np.where(value == MAYBE, weight, 0))
+        unchecked[rows] |= one.unchecked
     if not asked:
         undecided = constant("undecided", n)
         return Tally(undecided, undecided, _lists(judged, n))
@@ -69,16 +70,16 @@ def _lists(judged: Sequence[Judged], n: int) -> dict[str, Texts]:
     binding = [one for one in judged if LEVELS[one.rule.effect]]
     out = {}
     for column, level in _BY_LEVEL.items():
-        hits = {one.rule.id: _plain_yes(one) for one in binding if LEVELS[one.rule.effect] == level}
-        out[column] = joined_names(hits, n)
-    out["maybe_by"] = joined_names({one.rule.id: one.counted.value == MAYBE for one in binding}, n)
-    out["lifted_by"] = joined_names({one.rule.id: (one.answer.value == YES) & one.claimed for one in binding}, n)
-    out["unchecked_by"] = joined_names({one.rule.id: one.unchecked for one in binding}, n)
-    depends: dict[str, Mask] = {}
+        hits = {one.rule.id: one.rows[_plain_yes(one)] for one in binding if LEVELS[one.rule.effect] == level}
+        out[column] = joined_at(hits, n)
+    out["maybe_by"] = joined_at({one.rule.id: one.rows[one.counted.value == MAYBE] for one in binding}, n)
+    out["lifted_by"] = joined_at({one.rule.id: one.rows[(one.answer.value == YES) & one.claimed] for one in binding}, n)
+    out["unchecked_by"] = joined_at({one.rule.id: one.rows[one.unchecked] for one in binding}, n)
+    depends: dict[str, list[Indices]] = {}
     for one in binding:
         for name, mask in one.depends.items():
-            depends[name] = depends[name] | mask if name in depends else mask
-    out["depends_on"] = joined_names(dict(sorted(depends.items())), n)
+            depends.setdefault(name, []).append(one.rows[mask])
+    out["depends_on"] = joined_at({name: np.concatenate(depends[name]) for name in sorted(depends)}, n)
     return out
 
 
