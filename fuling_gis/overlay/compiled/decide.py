@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from fuling_gis.overlay.compiled.compiling import step
-from fuling_gis.overlay.compiled.field import cell_of_box, features_at
+from fuling_gis.overlay.compiled.field import bounds_of_cell, cell_of_box, features_at
 from fuling_gis.overlay.compiled.measure import nearest_of_point
 
 # Numbers of the predicates, as `decide` is told them.
@@ -39,7 +39,7 @@ def decide_by_cell(
         u, v = (xy[rows[i], 0] - field.x0) * per, (xy[rows[i], 1] - field.y0) * per
         if 0.0 <= u < field.nx and 0.0 <= v < field.ny:
             cell = int(v) * field.nx + int(u)
-            low, high = field.bounds[cell, 0], field.bounds[cell, 1]
+            low, high = bounds_of_cell(field, cell)
             answer = _point_by_bounds(predicate, low, high, within, near, t[i])
         out[i] = answer
         if answer == OPEN:
@@ -61,8 +61,7 @@ def decide(
         cell, reach = cell_of_box(field, flat.box[site, 0], flat.box[site, 1], flat.box[site, 2], flat.box[site, 3])
         low, high = -np.inf, np.inf
         if cell >= 0:
-            value = -field.gap[cell] if field.inside[cell] > 0 else field.gap[cell]
-            low, high = value - reach, value + reach
+            low, high = field.signed[cell] - reach, field.signed[cell] + reach
         out[i] = _by_bounds(predicate, low, high, within, near, t[i])
         v = flat.first[flat.chain[site]]
         if out[i] == OPEN and flat.first[flat.chain[site + 1]] == v + 1:

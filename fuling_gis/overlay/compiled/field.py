@@ -62,11 +62,8 @@ class Field(NamedTuple):
     ny: int
     # How often a cell's edge must be doubled to give that of its block; shape (nx * ny,).
     doublings: NDArray[np.uint8]
-    # Distance from the middle of each cell's block to the outline; shape (nx * ny,).
-    gap: NDArray[np.float32]
-    # Least and greatest signed distance of any place in each cell, negative inside; shape (nx * ny, 2). It says less
-    # than the middle does of one place, but all at once: most sites need nothing else from memory.
-    bounds: NDArray[np.float32]
+    # Signed distance from the middle of each cell's block to the outline, negative inside; shape (nx * ny,).
+    signed: NDArray[np.float32]
     # The number of the list of features that the middle lies in, 0 for none; shape (nx * ny,).
     inside: Numbers
     # First place of each list in `held`; shape (lists + 1,).
@@ -83,7 +80,7 @@ def field_of(tree: Tree) -> Field:
     """Measure the field of a tree, on all processors. A tree without segments has a field without cells."""
     if not len(tree.ring):
         none, start = np.zeros(0, np.int32), np.zeros(1, np.int32)
-        grid = np.zeros(0, np.uint8), np.zeros(0, np.float32), np.zeros((0, 2), np.float32), none
+        grid = np.zeros(0, np.uint8), np.zeros(0, np.float32), none
         return Field(0.0, 0.0, CELL_M, 0, 0, *grid, start, none, start, none)
     block = 1 << COARSEST
     x0, y0, x1, y1 = tree.box[-1] + AROUND_M * np.array([-1.0, -1.0, 1.0, 1.0])
@@ -102,19 +99,8 @@ def field_of(tree: Tree) -> Field:
     inside = np.concatenate([band[2] for band in bands])
     first = np.concatenate([[0, 0], np.cumsum(count)]).astype(np.int32)
     begins, leaf = _leaves_of_cells(tree, corner, float(cell), nx, ny)
-    bounds = _bounds(doublings, gap, inside > 0, float(cell))
-    return Field(*corner, float(cell), nx, ny, doublings, gap, bounds, inside, first, held, begins, leaf)
-
-
-def _bounds(
-    doublings: NDArray[np.uint8], gap: NDArray[np.float32], inside: NDArray[np.bool_], cell_m: float
-) -> NDArray[np.float32]:
-    """Give the least and the greatest signed distance of any place in each cell, rounded away from each other."""
-    away = gap.astype(np.float64)
-    reach = 0.5 * CORNER * cell_m * np.exp2(doublings.astype(np.float64)) + SLACK_M + SINGLE * away
-    value = np.where(inside, -away, away)
-    least, most = (value - reach).astype(np.float32), (value + reach).astype(np.float32)
-    return np.stack([np.nextafter(least, np.float32(-np.inf)), np.nextafter(most, np.float32(np.inf))], axis=1)
+    signed = np.where(inside > 0, -gap, gap)
+    return Field(*corner, float(cell), nx, ny, doublings, signed, inside, first, held, begins, leaf)
 
 
 def _ground(tree: Tree) -> float:
@@ -274,6 +260,17 @@ def cell_at(field: Any, x: float, y: float) -> tuple[int, float]:
 
 
 @step
+def bounds_of_cell(field: Any, cell: int) -> tuple[float, float]:
+    """Give the least and the greatest signed distance of any place in a cell.
+
+    They say less than the middle does of one place, but hardly anything need be read or reckoned for them.
+    """
+    value = field.signed[cell]
+    reach = 0.5 * CORNER * field.cell_m * (1 << field.doublings[cell]) + SLACK_M + SINGLE * abs(value)
+    return value - reach, value + reach
+
+
+@step
 def cell_apart(field: Any, x0: float, y0: float, x1: float, y1: float) -> tuple[int, float]:
     """Give the cell that a box's middle lies in, -1 off the grid, and how far any place of the box is from the cell."""
     per, dx, dy = 1.0 / field.cell_m, x1 - x0, y1 - y0
@@ -290,7 +287,7 @@ def cell_of_box(field: Any, x0: float, y0: float, x1: float, y1: float) -> tuple
     if cell < 0:
         return cell, way
     dx, dy = x1 - x0, y1 - y0
-    return cell, way + 0.5 * np.sqrt(dx * dx + dy * dy) + SLACK_M + SINGLE * field.gap[cell]
+    return cell, way + 0.5 * np.sqrt(dx * dx + dy * dy) + SLACK_M + SINGLE * abs(field.signed[cell])
 
 
 @step
@@ -306,7 +303,7 @@ def features_at(field: Any, tree: Any, room: Any, x: float, y: float) -> int:
     count = field.first[field.inside[cell] + 1] - begin
     for i in range(count):
         room.held[i] = field.held[begin + i]
-    if field.gap[cell] > way + SLACK_M:
+    if abs(field.signed[cell]) > way + SLACK_M:
         return count
     mx = field.x0 + (cell % field.nx + 0.5) * field.cell_m
     my = field.y0 + (cell // field.nx + 0.5) * field.cell_m

@@ -10,7 +10,16 @@ from typing import Any, Final
 import numpy as np
 
 from fuling_gis.overlay.compiled.compiling import step
-from fuling_gis.overlay.compiled.field import REACH_M, SINGLE, SLACK_M, cell_apart, cell_at, cell_of_box, features_at
+from fuling_gis.overlay.compiled.field import (
+    REACH_M,
+    SINGLE,
+    SLACK_M,
+    bounds_of_cell,
+    cell_apart,
+    cell_at,
+    cell_of_box,
+    features_at,
+)
 from fuling_gis.overlay.compiled.overlap import area_of, overlap
 from fuling_gis.overlay.compiled.search import (
     begin,
@@ -175,7 +184,7 @@ def nearest_of_point(tree: Any, field: Any, room: Any, x: float, y: float, limit
     if cell < 0 or limit > REACH_M:
         if cell >= 0:
             # The outline is no farther than from here to the middle, and on from there.
-            limit = min(limit, field.gap[cell] * (1 + SINGLE) + way + SLACK_M)
+            limit = min(limit, abs(field.signed[cell]) * (1 + SINGLE) + way + SLACK_M)
         return np.sqrt(near_enough(tree, room, x, y, limit * limit, max(enough, 0.0) ** 2))
     found = _nearest_in_cell(tree, field, room, cell, x, y, limit, 0)
     away = np.sqrt(room.best[0]) if found > 0 else np.inf
@@ -227,10 +236,13 @@ def _clear_of(field: Any, flat: Any, site: int, limit: float) -> int:
     """Give a site's cell if no outline comes within a distance of the site, else -1."""
     x0, y0, x1, y1 = flat.box[site, 0], flat.box[site, 1], flat.box[site, 2], flat.box[site, 3]
     cell, apart = cell_apart(field, x0, y0, x1, y1)
-    if cell < 0 or field.bounds[cell, 0] > apart + limit or field.bounds[cell, 1] < -apart - limit:
+    if cell < 0:
+        return -1
+    low, high = bounds_of_cell(field, cell)
+    if low > apart + limit or high < -apart - limit:
         return cell
     cell, reach = cell_of_box(field, x0, y0, x1, y1)
-    return cell if field.gap[cell] > reach + limit else -1
+    return cell if abs(field.signed[cell]) > reach + limit else -1
 
 
 @step
