@@ -19,7 +19,7 @@ from fuling_gis.overlay.sitetree import MANY_SITES
 from fuling_gis.sites.model import Sites
 
 # Rows screened in one go where all results are held in memory anyway; what is done once for all is done less often.
-ROWS_AT_ONCE: Final = 131_072
+ROWS_AT_ONCE: Final = 262_144
 
 
 def rows_at_once(sites: int) -> int:
