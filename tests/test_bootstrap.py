@@ -78,7 +78,12 @@ def test_a_changed_setting_is_installed_anew(bootstrap, name):
     (bootstrap.ROOT / name).write_text("# changed\n", "utf-8")
     bootstrap.started.clear()
     bootstrap.main(["demo"])
-    assert programs(bootstrap, "install")
+    assert len(programs(bootstrap, "install")) == 1
+    assert bootstrap.started[-1] == "python -m fuling_gis demo demo"
+    # Once is enough.
+    bootstrap.started.clear()
+    bootstrap.main(["demo"])
+    assert not programs(bootstrap, "install")
 
 
 def test_the_tests_need_more_than_the_demonstration(bootstrap):
@@ -95,10 +100,12 @@ def test_the_tests_need_more_than_the_demonstration(bootstrap):
 
 def test_a_broken_stamp_is_no_stamp(bootstrap):
     bootstrap.main(["demo"])
+    whole = bootstrap.STAMP.read_text("utf-8")
     bootstrap.STAMP.write_text("{", "utf-8")
     bootstrap.started.clear()
     bootstrap.main(["demo"])
-    assert programs(bootstrap, "install")
+    assert len(programs(bootstrap, "install")) == 1
+    assert bootstrap.STAMP.read_text("utf-8") == whole
 
 
 def test_a_failed_installation_is_told_and_not_remembered(bootstrap, capsys):

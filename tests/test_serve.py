@@ -637,14 +637,16 @@ def test_the_oldest_finished_job_makes_room_for_a_new_one(jobs):
     first = jobs.new("a")
     jobs.begin(first, lambda _: None)
     over(first)
+    later = []
     for _ in range(2):
         job = jobs.new("b")
         jobs.begin(job, lambda _: None)
         over(job)
-    assert jobs.get(first.id) is not None
+        later.append(job.id)
+    assert jobs.get(first.id) is first
     # Asking for it has made it the youngest; the second one goes.
-    jobs.new("d")
-    assert jobs.get(first.id) is not None
+    newest = jobs.new("d")
+    assert [jobs.get(one) is not None for one in (first.id, *later, newest.id)] == [True, False, True, True]
 
 
 def test_a_job_that_nobody_asked_for_in_a_while_is_deleted(jobs):
