@@ -23,7 +23,7 @@ pytest.importorskip("fastapi", reason="the extra `web` is not installed")
 
 import httpx
 from pyproj import Transformer
-from serve_made import served
+from serve_made import finished, served
 
 from fuling_gis.errors import UsageError
 from fuling_gis.serve import checking, work
@@ -63,15 +63,6 @@ def only(reply):
     assert reply.status_code == 200, reply.text
     assert len(reply.json()["sites"]) == 1
     return reply.json()["sites"][0]
-
-
-def finished(client, job_id):
-    for _ in range(400):
-        state = client.get(f"/api/jobs/{job_id}").json()
-        if state["state"] in ("done", "failed", "cancelled"):
-            return state
-        time.sleep(0.05)
-    raise AssertionError(state)
 
 
 def sent(client, name, body, query=DAY):
