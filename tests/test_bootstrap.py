@@ -66,6 +66,23 @@ def test_the_demonstration_is_installed_once_and_started_each_time(bootstrap):
     assert bootstrap.started[-1].endswith("demo elsewhere")
 
 
+def test_a_newcomer_is_told_how_to_call_the_program_in_both_languages(bootstrap, capsys):
+    assert bootstrap.main(["demo"]) == 0
+    *_, chinese, english = capsys.readouterr().err.splitlines()
+    activate = ".venv\\Scripts\\activate" if os.name == "nt" else "source .venv/bin/activate"
+    assert chinese.startswith("要在终端里使用 fuling-gis")
+    assert english.startswith("Before the first fuling-gis command")
+    for line in (chinese, english):
+        assert str(bootstrap.ROOT) in line
+        assert line.endswith(activate)
+
+
+def test_a_demonstration_that_fails_says_nothing_of_what_comes_next(bootstrap, capsys):
+    bootstrap.answers["fuling_gis"] = 1
+    assert bootstrap.main(["demo"]) == 1
+    assert "activate" not in capsys.readouterr().err
+
+
 def test_the_versions_are_those_of_the_constraints(bootstrap):
     bootstrap.main(["demo"])
     (install,) = programs(bootstrap, "pip --disable-pip-version-check install")
