@@ -25,6 +25,7 @@ import httpx
 from pyproj import Transformer
 from serve_made import finished, served
 
+from fuling_gis import drivers
 from fuling_gis.errors import UsageError
 from fuling_gis.serve import checking, work
 from fuling_gis.serve.app import LIMITS
@@ -667,6 +668,18 @@ def test_a_job_asked_to_stop_before_its_turn_never_begins(jobs):
         job.go_on()
     jobs.begin(job, lambda _: pytest.fail("begun"))
     assert over(job) == "cancelled"
+
+
+def test_a_process_of_its_own_says_nothing_of_what_gdal_remarks(tmp_path, capfd, monkeypatch):
+    for name, value in drivers.settings(drivers.WORKSPACE).items():
+        monkeypatch.setenv(name, value)
+    with ExitStack() as closing:
+        desk = Desk(fg.open_workspace(make_workspace(tmp_path / "small")), 1)
+        closing.callback(desk.close)
+        desk.warm()
+        asked = json.dumps(point(0, 600)).encode()
+        assert desk.ask(asked, checking.Question(as_of="2024-06-01")).result(120)
+    assert capfd.readouterr().err == ""
 
 
 def test_processes_of_their_own_answer_as_threads_do_and_faults_keep_their_sentences(tmp_path):
