@@ -10,6 +10,7 @@ import hashlib
 import io
 import os
 import threading
+import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ _SUFFIX: Final = ".arrays"
 _DIGEST: Final = 64
 # So many files stay; older ones belong to layers that have changed since.
 _MOST_FILES: Final = 40
+# What is half written after so long was left by a process that was stopped.
+_STOPPED_S: Final = 24 * 3600.0
+_HALF: Final = ".part"
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Cache:
         np.savez(body, **arrays)  # type: ignore[arg-type]
         content = body.getbuffer()
         name = self.folder / f"{key}{_SUFFIX}"
-        part = self.folder / f"{key}.{os.getpid()}.{threading.get_ident()}.part"
+        part = self.folder / f"{key}.{os.getpid()}.{threading.get_ident()}{_HALF}"
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             with part.open("wb") as file:
@@ -74,6 +78,9 @@ class Cache:
         for old in files[:-_MOST_FILES]:
             if old != newest:
                 old.unlink(missing_ok=True)
+        for half in newest.parent.glob(f"*{_HALF}"):
+            if time.time() - half.stat().st_mtime > _STOPPED_S:
+                half.unlink(missing_ok=True)
 
 
 def key_of(*parts: object) -> str:

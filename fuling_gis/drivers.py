@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Final
 
 # Drivers of the formats that are read and written here; GDAL's older names beside its newer ones.
@@ -68,6 +69,19 @@ def settings(allowed: Iterable[str] = READERS, beyond: Iterable[str] = ()) -> di
 def fix() -> None:
     """Fix the drivers of this process to what a workspace and its site files need, before GDAL is loaded."""
     os.environ.update(settings(WORKSPACE))
+    _hush()
+
+
+def begin(module: str, function: str, *given: object) -> None:
+    """Begin a process that another one has started, which inherits the environment but not the silence.
+
+    The function is named and not handed over: to be handed it, the process would load its module, and GDAL, first.
+    """
+    _hush()
+    getattr(import_module(module), function)(*given)
+
+
+def _hush() -> None:
     for library in ("fiona", "rasterio"):
         # These pass GDAL's remarks on to Python's log, which prints them where nobody else takes them.
         logging.getLogger(library).addHandler(logging.NullHandler())

@@ -51,7 +51,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.what == "test":
         return _test(rest)
     folder = [] if any(not word.startswith("-") for word in rest[:1]) else [str(DEMO)]
-    return _run([_python(), "-m", "fuling_gis", "demo", *folder, *rest])
+    status = _run([_python(), "-m", "fuling_gis", "demo", *folder, *rest])
+    if not status:
+        _tell_how_to_go_on()
+    return status
+
+
+def _tell_how_to_go_on() -> None:
+    """Tell how the program is called from now on: a terminal does not find it by itself."""
+    activate = ".venv\\Scripts\\activate" if os.name == "nt" else "source .venv/bin/activate"
+    _say("")
+    _say(f"要在终端里使用 fuling-gis 命令，请先在 {ROOT} 中运行：{activate}")
+    _say(f"Before the first fuling-gis command in a terminal, in {ROOT}: {activate}")
 
 
 def _arguments(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
@@ -98,18 +109,18 @@ def _prepare(extras: tuple[str, ...], wheels: Path | None) -> int:
         return 0
     kept = had.union(extras) if had else set(extras)
     if not _sound():
-        _say(f"making {ENVIRONMENT}")
+        _say(f"正在建立运行环境 / making {ENVIRONMENT}")
         try:
             venv.create(ENVIRONMENT, clear=True, with_pip=True, symlinks=os.name != "nt")
         except (OSError, subprocess.CalledProcessError) as error:
             return _fail(f"no virtual environment could be made ({error}); on Debian: apt install python3-venv")
     names = "[" + ",".join(sorted(kept)) + "]" if kept else ""
-    _say("installing Fuling GIS with the versions of constraints.txt; the first time takes some minutes")
+    _say("正在安装，第一次需要几分钟 / installing Fuling GIS; the first time takes some minutes")
     status = _pip(
         "install", "--quiet", "-c", str(ROOT / "constraints.txt"), "--editable", f"{ROOT}{names}", wheels=wheels
     )
     if status:
-        return _fail("the installation failed; what the installer said stands above")
+        return _fail("安装失败，原因见上 / the installation failed; what the installer said stands above")
     STAMP.write_text(json.dumps({"hash": wanted, "extras": sorted(kept)}), "utf-8")
     return 0
 

@@ -94,10 +94,18 @@ def write(folder: Path, name: str, text: str, encoding: str = "utf-8") -> None:
     (folder / name).write_bytes(text.encode(encoding))
 
 
-def sheet(folder: Path, name: str, *rows: list[object]) -> None:
+def cut(path: Path, size: int) -> None:
+    """Take so many bytes off the end of a file."""
+    path.write_bytes(path.read_bytes()[:-size])
+
+
+def sheet(folder: Path, name: str, *rows: list[object], far: str = "") -> None:
+    """Write a workbook. far: a cell beyond the rows that holds something, too."""
     book = openpyxl.Workbook()
     for row in rows:
         book.active.append(row)
+    if far:
+        book.active[far] = "x"
     book.save(folder / name)
 
 
@@ -219,7 +227,7 @@ def _(folder):
 @made("cut.shp")
 def _(folder):
     path = shape(folder, "cut")
-    path.write_bytes(path.read_bytes()[:-30])
+    cut(path, 30)
 
 
 @made("no_shx.shp")
@@ -360,7 +368,7 @@ def _(folder):
 @made("cut.fgb")
 def _(folder):
     layer(folder / "cut.fgb", driver="FlatGeobuf")
-    (folder / "cut.fgb").write_bytes((folder / "cut.fgb").read_bytes()[:-40])
+    cut(folder / "cut.fgb", 40)
 
 
 @made("plots.parquet")
@@ -638,11 +646,7 @@ def _(folder):
 
 @made("far_cell.xlsx")
 def _(folder):
-    book = openpyxl.Workbook()
-    for row in (["编号", "lon", "lat"], ["A", 107.4, 29.7]):
-        book.active.append(row)
-    book.active["XFD1048576"] = "x"
-    book.save(folder / "far_cell.xlsx")
+    sheet(folder, "far_cell.xlsx", ["编号", "lon", "lat"], ["A", 107.4, 29.7], far="XFD1048576")
 
 
 @made("formula.xlsx")

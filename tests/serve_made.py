@@ -1,10 +1,12 @@
-"""The page's server on a free port of this machine, in a thread of the test."""
+"""The page's server on a free port of this machine, in a thread of the test, and the wait for its jobs."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from fuling_gis.serve import run as serving
 
@@ -37,3 +39,13 @@ def served(workspace) -> Iterator[str]:
         assert not thread.is_alive(), "the server did not end"
     finally:
         serving._Server = usual
+
+
+def finished(client: Any, job_id: str) -> dict[str, Any]:
+    """Wait until a job is over and give its last state."""
+    for _ in range(400):
+        state: dict[str, Any] = client.get(f"/api/jobs/{job_id}").json()
+        if state["state"] in ("done", "failed", "cancelled"):
+            return state
+        time.sleep(0.05)
+    raise AssertionError(state)

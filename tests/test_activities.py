@@ -149,7 +149,11 @@ def test_a_code_in_the_activity_column_is_read_as_a_code():
 
 @pytest.mark.parametrize("code", ["Z99", "A26", "9999", "C99", "47", "foo"])
 def test_a_code_that_is_not_mapped_is_unknown(code):
-    assert read_activities("", code).doubtful
+    reading = read_activities("", code)
+    assert reading.unknown == (code,)
+    # It is free for every activity, and says none of them.
+    assert reading.doubtful
+    assert reading.certain | reading.possible == frozenset()
 
 
 def test_three_bare_digits_may_have_lost_a_zero_and_stay_possible():
@@ -235,7 +239,10 @@ def test_the_name_of_a_class_of_the_standard_is_read_as_its_code(name, sure, pos
 
 
 def test_a_name_that_only_holds_that_of_a_class_is_free_text():
-    assert read_activities("某公司有机化学原料制造项目").doubtful
+    reading = read_activities("某公司有机化学原料制造项目")
+    assert reading.unknown == ("某公司有机化学原料制造项目",)
+    assert reading.certain | reading.possible == frozenset()
+    assert "chemical" in reading.candidates
 
 
 def test_quarrying_sand_and_stone_may_be_in_the_river_or_on_land():

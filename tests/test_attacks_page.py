@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import logging
 import socket
-import time
 
 import pytest
 from attacks_made import MARKER, SECRET, files_below, listening, packed
@@ -19,7 +18,7 @@ import fuling_gis as fg
 pytest.importorskip("fastapi", reason="the extra `web` is not installed")
 
 import httpx
-from serve_made import served
+from serve_made import finished, served
 
 DAY = "as_of=2024-06-01"
 SITES = f"site_id,x,y\n1,{ORIGIN[0]},{ORIGIN[1] + 600}\n"
@@ -30,15 +29,6 @@ def client(tmp_path_factory):
     workspace = fg.open_workspace(make_workspace(tmp_path_factory.mktemp("page") / "small"))
     with served(workspace) as address, httpx.Client(base_url=address, timeout=60) as asking:
         yield asking
-
-
-def finished(client, job_id):
-    for _ in range(400):
-        state = client.get(f"/api/jobs/{job_id}").json()
-        if state["state"] in ("done", "failed", "cancelled"):
-            return state
-        time.sleep(0.05)
-    raise AssertionError(state)
 
 
 def raw(client, request: bytes) -> bytes:

@@ -66,6 +66,23 @@ def test_the_demonstration_is_installed_once_and_started_each_time(bootstrap):
     assert bootstrap.started[-1].endswith("demo elsewhere")
 
 
+def test_a_newcomer_is_told_how_to_call_the_program_in_both_languages(bootstrap, capsys):
+    assert bootstrap.main(["demo"]) == 0
+    *_, chinese, english = capsys.readouterr().err.splitlines()
+    activate = ".venv\\Scripts\\activate" if os.name == "nt" else "source .venv/bin/activate"
+    assert chinese.startswith("要在终端里使用 fuling-gis")
+    assert english.startswith("Before the first fuling-gis command")
+    for line in (chinese, english):
+        assert str(bootstrap.ROOT) in line
+        assert line.endswith(activate)
+
+
+def test_a_demonstration_that_fails_says_nothing_of_what_comes_next(bootstrap, capsys):
+    bootstrap.answers["fuling_gis"] = 1
+    assert bootstrap.main(["demo"]) == 1
+    assert "activate" not in capsys.readouterr().err
+
+
 def test_the_versions_are_those_of_the_constraints(bootstrap):
     bootstrap.main(["demo"])
     (install,) = programs(bootstrap, "pip --disable-pip-version-check install")
@@ -78,7 +95,12 @@ def test_a_changed_setting_is_installed_anew(bootstrap, name):
     (bootstrap.ROOT / name).write_text("# changed\n", "utf-8")
     bootstrap.started.clear()
     bootstrap.main(["demo"])
-    assert programs(bootstrap, "install")
+    assert len(programs(bootstrap, "install")) == 1
+    assert bootstrap.started[-1] == "python -m fuling_gis demo demo"
+    # Once is enough.
+    bootstrap.started.clear()
+    bootstrap.main(["demo"])
+    assert not programs(bootstrap, "install")
 
 
 def test_the_tests_need_more_than_the_demonstration(bootstrap):
@@ -95,10 +117,12 @@ def test_the_tests_need_more_than_the_demonstration(bootstrap):
 
 def test_a_broken_stamp_is_no_stamp(bootstrap):
     bootstrap.main(["demo"])
+    whole = bootstrap.STAMP.read_text("utf-8")
     bootstrap.STAMP.write_text("{", "utf-8")
     bootstrap.started.clear()
     bootstrap.main(["demo"])
-    assert programs(bootstrap, "install")
+    assert len(programs(bootstrap, "install")) == 1
+    assert bootstrap.STAMP.read_text("utf-8") == whole
 
 
 def test_a_failed_installation_is_told_and_not_remembered(bootstrap, capsys):

@@ -17,6 +17,10 @@ def test_the_demonstration_shows_every_verdict_and_says_where_the_map_is(fuling,
     assert again.status == 0
     assert str(folder / "maps" / "samples" / "map.html") in again.out
     assert "不代表任何真实地点" in again.out
+    # The range is computed from the height model, so its polygons are not wanting.
+    assert "缺少图层" in again.out
+    assert "禁鸣区（FL-119）" in again.out
+    assert "两江可视范围（" not in again.out
 
 
 def test_another_workspace_is_never_written_over(fuling, tmp_path):

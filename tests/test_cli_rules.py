@@ -75,6 +75,29 @@ def test_activities_are_found_by_word_and_by_code(fuling):
     assert fuling("rules", "activities", "no such thing").status == 2
 
 
+def rules_of(fuling, activity, *more):
+    found = json.loads(fuling("rules", "activities", activity, "--json", *more).out)
+    return {entry["id"]: entry["rules"] for entry in found}[activity]
+
+
+def test_an_activity_has_the_rules_of_the_day_that_name_it_or_what_it_implies(fuling):
+    # FL-056 names chemical projects and is in force from 2021-03-01; FL-148 names industry, from the plan's own day.
+    days = ("2021-02-28", "2021-03-01", "2021-10-29")
+    found = [set(rules_of(fuling, "chemical", "--as-of", day)) & {"FL-056", "FL-148"} for day in days]
+    assert found == [set(), {"FL-056"}, {"FL-056", "FL-148"}]
+    # Not all industry is chemical.
+    assert "FL-056" not in rules_of(fuling, "industry", "--as-of", "2021-10-29")
+    ran = fuling("rules", "activities", "chemical", "--as-of", "2021-03-01")
+    assert "in force on 2021-03-01 that name the activity" in ran.out
+    assert "FL-056" in ran.out
+
+
+def test_readings_name_only_the_rules_in_force_on_the_day(fuling):
+    days = ("2021-10-28", "2021-10-29")
+    named = ["FL-032" in fuling("rules", "readings", "--as-of", day).out for day in days]
+    assert named == [False, True]
+
+
 def test_a_wrong_rule_file_is_refused_with_its_line(fuling, tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text(RULE, "utf-8")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import time
 from pathlib import Path
 
 import numba
@@ -29,6 +31,34 @@ def folder(tmp_path, monkeypatch) -> Path:
     """Name a folder for what is compiled, as the user would."""
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
     return tmp_path
+
+
+DAY_S = 24 * 3600
+OLD = "0123456789abcdef"
+
+
+@pytest.fixture
+def left(folder) -> Path:
+    """Make what an earlier text of the loops left behind, used 61 days ago."""
+    compiling._tend.cache_clear()
+    old = folder / OLD
+    below = old / f"compiled_{40 * 'a'}"
+    below.mkdir(parents=True)
+    for name in ("loop-1.py311.nbi", "loop-1.py311.1.nbc", "loop-1.py311.1.nbc.tmp.0f3a"):
+        (below / name).write_bytes(b"code")
+    age(old, 61)
+    return old
+
+
+def age(top: Path, days: float) -> None:
+    """Make a folder and all below it look as if it had been used so many days ago."""
+    then = time.time() - days * DAY_S
+    for path in (*top.rglob("*"), top):
+        os.utime(path, (then, then), follow_symlinks=False)
+
+
+def everything(top: Path) -> set[str]:
+    return {str(path.relative_to(top)) for path in top.rglob("*")}
 
 
 def kept(folder: Path) -> list[Path]:
@@ -91,3 +121,87 @@ def test_where_the_package_cannot_be_written_the_users_own_folder_is_taken(monke
     monkeypatch.delenv("LOCALAPPDATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert compiling._folder("").parent == tmp_path / "fuling-gis"
+
+
+def test_what_an_upgrade_left_goes_after_sixty_days_and_what_is_in_use_stays(folder, left):
+    doubled()
+    assert not left.exists()
+    assert kept(folder)
+
+
+def test_what_was_used_within_sixty_days_stays(folder, left):
+    age(left, 59)
+    before = everything(left)
+    doubled()
+    assert everything(left) == before
+
+
+def test_a_folder_that_a_process_uses_is_marked_as_used(folder, left, monkeypatch):
+    with monkeypatch.context() as earlier:
+        earlier.setattr(compiling, "_version", lambda: OLD)
+        doubled()
+    compiling._tend.cache_clear()
+    doubled()
+    assert time.time() - left.stat().st_mtime < DAY_S
+    assert (left / f"compiled_{40 * 'a'}" / "loop-1.py311.nbi").exists()
+
+
+@pytest.mark.parametrize("name", ["mine.txt", f"compiled_{40 * 'a'}/mine.txt", f"compiled_{40 * 'b'}/deep/loop.nbi"])
+def test_a_folder_that_holds_anything_not_ours_stays_whole(folder, left, name):
+    path = left / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("somebody's", "utf-8")
+    age(left, 400)
+    before = everything(left)
+    doubled()
+    assert everything(left) == before
+
+
+def test_folders_and_files_of_other_names_stay(folder, left):
+    for name in (f"other_{40 * 'a'}", "0123456789abcde", "0123456789ABCDEF"):
+        shutil.copytree(left, folder / name)
+        age(folder / name, 400)
+    (folder / "fedcba9876543210").write_text("a file", "utf-8")
+    age(folder / "fedcba9876543210", 400)
+    doubled()
+    assert {path.name for path in folder.iterdir()} == {
+        *(f"other_{40 * 'a'}", "0123456789abcde", "0123456789ABCDEF", "fedcba9876543210"),
+        compiling._version(),
+    }
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_is_not_followed(folder, left, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "code"
+    left.rename(elsewhere)
+    before = everything(elsewhere)
+    left.symlink_to(elsewhere, target_is_directory=True)
+    doubled()
+    assert everything(elsewhere) == before
+    assert left.is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "stays"),
+    [(os, "utime", False), (Path, "iterdir", True), (Path, "unlink", True), (Path, "rmdir", True)],
+)
+def test_what_cannot_be_marked_listed_or_removed_stops_nothing(folder, left, monkeypatch, place, name, stays):
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as read_only:
+        read_only.setattr(place, name, refused)
+        assert doubled() == [2.0, 4.0]
+    assert left.exists() is stays
+
+
+def test_two_processes_may_remove_the_same_at_once(folder, left, monkeypatch):
+    plain = Path.unlink
+
+    def late(path, *, missing_ok=False):
+        plain(path)
+        plain(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", late)
+    doubled()
+    assert not left.exists()

@@ -15,7 +15,7 @@ import toy
 from oracle import Place, TooClose
 from oracle.judge import part_inside
 from oracle.place import where_
-from shapely import LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon, box
+from shapely import GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon, box
 from toy import all_of, any_of, common, inside, joined, near, not_, outside, some
 
 NO, MAYBE, YES = "no", "maybe", "yes"
@@ -258,6 +258,8 @@ OUTSIDE = [
 GAP = ("coverage:red_line",)
 BOTH = ("coverage:red_line", "tolerance")
 FAR = box(1900, 1900, 2000, 2000)
+IN_COVER: dict[str, Any] = {"cover": NEAR_MIDDLE}
+THREE_KINDS = GeometryCollection([Point(3000, 0), LineString([(100, 100), (900, 100)]), box(1500, 0, 2500, 100)])
 COVERAGE = [
     ask_in("in: not covered", Point(3000, 0), MAYBE, cover=NEAR_MIDDLE, causes=GAP),
     ask_in("in: covered", Point(1500, 0), NO, cover=NEAR_MIDDLE),
@@ -303,6 +305,22 @@ COVERAGE = [
         causes=GAP,
     ),
     ask_outside("outside: far enough where the layer is known", box(1500, 0, 2500, 100), YES, cover=NEAR_MIDDLE, t=600),
+    # Of the areas 500 m lie in the cover, up to 1000 m from the zone; the line lies in the zone, the point in neither.
+    ask_outside("outside: a site of three kinds, its area where the layer is known", THREE_KINDS, YES, **IN_COVER),
+    ask_outside("outside: a site of three kinds, far enough", THREE_KINDS, YES, **IN_COVER, t=999),
+    ask_outside("outside: a site of three kinds, none far enough", THREE_KINDS, MAYBE, **IN_COVER, t=1001, causes=GAP),
+    ask_outside(
+        "outside: a site of three kinds, only a line of it where the layer is known",
+        GeometryCollection([Point(3000, 0), LineString([(-9, 500), (500, 500)]), box(2100, 0, 2500, 100)]),
+        YES,
+        **IN_COVER,
+    ),
+    ask_outside(
+        "outside: a site of three kinds, only a point of it where the layer is known",
+        GeometryCollection([Point(-9, 500), LineString([(3000, 0), (4000, 0)]), box(2100, 0, 2500, 100)]),
+        YES,
+        **IN_COVER,
+    ),
     ask_outside("outside: a no needs no cover", Point(500, 500), NO, cover=None),
     ask_outside("outside: a layer that covers nothing", Point(-500, 500), MAYBE, cover=None, causes=GAP),
     ask_outside("outside: tolerance and no cover", Point(5, 500), MAYBE, cover=None, t=10, causes=BOTH),
@@ -595,6 +613,22 @@ def test_the_engine_answers_what_a_reader_works_out(case, many):
     says = "unchecked" if case.says == MAYBE and only_layers else case.says
     assert toy.answers(batch) == [says]
     assert toy.causes(batch, 0) == (set() if says == "unchecked" else set(case.causes))
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c.name.startswith("outside: a site of three")], ids=lambda c: c.name
+)
+def test_a_site_of_several_kinds_has_its_answer_also_where_geos_must_take_the_grid(case, monkeypatch):
+    plain = shapely.intersection
+
+    def failing(a, b, **grid):
+        if not grid and (shapely.get_type_id(a) == shapely.GeometryType.GEOMETRYCOLLECTION).any():
+            raise shapely.GEOSException
+        return plain(a, b, **grid)
+
+    monkeypatch.setattr(shapely, "intersection", failing)
+    batch = toy.screen(case.where, case.layers, toy.sites(case.site))
+    assert (toy.answers(batch), toy.causes(batch, 0)) == ([case.says], set(case.causes))
 
 
 def declined_or(case: Case) -> Any:

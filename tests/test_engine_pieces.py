@@ -15,8 +15,10 @@ import pytest
 import shapely
 import toy
 from oracle import Place, TooClose, ask
-from shapely import MultiPoint, Point, Polygon, box
+from shapely import GeometryCollection, LineString, MultiPoint, Point, Polygon, box
 from toy import inside, near, outside
+
+from fuling_gis.overlay import predicates
 
 CORNERS = 5000
 RADIUS = 4000.0
@@ -196,3 +198,32 @@ def test_a_winding_river_agrees_with_the_oracle(t):
             called += 1
             assert says == ("no", "maybe", "yes")[expected.value], (question.predicate, site.wkt)
     assert called > 0.95 * 3 * len(sites)
+
+
+@pytest.mark.parametrize(
+    ("operation", "area", "length", "points"),
+    # The zone has in common with the site 1 x 2 of its area, 1 m of its line, and the point.
+    [("intersection", 2.0, 1.0, 1), ("difference", 2.0, 3.0, 0)],
+)
+def test_collections_of_several_kinds_are_overlaid_also_where_geos_must_take_the_grid(
+    operation, area, length, points, monkeypatch
+):
+    site = GeometryCollection([Point(5, 5), LineString([(0, 0.5), (4, 0.5)]), box(0, 0, 2, 2)])
+    zone = GeometryCollection([box(0, 0, 1, 2), Point(5, 5)])
+    plain = getattr(shapely, operation)
+
+    def failing(a, b, **grid):
+        if not grid:
+            raise shapely.GEOSException
+        return plain(a, b, **grid)
+
+    monkeypatch.setattr(shapely, operation, failing)
+    one, two = (np.array([geometry, box(0, 0, 1, 1)], dtype=object) for geometry in (site, zone))
+    found = getattr(predicates, operation)(one, two)
+    flat = shapely.get_parts(found[0])
+    kind = shapely.get_dimensions(flat)
+    assert shapely.area(flat[kind == 2]).sum() == area
+    assert shapely.length(flat[kind == 1]).sum() == length
+    assert len(flat[kind == 0]) == points
+    # Beside it, a pair of one kind: a box and itself.
+    assert shapely.area(found[1]) == (1.0 if operation == "intersection" else 0.0)

@@ -387,11 +387,13 @@ def test_a_site_outside_is_asked_nothing():
 def test_what_lies_beyond_the_border_is_told():
     site = told(yes("A", "advise"), site=box(4900, 0, 5300, 100), layers=BORDER)
     assert site["inside_share"] == pytest.approx(0.25)
-    assert site["problem"]
+    assert site["problem"] == "only 25.00 % of the site lies in the jurisdiction; only that part is judged"
 
 
 def test_a_site_judged_whole_says_so():
-    assert told(yes("A", "advise"), site=Point(5005, 0), layers=BORDER)["problem"]
+    site = told(yes("A", "advise"), site=Point(5005, 0), layers=BORDER)
+    assert site["problem"] == "the site lies within the tolerance of the jurisdiction's border and is judged whole"
+    assert (site["verdict"], site["inside_share"]) == ("advised", 0.0)
 
 
 def test_without_a_district_nobody_is_outside():

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -207,10 +208,29 @@ def test_what_is_missing_is_named(tmp_path):
     assert told["wetland"].value is None
     assert "layer wetland (Wetlands) missing" in told["wetland"].method["en"]
     assert "缺图层 wetland" in told["wetland"].method["zh"]
-    assert "has one version only" in found(place(tmp_path / "b", CATALOG.split("red_line:", maxsplit=1)[0] + """
-green_line: {path: v.gpkg, layer: town, accuracy_m: 5, covers: district}
-"""))["green_gained"].method["en"]  # fmt: skip
     assert "park_green" in told["park_green"].method["en"]
+
+
+LATER = """red_line: {path: v.gpkg, layer: new, accuracy_m: 5, covers: district, valid_from: 2020-12-31}
+"""
+
+
+def test_what_one_edition_cannot_tell_says_how_to_bring_in_the_former_and_that_works(tmp_path, fuling):
+    space = place(tmp_path, CATALOG.split("red_line:", maxsplit=1)[0] + LATER)
+    told = found(space)["red_line_kept"]
+    assert told.value is None
+    assert "compares two editions of a layer, and the workspace has one version only of red_line" in told.method["en"]
+    assert "要比较前后两版图层，而工作区只有一版 red_line（生态保护红线）" in told.method["zh"]
+    for words in told.method.values():
+        (command,) = re.findall(r"fuling-gis (layers add \S+ --as red_line --to )\S+( --further-version)", words)
+        assert [*command[0].split()[:2], *command[0].split()[3:]] == ["layers", "add", "--as", "red_line", "--to"]
+    given = (tmp_path / "layers" / "v.gpkg", "--layer", "old", "--accuracy", "5", "--covers", "district", "--yes")
+    added = fuling(
+        "layers", "add", *given, "--as", "red_line", "--to", "2020-12-30", "--further-version", "-w", space.root
+    )
+    assert added.status == 0, added.err
+    # Lost 20 ha, gained 40 ha and the piece of 10 ha across the border.
+    assert round(found(open_workspace(space.root))["red_line_kept"].value) == 30
 
 
 def test_every_row_of_the_table_of_figures_has_its_indicator():

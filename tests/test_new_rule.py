@@ -96,6 +96,9 @@ def test_it_is_listed_and_shown(fuling, place):
     (rule_id,) = re.findall(r"- id: (\S+)", BLOCKS[next(iter(BLOCKS))])
     assert rule_id in fuling("rules", "list", "-w", place, "--as-of", "2024-06-01").out
     assert rule_id in fuling("rules", "show", rule_id, "-w", place).out
+    asked = ("rules", "activities", "livestock", "--as-of", "2024-06-01")
+    assert rule_id in fuling(*asked, "-w", place).out
+    assert rule_id not in fuling(*asked).out
 
 
 def test_without_it_nothing_of_it_is_left(fuling, place):

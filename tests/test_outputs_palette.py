@@ -56,9 +56,11 @@ def test_the_chinese_names_are_those_of_the_contract():
     ]  # fmt: skip
 
 
-def test_every_effect_has_a_name():
-    for effect in LEVELS:
-        assert label(f"outputs.effect_{effect}", "zh")
+def test_every_effect_has_a_name_of_its_own_and_bans_are_called_as_in_the_contract():
+    for lang in LANGS:
+        assert len({label(f"outputs.effect_{effect}", lang) for effect in LEVELS}) == len(LEVELS)
+    named = [label(f"outputs.effect_{effect}", "zh") for effect in ("prohibit", "exit", "restrict", "encourage")]
+    assert named == ["禁止", "退出或整改", "限制", "鼓励"]
 
 
 @pytest.mark.parametrize("who", SEEN_BY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import zipfile
@@ -10,10 +11,11 @@ import docx
 import numpy as np
 import pytest
 import shapely
+from matplotlib.image import imread
 from outputs_made import batch, finding, layer, rule, run, site
 
 from fuling_gis.labels import LANGS, label
-from fuling_gis.outputs import report, report_map
+from fuling_gis.outputs import palette, report, report_map
 from fuling_gis.outputs.limits import limits
 from fuling_gis.outputs.told import cause, measured, metres, reading
 from fuling_gis.outputs.write import write_outputs
@@ -166,6 +168,7 @@ def test_a_site_in_ground_has_its_maps_and_one_without_geometry_has_none(tmp_pat
     assert len(document.inline_shapes) == 1
 
 
+OTHER = {"prohibited": "clear", "clear": "prohibited"}
 SHAPES = (
     shapely.Point(5, 5),
     shapely.LineString([(0, 0), (900, 40)]),
@@ -178,8 +181,16 @@ SHAPES = (
 def test_any_kind_of_site_can_be_drawn_without_a_warning(shape):
     told = run(layers={"red_line": layer(), "district": district()})
     ground = report_map.ground_of(told, np.array([shape], dtype=object))
-    png = report_map.draw(shape, "prohibited", {"red_line": [0]}, told, ground, "zh")
-    assert png.startswith(b"\x89PNG")
+    pixels = {}
+    for verdict in ("prohibited", "clear"):
+        png = report_map.draw(shape, verdict, {"red_line": [0]}, told, ground, "zh")
+        drawn = imread(io.BytesIO(png), format="png")[:, :, :3]
+        wanted = np.array([int(palette.colour(verdict)[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+        pixels[verdict] = int((np.abs(drawn - wanted) < 1 / 255).all(axis=2).sum())
+        other = np.array([int(palette.colour(OTHER[verdict])[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+        assert not (np.abs(drawn - other) < 1 / 255).all(axis=2).any()
+    # The marker of the location alone is some pixels wide.
+    assert min(pixels.values()) > 20
 
 
 def test_without_a_chinese_font_the_maps_have_no_names_and_the_report_says_so(tmp_path, monkeypatch):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from pathlib import Path
 
 import docx
 import geopandas as gpd
@@ -191,3 +193,64 @@ def test_a_result_that_was_spoilt_is_refused_with_a_sentence(result, name):
         api.report(result, sites=["P1"], lang="en")
     assert len(str(refused.value)) > 20
     assert not list(result.glob("report_*"))
+
+
+def checked_again(result, tmp_path, outputs):
+    """Check other sites into the folder of the former result, by force."""
+    sites = make_sites(tmp_path / "sites.csv", [("P9", "residential", -4000, 4000)])
+    place = api.open_workspace(result.parents[1])
+    api.check(sites, place, result, as_of=DAY, crs="EPSG:4545", outputs=outputs, force=True)
+
+
+def test_a_forced_check_removes_the_reports_of_the_former_one(result, tmp_path):
+    for sites in (["P1"], ["P2"], ["#3"]):
+        api.report(result, sites=sites)
+    assert len(list(result.glob("report_*.docx"))) == 3
+    checked_again(result, tmp_path, ["csv"])
+    assert [path.name for path in result.glob("*.docx")] == []
+
+
+def test_a_whole_report_made_afterwards_goes_with_its_run_too(result, tmp_path):
+    checked_again(result, tmp_path, ["gpkg"])
+    api.report(result)
+    assert (result / "report.docx").exists()
+    checked_again(result, tmp_path, ["csv"])
+    assert not (result / "report.docx").exists()
+
+
+def test_a_forced_check_leaves_a_report_that_somebody_has_changed_or_named(result, tmp_path):
+    changed = api.report(result, sites=["P1"])
+    document = docx.Document(str(changed))
+    document.add_paragraph("已与业主核对")
+    document.core_properties.modified = dt.datetime(2024, 6, 3, tzinfo=dt.UTC)
+    document.save(str(changed))
+    signed = api.report(result, sites=["P2"])
+    document = docx.Document(str(signed))
+    document.core_properties.last_modified_by = "李工"
+    document.save(str(signed))
+    named = api.report(result, sites=["P3"], target=result / "P3 2024.docx")
+    (result / "report_own.docx").write_text("by hand", "utf-8")
+    docx.Document().save(str(result / "report_other.docx"))
+    kept = {path: path.read_bytes() for path in (changed, signed, named, *result.glob("report_o*.docx"))}
+    assert len(kept) == 5
+    checked_again(result, tmp_path, ["csv"])
+    assert {path: path.read_bytes() for path in kept} == kept
+
+
+def test_a_check_that_fails_leaves_the_reports_of_the_former_one(result, tmp_path, monkeypatch):
+    api.report(result, sites=["P1"])
+    before = {path.name: path.read_bytes() for path in result.iterdir()}
+    plain, refusals = Path.replace, []
+
+    def refused(path, target):
+        # The last of the new files cannot take its name.
+        if path.name == "run.json" and Path(target).parent == result and not refusals:
+            refusals.append(path)
+            raise PermissionError(13, "Permission denied")
+        return plain(path, target)
+
+    monkeypatch.setattr(Path, "replace", refused)
+    with pytest.raises(OutputError):
+        checked_again(result, tmp_path, ["csv"])
+    assert len(refusals) == 1
+    assert {path.name: path.read_bytes() for path in result.iterdir()} == before

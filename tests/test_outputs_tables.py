@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from outputs_made import batch, column, finding, reading, rows, rule, run, site
@@ -40,8 +41,15 @@ def test_the_columns_are_those_of_the_contract(tmp_path, name):
 
 @pytest.mark.parametrize("name", sorted({*SITE_COLUMNS, *FINDING_COLUMNS, *UNIT_COLUMNS, *RULE_COLUMNS}))
 @pytest.mark.parametrize("lang", LANGS)
-def test_every_column_has_a_title(name, lang):
-    assert title(name, lang)
+def test_every_column_has_a_title_in_the_language(name, lang):
+    chinese = re.search(r"[\u4e00-\u9fff]", title(name, lang))
+    assert bool(chinese) == (lang == "zh")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("columns", [SITE_COLUMNS, FINDING_COLUMNS, UNIT_COLUMNS, RULE_COLUMNS])
+def test_no_two_columns_of_a_table_have_one_title(columns, lang):
+    assert len({title(name, lang) for name in columns}) == len(columns)
 
 
 def test_each_input_row_has_one_row_in_order_over_all_batches(tmp_path):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 import numpy as np
 import pytest
 import rasterio
@@ -147,6 +150,19 @@ def test_a_turned_raster_is_refused(tmp_path):
         raster_facts(path)
 
 
+def test_a_raster_that_does_not_say_where_it_lies_is_told_once_and_in_our_words(tmp_path, recwarn):
+    path = tmp_path / "a.tif"
+    with rasterio.open(path, "w", driver="GTiff", height=4, width=4, count=1, dtype="float32") as target:
+        target.write(np.ones((1, 4, 4), np.float32))
+    recwarn.clear()
+    with pytest.raises(FileError, match=r"a\.tif: the raster does not say where it lies"):
+        raster_facts(path)
+    assert not recwarn.list
+    # Cells of 30 m; the middle of the first one lies at 1000, 2000.
+    path.with_suffix(".tfw").write_text("30\n0\n0\n-30\n1000\n2000\n", "ascii")
+    assert raster_facts(path).grid.bounds == (985.0, 1895.0, 1105.0, 2015.0)
+
+
 def test_a_raster_without_a_system_asks_for_one(tmp_path):
     path = made.write_dem(tmp_path / "a.tif", HEIGHTS, ON, crs=None)
     with pytest.raises(CrsError, match="names no coordinate system"):
@@ -212,6 +228,15 @@ def test_a_damaged_file_counts_as_none(tmp_path, harm):
     assert cache.get("k") is None
     cache.put("k", {"a": np.arange(1000)})
     assert cache.get("k")["a"][7] == 7
+
+
+def test_what_a_stopped_process_left_half_written_goes_after_a_day(tmp_path):
+    for name, hours in (("old.1.2.part", 25), ("new.1.2.part", 23), ("old.txt", 25)):
+        (tmp_path / name).write_bytes(b"half")
+        then = time.time() - hours * 3600
+        os.utime(tmp_path / name, (then, then))
+    Cache(tmp_path).put("k", {"a": np.arange(3)})
+    assert {path.name for path in tmp_path.iterdir()} == {"new.1.2.part", "old.txt", "k.arrays"}
 
 
 def test_a_folder_that_cannot_be_written_to_costs_nothing_but_time(tmp_path):

@@ -33,7 +33,9 @@ def desk(tmp_path, monkeypatch):
     rows = make_sites(tmp_path / "rows.csv", [("A", "chemical", 0, 600), ("B", "commerce", -2000, -3000)])
     table = gpd.pd.read_csv(rows, dtype={"site_id": str})
     place = gpd.points_from_xy(table.pop("x"), table.pop("y"), crs="EPSG:4545")
-    gpd.GeoDataFrame(table, geometry=place).to_file(tmp_path / "proposed.shp", encoding="gb18030")
+    (tmp_path / "layers" / "samples").mkdir()
+    for name in ("layers/samples/points.shp", "proposed.shp"):
+        gpd.GeoDataFrame(table, geometry=place).to_file(tmp_path / name, encoding="gb18030")
     for name in ("district", "red_line"):
         layer = gpd.read_file(tmp_path / "layers" / "small.gpkg", layer=name)
         layer.to_file(tmp_path / f"{name.replace('_', '')}.shp", encoding="gb18030")
@@ -67,7 +69,7 @@ def test_every_command_of_a_page_works(page, desk, briefly):
             assert BOOTSTRAP["_arguments"](words[1:])[1] == [], line
         ran += 1
     assert ran >= 7
-    assert (desk / "maps" / "proposed" / "map.html").is_file()
+    assert (desk / "maps" / "points" / "map.html").is_file()
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -77,6 +79,15 @@ def test_every_program_of_a_page_works(page, desk):
     for program in programs:
         exec(compile(program, page, "exec"), {})  # noqa: S102 - the page is our own
     assert (desk / "out" / "sites.csv").is_file()
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_what_a_newcomer_types_as_it_stands_is_about_files_of_the_checkout(page):
+    checked = [shlex.split(line) for line in commands(page) if "inspect" in line or " check " in line]
+    files = {word for words in checked for word in words if word.endswith(".shp")}
+    files |= {name for program in blocks(page, "python") for name in re.findall(r'read_sites\("(.+?)"\)', program)}
+    assert files == {"layers/samples/points.shp"}
+    assert (ROOT / "layers/samples/points.shp").is_file()
 
 
 def test_both_readmes_give_the_same_commands():

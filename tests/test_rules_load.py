@@ -43,7 +43,11 @@ def test_the_rules_of_the_package_have_no_fault():
 
 
 def test_every_date_of_the_package_is_in_order_and_every_rule_begins_some_day():
-    assert all(rule.valid_from for rule in builtin_rules().rules)
+    for rule in builtin_rules().rules:
+        assert rule.valid_from is not None, rule.id
+        for dated in (rule, *rule.basis):
+            ends = dated.valid_from, dated.valid_to
+            assert None in ends or ends[0] <= ends[1], rule.id
 
 
 def test_a_run_after_the_plans_period_carries_its_notice():

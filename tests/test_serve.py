@@ -23,8 +23,9 @@ pytest.importorskip("fastapi", reason="the extra `web` is not installed")
 
 import httpx
 from pyproj import Transformer
-from serve_made import served
+from serve_made import finished, served
 
+from fuling_gis import drivers
 from fuling_gis.errors import UsageError
 from fuling_gis.serve import checking, work
 from fuling_gis.serve.app import LIMITS
@@ -63,15 +64,6 @@ def only(reply):
     assert reply.status_code == 200, reply.text
     assert len(reply.json()["sites"]) == 1
     return reply.json()["sites"][0]
-
-
-def finished(client, job_id):
-    for _ in range(400):
-        state = client.get(f"/api/jobs/{job_id}").json()
-        if state["state"] in ("done", "failed", "cancelled"):
-            return state
-        time.sleep(0.05)
-    raise AssertionError(state)
 
 
 def sent(client, name, body, query=DAY):
@@ -637,14 +629,16 @@ def test_the_oldest_finished_job_makes_room_for_a_new_one(jobs):
     first = jobs.new("a")
     jobs.begin(first, lambda _: None)
     over(first)
+    later = []
     for _ in range(2):
         job = jobs.new("b")
         jobs.begin(job, lambda _: None)
         over(job)
-    assert jobs.get(first.id) is not None
+        later.append(job.id)
+    assert jobs.get(first.id) is first
     # Asking for it has made it the youngest; the second one goes.
-    jobs.new("d")
-    assert jobs.get(first.id) is not None
+    newest = jobs.new("d")
+    assert [jobs.get(one) is not None for one in (first.id, *later, newest.id)] == [True, False, True, True]
 
 
 def test_a_job_that_nobody_asked_for_in_a_while_is_deleted(jobs):
@@ -674,6 +668,18 @@ def test_a_job_asked_to_stop_before_its_turn_never_begins(jobs):
         job.go_on()
     jobs.begin(job, lambda _: pytest.fail("begun"))
     assert over(job) == "cancelled"
+
+
+def test_a_process_of_its_own_says_nothing_of_what_gdal_remarks(tmp_path, capfd, monkeypatch):
+    for name, value in drivers.settings(drivers.WORKSPACE).items():
+        monkeypatch.setenv(name, value)
+    with ExitStack() as closing:
+        desk = Desk(fg.open_workspace(make_workspace(tmp_path / "small")), 1)
+        closing.callback(desk.close)
+        desk.warm()
+        asked = json.dumps(point(0, 600)).encode()
+        assert desk.ask(asked, checking.Question(as_of="2024-06-01")).result(120)
+    assert capfd.readouterr().err == ""
 
 
 def test_processes_of_their_own_answer_as_threads_do_and_faults_keep_their_sentences(tmp_path):

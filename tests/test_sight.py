@@ -239,6 +239,13 @@ def test_fl032_asks_the_height_model_where_nobody_gave_the_range(tmp_path):
     assert fl032(found) == {0: ("yes", "")}
     assert found.run.readings["visible_range"] == "viewshed"
     assert any("presumed are" in note["en"] for note in found.run.notices)
+    assert not any("Visible range of the rivers (FL-032" in note["en"] for note in found.run.notices)
+
+
+def test_without_a_model_the_range_is_told_to_be_missing(tmp_path):
+    found = mines(place(tmp_path, CATALOG.split("dem:", maxsplit=1)[0]), 800)
+    assert any("Visible range of the rivers (FL-032, FL-033)" in note["en"] for note in found.run.notices)
+    assert any("两江可视范围（FL-032、FL-033）" in note["zh"] for note in found.run.notices)
 
 
 def test_given_polygons_win_and_the_run_says_so(tmp_path):

@@ -87,6 +87,17 @@ def test_a_profile_near_the_end_of_the_model_does_not_say_unseen(tmp_path):
     assert "Cannot be told: the height model or the rivers end" in profile_svg(told, "", "en")
 
 
+@pytest.mark.parametrize(("option", "value"), [("--site", "M0"), ("--crs", "EPSG:4545")])
+def test_what_is_said_of_sites_without_their_file_is_wrong_usage_and_writes_nothing(
+    fuling, space, tmp_path, option, value
+):
+    asked = ("visible", "-w", space.root, "--as-of", "2024-06-01", "-o", tmp_path / "range", option, value)
+    ran = fuling(*asked)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(f"{option} speaks of the sites")
+    assert not list(tmp_path.iterdir())
+
+
 def test_files_of_others_are_never_written_over(fuling, tmp_path):
     root = place(tmp_path).root
     inputs = {name: (root / "layers" / name).read_bytes() for name in ("dem.tif", "v.gpkg")}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from fuling_gis.activities import Activity, implied, search
 from fuling_gis.cli.terminal import Terminal
 from fuling_gis.errors import UsageError
 from fuling_gis.labels import label
@@ -78,8 +79,8 @@ def print_rule(terminal: Terminal, rules: RuleSet, rule_id: str, on: dt.date, *,
         terminal.list(entry.id, [(terminal.words(f"facet_{name}"), text) for name, text in rows])
 
 
-def print_readings(terminal: Terminal, rules: RuleSet, *, as_json: bool) -> None:
-    """Print the open terms, the value in force unless another is chosen, and the rules that hang on each."""
+def print_readings(terminal: Terminal, rules: RuleSet, on: dt.date, *, as_json: bool) -> None:
+    """Print the open terms, the value in force unless another is chosen, and the rules of a day that hang on each."""
     if as_json:
         terminal.json([_reading_data(reading) for reading in rules.readings.values()])
         return
@@ -92,9 +93,28 @@ def print_readings(terminal: Terminal, rules: RuleSet, *, as_json: bool) -> None
             )
             for name, value in reading.values.items()
         ]
-        ids = " ".join(rule.id for rule in rules.rules if reading.key in rule.readings)
+        ids = " ".join(rule.id for rule in rules.rules if rule.in_force(on) and reading.key in rule.readings)
         rows.append((terminal.words("facet_rules"), "", ids))
         terminal.list(reading.question[terminal.lang], rows)
+
+
+def print_activities(terminal: Terminal, rules: RuleSet, on: dt.date, word: str, *, as_json: bool) -> None:
+    """Print the activities that have to do with a word, or all for none, with the rules of a day that name each.
+
+    Raises UsageError where no activity has to do with the word.
+    """
+    found = search(word)
+    if not found:
+        raise UsageError(terminal.words("no_such_activity", name=word))
+    naming = {activity.id: _naming(activity.id, rules, on) for activity in found}
+    if as_json:
+        terminal.json([{**_activity_data(activity), "rules": naming[activity.id]} for activity in found])
+        return
+    terminal.table(
+        [terminal.words(f"column_{entry}") for entry in ("activity", "name", "codes", "presumed", "rules")],
+        [[a.id, a.name[terminal.lang], " ".join(a.codes), " ".join(a.presumed), " ".join(naming[a.id])] for a in found],
+    )
+    terminal.line(terminal.words("rules_naming", as_of=on))
 
 
 def check_files(terminal: Terminal, folder: Path | None, files: Sequence[Path]) -> int:
@@ -115,6 +135,17 @@ def _described(rule: Rule, rules: RuleSet, terminal: Terminal, day: dt.date) -> 
     lines = describe(rule, rules.readings, terminal.lang, day=day, layer_titles=titles)[2:]
     above = ["", *(line.heading for line in lines)]
     return [(line.heading if line.heading != last else "", line.text) for line, last in zip(lines, above, strict=False)]
+
+
+def _naming(activity: str, rules: RuleSet, on: dt.date) -> list[str]:
+    """Give the rules in force on a day that name an activity or what it implies, in any of their readings."""
+    meant = implied(activity)
+    return [
+        rule.id
+        for rule in rules.rules
+        if rule.in_force(on)
+        and any(not meant.isdisjoint(party.activities) for duty in rule.duties.values() for party in duty.who)
+    ]
 
 
 def _effect(rule: Rule, terminal: Terminal) -> str:
@@ -140,6 +171,15 @@ def _as_data(rule: Rule) -> dict[str, Any]:
         "unless": [exemption.fact for exemption in rule.unless],
         "valid_from": rule.valid_from,
         "valid_to": rule.valid_to,
+    }
+
+
+def _activity_data(activity: Activity) -> dict[str, Any]:
+    return {
+        "id": activity.id,
+        "name": dict(activity.name),
+        "codes": activity.codes,
+        "presumed": activity.presumed,
     }
 
 

@@ -9,7 +9,6 @@ import typer
 
 from fuling_gis.cli.options import AsOf, Json, Language, Quiet, Workspace, day, terminal_of
 from fuling_gis.cli.speech import ListingGroup, SpokenCommand, only_language
-from fuling_gis.errors import UsageError
 
 app = typer.Typer(cls=ListingGroup)
 app.callback()(only_language)
@@ -89,14 +88,20 @@ def run_cases(
 
 @app.command("readings", help="cli.rules_readings", cls=SpokenCommand)
 def readings(
-    context: typer.Context, *, workspace: Workspace = None, lang: Language = None, as_json: Json = False
+    context: typer.Context,
+    *,
+    workspace: Workspace = None,
+    as_of: AsOf = None,
+    lang: Language = None,
+    as_json: Json = False,
 ) -> None:
     """List the open terms and the ways to read them."""
     del lang
     terminal = terminal_of(context)
     from fuling_gis.cli import rule_page
 
-    rule_page.print_readings(terminal, rule_page.rule_set(workspace), as_json=as_json)
+    on = day(as_of, terminal)
+    rule_page.print_readings(terminal, rule_page.rule_set(workspace), on, as_json=as_json)
 
 
 @app.command("activities", help="cli.rules_activities", cls=SpokenCommand)
@@ -104,22 +109,15 @@ def activities(
     context: typer.Context,
     word: Annotated[Optional[str], typer.Argument(metavar="WORD", help="cli.argument_word")] = None,
     *,
+    workspace: Workspace = None,
+    as_of: AsOf = None,
     lang: Language = None,
     as_json: Json = False,
 ) -> None:
     """List the activities that rules name, or those that a word or code suggests."""
     del lang
     terminal = terminal_of(context)
-    from fuling_gis.activities import activities as known
-    from fuling_gis.activities import search
+    from fuling_gis.cli import rule_page
 
-    found = search(word) if word else tuple(known().values())
-    if not found:
-        raise UsageError(terminal.words("no_such_activity", name=word))
-    if as_json:
-        terminal.json([{"id": a.id, "name": dict(a.name), "codes": a.codes, "presumed": a.presumed} for a in found])
-        return
-    terminal.table(
-        [terminal.words(f"column_{entry}") for entry in ("activity", "name", "codes", "presumed")],
-        [[a.id, a.name[terminal.lang], " ".join(a.codes), " ".join(a.presumed)] for a in found],
-    )
+    on = day(as_of, terminal)
+    rule_page.print_activities(terminal, rule_page.rule_set(workspace), on, word or "", as_json=as_json)

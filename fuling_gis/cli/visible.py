@@ -9,6 +9,7 @@ import typer
 
 from fuling_gis.cli.options import AsOf, Crs, Json, Language, Quiet, Workspace, day, terminal_of
 from fuling_gis.cli.terminal import Terminal
+from fuling_gis.errors import UsageError
 
 # What the files are called, in the folder of results, where nothing is said.
 DEFAULT_NAME = "visible_range"
@@ -34,6 +35,9 @@ def visible(
     del lang
     terminal = terminal_of(context, quiet=quiet)
     asked_on = day(as_of, terminal)
+    for option, said in (("site", site), ("crs", crs)):
+        if said and profile is None:
+            raise UsageError(terminal.words("visible_alone", option=option))
     from fuling_gis import api
     from fuling_gis.outputs.visible import write_visible
     from fuling_gis.overlay.seen import OPEN

@@ -97,6 +97,8 @@ class Kind:
     geometry: tuple[str, ...]
     # By name; `id` and `name` first.
     fields: Mapping[str, Field]
+    # The layers from which its ground is computed where it is not given; none for most.
+    computed: tuple[str, ...] = ()
 
     @property
     def raster(self) -> bool:
@@ -135,7 +137,8 @@ def _kind(name: str, entry: Mapping[str, Any], shared: Mapping[str, Any]) -> Kin
     own = entry.get("fields", {})
     names = list(own) if entry["geometry"] == [RASTER] else list(dict.fromkeys(["id", "name", *own]))
     fields = {one: _field(one, shared[one], own.get(one, {})) for one in names}
-    return Kind(name, entry["title"], tuple(entry["geometry"]), MappingProxyType(fields))
+    computed = tuple(entry.get("computed", ()))
+    return Kind(name, entry["title"], tuple(entry["geometry"]), MappingProxyType(fields), computed)
 
 
 def _field(name: str, shared: Mapping[str, Any], own: Mapping[str, Any]) -> Field:

@@ -37,7 +37,7 @@ def bars_svg(figures: Figures, lang: Lang) -> str:
     for n, figure in enumerate(drawn):
         parts += _bar(figure, _TOP + n * _ROW, lang)
     y = bottom + 44
-    parts.append(text(24, y, label("indicators.not_computed", lang), size=13, weight="bold"))
+    parts.append(text(24, y, label("indicators.no_bar", lang), size=13, weight="bold"))
     for n, figure in enumerate(others):
         words = figure.indicator.title[lang]
         value = "" if figure.value is None else f": {figure.value:,.2f}"

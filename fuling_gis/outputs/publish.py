@@ -16,11 +16,12 @@ from collections.abc import Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from fuling_gis.errors import OutputError
 from fuling_gis.labels import sentence
 from fuling_gis.outputs.claim import Claim
+from fuling_gis.outputs.reports_left import reports_left
 
 MANIFEST: Final = "run.json"
 TOOLKIT: Final = "fuling-gis"
@@ -106,6 +107,8 @@ class Staging:
         leaving = {*names, *self._stale()}
         # The manifest goes first and comes last: where it stands, all it tells of stands.
         moves = [(self.out / name, former / name) for name in reversed(FILES) if name in leaving]
+        told = [name for name in self._reports() if name not in leaving]
+        moves += [(self.out / name, former / name) for name in told]
         moves = [(source, target) for source, target in moves if source.exists()]
         moves += [(self.folder / name, self.out / name) for name in names]
         done: list[tuple[Path, Path]] = []
@@ -120,14 +123,20 @@ class Staging:
 
     def _stale(self) -> set[str]:
         """Name the files that the manifest in `out` claims; anything else there is somebody else's."""
+        claimed = self._manifest().get("files")
+        return {name for name in FILES if name in claimed} if isinstance(claimed, list) else set()
+
+    def _reports(self) -> list[str]:
+        """Name what `fuling-gis report` told of the former run in `out`: it would be taken for the new one's."""
+        return reports_left(self.out) if self._manifest() else []
+
+    def _manifest(self) -> dict[str, Any]:
+        """Read what was run before; empty where nothing was, or not by us."""
         try:
             manifest = json.loads((self.out / MANIFEST).read_text("utf-8"))
         except (OSError, ValueError):
-            return set()
-        if not isinstance(manifest, dict) or manifest.get("toolkit") != TOOLKIT:
-            return set()
-        claimed = manifest.get("files")
-        return {name for name in FILES if name in claimed} if isinstance(claimed, list) else set()
+            return {}
+        return manifest if isinstance(manifest, dict) and manifest.get("toolkit") == TOOLKIT else {}
 
     def _refuse_occupied(self) -> None:
         if os.path.lexists(self.out) and not self.out.is_dir():

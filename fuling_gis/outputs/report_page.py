@@ -20,6 +20,7 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.table import Table
 
 from fuling_gis.labels import Lang
+from fuling_gis.outputs.reports_left import MARK
 from fuling_gis.outputs.workbook import clean
 
 _BODY: Final = {"zh": ("Times New Roman", "宋体"), "en": ("Calibri", "宋体")}
@@ -79,6 +80,7 @@ class Page:
         """Say what the document is, where programs look for it."""
         known = self._document.core_properties
         known.title, known.comments, known.author = clean(title)[:255], clean(comments)[:255], "Fuling GIS"
+        known.identifier = MARK
 
     def footer(self, text: str) -> None:
         """Put a line and the number of the page under every page."""

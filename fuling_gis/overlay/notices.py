@@ -37,7 +37,7 @@ def layer_notices(
         yield notice("engine.no_rules", day=as_of.isoformat())
     if jurisdiction not in layers:
         yield notice("engine.no_jurisdiction", layer=_titles([jurisdiction], layers))
-    missing = {layer_id: ids for layer_id, ids in asked.items() if layer_id not in layers}
+    missing = {layer_id: ids for layer_id, ids in asked.items() if not _at_hand(layer_id, layers)}
     if missing:
         yield notice("engine.missing_layers", layers=_with_rules(missing, layers))
     used = [layers[layer_id] for layer_id in dict.fromkeys([jurisdiction, *asked]) if layer_id in layers]
@@ -55,6 +55,12 @@ def layer_notices(
         yield notice("engine.all_indicative", count=len(indicative))
     elif indicative:
         yield notice("engine.indicative", layers=_titles(indicative, layers))
+
+
+def _at_hand(layer_id: str, layers: Mapping[str, Layer]) -> bool:
+    """Tell whether a layer is given, or can be computed from others that are."""
+    kind = kinds().get(layer_id)
+    return layer_id in layers or (kind is not None and bool(kind.computed) and layers.keys() >= set(kind.computed))
 
 
 def fallback_notice(term: Reading, wanted: str, used: str) -> dict[str, str]:

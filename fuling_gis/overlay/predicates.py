@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from fuling_gis.answers import MAYBE, NO, YES, Ternary
-from fuling_gis.overlay.pieces import Geometries, Indices
+from fuling_gis.overlay.pieces import Geometries, Indices, parts
 from fuling_gis.overlay.reach import OwnOutline, ZoneEdges, reaches
 from fuling_gis.overlay.shapes import OPEN, RESOLUTION_M, Floats, Shape
 from fuling_gis.overlay.sitetree import Bools, SiteTree
@@ -204,4 +204,44 @@ def _overlay(operation: np.ufunc, a: Geometries, b: Geometries) -> Geometries:
     try:
         return np.asarray(operation(a, b), dtype=object)
     except shapely.GEOSException:
-        return np.asarray(operation(a, b, grid_size=RESOLUTION_M), dtype=object)
+        return _on_grid(operation, a, b)
+
+
+def _on_grid(operation: np.ufunc, a: Geometries, b: Geometries) -> Geometries:
+    """Overlay pairs on a fine grid; GEOS takes no collection of several kinds there, so such pairs are taken apart."""
+    out = np.empty(len(a), dtype=object)
+    apart = _of_several_kinds(a) | _of_several_kinds(b)
+    out[~apart] = operation(a[~apart], b[~apart], grid_size=RESOLUTION_M)
+    # GEOS seldom fails, and seldom on a collection: one pair at a time is enough.
+    for pair in np.flatnonzero(apart):
+        found, _ = parts(np.array(_kind_by_kind(operation, a[pair], b[pair]), dtype=object))
+        out[pair] = shapely.GeometryCollection(list(found))
+    return out
+
+
+def _kind_by_kind(operation: np.ufunc, a: shapely.Geometry, b: shapely.Geometry) -> list[shapely.Geometry]:
+    """Overlay what is of one dimension in one geometry with what is of one dimension in another."""
+    others = _kinds(b)
+    if operation is shapely.intersection:
+        return [operation(one, other, grid_size=RESOLUTION_M) for one in _kinds(a) for other in others]
+    left = _kinds(a)
+    for other in others:
+        left = [operation(one, other, grid_size=RESOLUTION_M) for one in left]
+    return left
+
+
+def _kinds(geometry: shapely.Geometry) -> list[shapely.Geometry]:
+    """Dissolve the points, the lines and the areas of a geometry, each by themselves."""
+    flat, _ = parts(np.array([geometry], dtype=object))
+    kind = shapely.get_dimensions(flat)
+    return [shapely.union_all(flat[kind == one], grid_size=RESOLUTION_M) for one in np.unique(kind)]
+
+
+def _of_several_kinds(geometry: Geometries) -> Bools:
+    flat, owner = parts(geometry)
+    kind = shapely.get_dimensions(flat)
+    least, most = np.full(len(geometry), 2), np.zeros(len(geometry), np.int64)
+    np.minimum.at(least, owner, kind)
+    np.maximum.at(most, owner, kind)
+    several: Bools = most > least
+    return several

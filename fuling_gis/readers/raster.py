@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,8 @@ def raster_facts(path: Path) -> RasterFacts:
     """Look at a raster without reading its values. Raises FileError where it is none that can be used."""
     with _opened(path) as source:
         at = source.transform
+        if at.is_identity:
+            raise FileError(sentence("errors_readers.raster_nowhere", path=path))
         if at.b or at.d or at.a <= 0 or at.e >= 0:
             raise FileError(sentence("errors_readers.raster_turned", path=path))
         crs = crs_module.normalise(source.crs.to_wkt()) if source.crs else None
@@ -202,8 +205,13 @@ def _opened(path: Path) -> Iterator[Any]:
     """Open a raster with the one driver that its first bytes allow."""
     driver = _driver(path)
     try:
-        with rasterio.Env(GDAL_PAM_ENABLED="NO"), rasterio.open(path.resolve(), driver=driver) as source:
-            yield source
+        with rasterio.Env(GDAL_PAM_ENABLED="NO"):
+            with warnings.catch_warnings():
+                # Whoever asks where it lies is told in our own words.
+                warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+                source = rasterio.open(path.resolve(), driver=driver)
+            with source:
+                yield source
     except rasterio.errors.RasterioError as e:
         raise FileError(sentence("errors_readers.raster_broken", path=path, why=str(e).replace(str(path), ""))) from e
 

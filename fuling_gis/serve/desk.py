@@ -17,7 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Final
 
-from fuling_gis import api
+from fuling_gis import api, drivers
 from fuling_gis.labels import sentence
 from fuling_gis.serve.checking import Question, reply
 from fuling_gis.serve.jobs import BusyError
@@ -80,8 +80,8 @@ class Desk:
         return ProcessPoolExecutor(
             self.processes,
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=_begun,
-            initargs=(self.workspace.root, os.getpid()),
+            initializer=drivers.begin,
+            initargs=(__name__, _begun.__name__, self.workspace.root, os.getpid()),
         )
 
 

@@ -2,12 +2,15 @@
 
 Only jobs of many sites come here; small ones never load the compiler. What was compiled is kept for the next process,
 in a folder named after the text of all loops: a loop that calls another one from a changed file is compiled anew.
+Folders of other texts, which an upgrade leaves behind, go when no process has used them for 60 days.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -20,6 +23,11 @@ from numba.core.caching import FunctionCache
 F = TypeVar("F", bound=Callable[..., Any])
 
 _HERE: Final = Path(__file__).parent
+# What the folder of a text is called, the one that numba makes in it, and its files, half-written ones included.
+_TEXT: Final = re.compile(r"[0-9a-f]{16}")
+_MODULES: Final = re.compile(r".+_[0-9a-f]{40}")
+_FILE: Final = re.compile(r".+\.nb[ic](\.tmp\.[0-9a-f]+)?")
+_UNUSED_S: Final = 60 * 24 * 3600.0
 
 
 def step(function: F) -> F:
@@ -72,11 +80,13 @@ def _in_our_folder() -> Iterator[None]:
     """Let the compiler keep its results in our folder."""
     settings: Any = numba.config
     before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(_folder(before))
+    folder = _folder(before)
+    settings.CACHE_DIR = str(folder)
     try:
         yield
     finally:
         settings.CACHE_DIR = before
+    _tend(folder)
 
 
 def _folder(named: str) -> Path:
@@ -95,3 +105,43 @@ def _version() -> str:
     """Give a name to the text of all loops, and of the arrays they are given."""
     texts = b"\0".join(path.read_bytes() for path in sorted(_HERE.glob("*.py")))
     return hashlib.sha256(texts).hexdigest()[:16]
+
+
+@cache
+def _tend(folder: Path) -> None:
+    """Mark a folder as used now, once in a process, and remove those of other texts that nobody used for long.
+
+    Others may do the same at once, and folders may be read-only: what cannot be marked or removed stays as it is.
+    Should a process still come for what goes, it finds no file and compiles.
+    """
+    with suppress(OSError):
+        os.utime(folder)
+    others: list[Path] = []
+    with suppress(OSError):
+        others = [other for other in folder.parent.iterdir() if other != folder and _TEXT.fullmatch(other.name)]
+    for other in others:
+        with suppress(OSError):
+            _remove_unused(other)
+
+
+def _remove_unused(folder: Path) -> None:
+    """Remove a folder that was long not used; one that holds anything else than compiled loops is not ours."""
+    if not _is_real(folder) or time.time() - folder.stat().st_mtime < _UNUSED_S:
+        return
+    inner = list(folder.iterdir())
+    if not all(_MODULES.fullmatch(path.name) and _is_real(path) for path in inner):
+        return
+    files = [path for below in inner for path in below.iterdir()]
+    if not all(_FILE.fullmatch(path.name) and path.is_file() and not path.is_symlink() for path in files):
+        return
+    if any(time.time() - path.stat().st_mtime < _UNUSED_S for path in (*inner, *files)):
+        return
+    # An index first: without it nobody looks for the code. A folder into which something came meanwhile stays.
+    for path in sorted(files, key=lambda path: ".nbi" not in path.name):
+        path.unlink(missing_ok=True)
+    for path in (*inner, folder):
+        path.rmdir()
+
+
+def _is_real(folder: Path) -> bool:
+    return folder.is_dir() and not folder.is_symlink()
