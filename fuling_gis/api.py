@@ -48,7 +48,7 @@ from fuling_gis.overlay.sight import range_of
 from fuling_gis.overlay.sitetree import MANY_SITES
 from fuling_gis.overlay.stream import Stream
 from fuling_gis.overlay.units import UNIT_LAYER
-from fuling_gis.preview import inspect, misfits
+from fuling_gis.preview import inspect, misfits, misfits_of
 from fuling_gis.sites.local import local_shift
 from fuling_gis.sites.model import Sites
 from fuling_gis.sites.overlaps import Overlaps
@@ -189,6 +189,8 @@ def screen(
 ) -> Result:
     """Put every rule in force to every site.
 
+    Several sites that look as if they still bore a phone map's shift are told in `run.notices`, as a check does.
+
     as_of: the day asked about, today unless told. readings: choices that differ from the defaults. measures: whether
     to measure the distances to the rivers for the sites table. Raises UsageError for a day, language,
     reading or number of threads that cannot be, CrsError where sites and layers do not fit.
@@ -202,8 +204,8 @@ def screen(
     threads = 1 if len(starts) == 1 else threads
     stream = Stream(plan, (sites[start : start + size] for start in starts), threads)
     batches = tuple(stream)
-    run = run_of(plan, workspace, stream.unchecked, sites.notices)
-    return Result(run, batches)
+    notices = (*sites.notices, *misfits_of(sites, plan.book.layers))
+    return Result(run_of(plan, workspace, stream.unchecked, notices), batches)
 
 
 def check(  # noqa: PLR0913 - the choices of the command line, each by name
