@@ -6,13 +6,23 @@ anything; that is told with its kind, and the file is refused as a whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from fuling_gis.errors import FileError, FulingError
 from fuling_gis.labels import sentence
 from fuling_gis.readers.table import Piece, Stream
+
+# How libraries say that memory is short, each in an error of its own.
+_SHORT: Final = re.compile(r"bad_alloc|out of memory|cannot allocate|alloc of size", re.IGNORECASE)
+
+
+def short_of_memory(fault: BaseException) -> bool:
+    """Tell whether a library ran out of memory: the file may be sound then, and no other fault is to be told."""
+    return isinstance(fault, MemoryError) or _SHORT.search(str(fault)) is not None
 
 
 @contextmanager
@@ -22,11 +32,11 @@ def told(path: Path) -> Iterator[None]:
         yield
     except FulingError:
         raise
-    except OSError as e:
-        raise FileError(sentence("errors_readers.unreadable", path=path, why=e.strerror or e)) from e
-    except MemoryError as e:
-        raise FileError(sentence("errors_readers.memory", path=path)) from e
     except Exception as e:
+        if short_of_memory(e):
+            raise FileError(sentence("errors_readers.memory", path=path)) from e
+        if isinstance(e, OSError):
+            raise FileError(sentence("errors_readers.unreadable", path=path, why=e.strerror or e)) from e
         why = " ".join(str(e).split())[:200]
         raise FileError(sentence("errors_readers.unforeseen", path=path, kind=type(e).__name__, why=why)) from e
 
