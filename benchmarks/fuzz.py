@@ -83,6 +83,16 @@ def _cleared(table: Path) -> None:
     table.write_bytes(bytes(raw))
 
 
+def _without_index(folder: Path) -> Path:
+    """Write a FlatGeobuf without its index, whose rows may then lack geometries."""
+    import geopandas as gpd
+
+    frame = _frame()
+    frame.loc[1, "geometry"] = None  # type: ignore[attr-defined]
+    gpd.GeoDataFrame(frame).to_file(folder / "a.fgb", driver="FlatGeobuf", SPATIAL_INDEX="NO", geometry_type="Polygon")
+    return folder / "a.fgb"
+
+
 def _parquet(folder: Path) -> Path:
     path = folder / "a.parquet"
     _frame().to_parquet(path)  # type: ignore[attr-defined]
@@ -177,6 +187,7 @@ SEEDS: dict[str, Callable[[Path], Path]] = {
     "geojson": _ogr(".geojson", "GeoJSON"),
     "geojsonseq": _text("a.geojsonl", LINES * 3),
     "fgb": _ogr(".fgb", "FlatGeobuf"),
+    "fgb-rows": _without_index,
     "gdb": _ogr(".gdb", "OpenFileGDB"),
     "parquet": _parquet,
     "csv": _text("a.csv", "site_id,名称,x,y\n1,白涛,448000,3280000\n2,李渡,449000,3280000\n", "gb18030"),
@@ -269,6 +280,7 @@ def main_of(kind: str, folder: Path) -> Path:
 
 def _suffix(kind: str) -> str:
     special = {"shapefile": ".shp", "geojsonseq": ".geojsonl", "wkt": ".csv", "list": ".txt", "parcel": ".txt"}
+    special |= {"fgb-rows": ".fgb"}
     return special.get(kind, f".{kind}")
 
 

@@ -187,9 +187,7 @@ def screen(
     jobs: int | None = None,
     measures: bool = True,
 ) -> Result:
-    """Put every rule in force to every site.
-
-    Several sites that look as if they still bore a phone map's shift are told in `run.notices`, as a check does.
+    """Put every rule in force to every site; several that look like a phone map's are told in `run.notices`.
 
     as_of: the day asked about, today unless told. readings: choices that differ from the defaults. measures: whether
     to measure the distances to the rivers for the sites table. Raises UsageError for a day, language,

@@ -74,6 +74,32 @@ def test_a_cut_flatgeobuf_is_refused(frame, tmp_path):
         read_table(path)
 
 
+def test_a_flatgeobuf_whose_rows_lack_geometries_is_read(tmp_path):
+    # GDAL's own way to give rows of such a file in columns ends the process.
+    mixed = gpd.GeoDataFrame({"bh": ["A", "B", "C"]}, geometry=[PLOTS[0], None, PLOTS[1]], crs=4490)
+    path = write(mixed, tmp_path / "a.fgb", driver="FlatGeobuf", SPATIAL_INDEX="NO", geometry_type="Polygon")
+    table = read_table(path)
+    assert table.text("bh").tolist() == ["A", "B", "C"]
+    assert shapely.is_missing(table.geometry).tolist() == [False, True, False]
+
+
+def test_a_flatgeobuf_that_does_not_count_its_rows_is_read_whole_or_not_at_all(frame, tmp_path):
+    path = write(frame, tmp_path / "a.fgb", driver="FlatGeobuf", SPATIAL_INDEX="NO")
+    raw = bytearray(path.read_bytes())
+    # The number of rows, two in eight bytes, stands in the head once.
+    head = 12 + int.from_bytes(raw[8:12], "little")
+    assert raw.count((2).to_bytes(8, "little"), 0, head) == 1
+    at = raw.index((2).to_bytes(8, "little"), 0, head)
+    raw[at : at + 8] = bytes(8)
+    path.write_bytes(raw)
+    assert pyogrio.read_info(path, force_feature_count=False)["features"] == -1
+    assert len(read_table(path)) == 2
+    for left in (len(raw) - 1, len(raw) - 200, head + 2):
+        path.write_bytes(raw[:left])
+        with pytest.raises(FileError, match="cut off inside its last row"):
+            read_table(path)
+
+
 # GeoJSON
 
 

@@ -21,7 +21,7 @@ from fuling_gis import crs as crs_module
 from fuling_gis import drivers
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
-from fuling_gis.readers import gdb, gpkg, mapinfo
+from fuling_gis.readers import fgb, gdb, gpkg, mapinfo
 from fuling_gis.readers.elsewhere import check_json, check_plain, check_system, plain_place
 from fuling_gis.readers.encoding import of_file
 from fuling_gis.readers.lines import check_lines
@@ -44,8 +44,11 @@ DRIVERS: Final = {
 _SUFFIXES: Final = {
     "gpkg": (".gpkg",), "fgb": (".fgb",), "geojson": (".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson"),
 }  # fmt: skip
-# Whatever in a file may still make GDAL ask an address asks a proxy that is not there.
-_NOWHERE: Final = drivers.NO_PROXY
+# Whatever in a file may still make GDAL ask an address asks a proxy that is not there; and its own way to give rows of
+# a FlatGeobuf ends the process where one has no geometry.
+_SET: Final = {**drivers.NO_PROXY, "OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES"}
+# What tells of a format whether a file is whole where GDAL does not.
+_WHOLE: Final = {"gdb": gdb.check_whole, "fgb": fgb.check_whole}
 # Rows of a layer that are read at once.
 _SMALL: Final = 10_000
 _FAULTS: Final = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError,
@@ -82,8 +85,8 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
     """
     counts = gpkg.examine(path) if form == "gpkg" else {}
     check_plain(path, _beside(path))
-    if form == "gdb":
-        gdb.check_whole(path)
+    if form in _WHOLE:
+        _WHOLE[form](path)
     if form in mapinfo.PARTS:
         return _open_mapinfo(path, form, layer, encoding)
     codec, why = _codec(path, form, encoding)
@@ -174,8 +177,8 @@ def layers_inside(path: Path, form: str) -> list[str]:
     if form == "gpkg":
         gpkg.examine(path)
     check_plain(path, _beside(path))
-    if form == "gdb":
-        gdb.check_whole(path)
+    if form in _WHOLE:
+        _WHOLE[form](path)
     opened, keep = _under_a_plain_name(path, form)
     found = _listed(opened, path)
     del keep
@@ -408,13 +411,13 @@ class _Stream:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep GDAL's remarks to itself: what matters in them has been found out before; and keep it from the network."""
-    pyogrio.set_gdal_config_options(_NOWHERE)
+    pyogrio.set_gdal_config_options(_SET)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             yield
     finally:
-        pyogrio.set_gdal_config_options(dict.fromkeys(_NOWHERE))
+        pyogrio.set_gdal_config_options(dict.fromkeys(_SET))
 
 
 def _position(names: list[str], shape: str) -> int | None:

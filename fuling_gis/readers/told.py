@@ -42,25 +42,29 @@ def told(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def named(inside: Path, shown: str) -> Iterator[None]:
-    """Let faults speak of an unpacked file by the name that the user knows."""
+def named(inside: Path, path: Path, name: str) -> Iterator[None]:
+    """Let faults speak of an unpacked file by the names that the user knows: of the archive, and of what is in it."""
+
+    def known(text: str) -> str:
+        return text.replace(str(inside), f"{path}::{name}").replace(f"{inside.name}::", f"{path.name}::{name}/")
+
     try:
         yield
     except FulingError as e:
-        raise type(e)({lang: text.replace(str(inside), shown) for lang, text in e.words.items()}) from e
+        raise type(e)({lang: known(text) for lang, text in e.words.items()}) from e
 
 
 class Named:
-    """The rows of an unpacked file, whose faults speak of it by the name that the user knows."""
+    """The rows of an unpacked file, whose faults speak of it by the names that the user knows."""
 
-    def __init__(self, inside: Path, shown: str, stream: Stream) -> None:
-        self.inside, self.shown, self.stream = inside, shown, stream
+    def __init__(self, inside: Path, path: Path, name: str, stream: Stream) -> None:
+        self.inside, self.path, self.name, self.stream = inside, path, name, stream
 
     def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
         """Give pieces as the stream does."""
         pieces = self.stream(size, columns, geometry)
         while True:
-            with named(self.inside, self.shown):
+            with named(self.inside, self.path, self.name):
                 piece = next(pieces, None)
             if piece is None:
                 return
