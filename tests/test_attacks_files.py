@@ -315,7 +315,8 @@ ENTITIES = {
     "a bomb": '<!DOCTYPE kml [<!ENTITY a "0123456789">'
     + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
     + "]>",
-    "one long one": f'<!DOCTYPE kml [<!ENTITY a "{"x" * 100_000}">]>',
+    "one long one": f'<!DOCTYPE kml [<!ENTITY a "{"x" * 5_000}">]>',
+    "a short one": '<!DOCTYPE kml [<!ENTITY a "b">]>',
 }
 PLACEMARK = "<Placemark><name>{name}</name><Point><coordinates>107.4,29.7</coordinates></Point></Placemark>"
 
@@ -332,7 +333,10 @@ def test_entities_of_kml_are_refused(tmp_path, secret, listener, workers, what, 
     path = write(tmp_path / "a.kml", text)
     if wrapped:
         path = packed(tmp_path / "a.kmz", {"doc.kml": text.encode()})
-    assert refused(both(path, workers=workers, crs=None))
+    outcomes = both(path, workers=workers, crs=None)
+    assert refused(outcomes)
+    # Not for another reason, such as an entity that nobody resolves.
+    assert all("Forbidden" in told(one) for one in outcomes)
 
 
 def test_entities_of_kml_in_another_encoding_are_refused(tmp_path, secret):
@@ -387,7 +391,7 @@ def test_a_zip_that_lies_about_its_sizes_is_refused(tmp_path):
 
 def test_a_zip_of_more_members_than_anybody_sends_is_refused(tmp_path):
     path = packed(tmp_path / "a.zip", {f"{n}.txt": b"" for n in range(5001)})
-    assert "5000" in told(attempt(path))
+    assert "more than 5000 members" in told(attempt(path))
 
 
 def test_zips_in_zips_are_not_unpacked_for_ever(tmp_path):
@@ -487,7 +491,10 @@ RUNNING = {
 @pytest.mark.parametrize("what", RUNNING)
 def test_a_database_that_runs_something_when_it_is_read_is_refused(database, workers, what):
     began = time.monotonic()
-    assert refused(both(executed(database, *RUNNING[what]), workers=workers, crs=None))
+    outcomes = both(executed(database, *RUNNING[what]), workers=workers, crs=None)
+    assert refused(outcomes)
+    why = "is a view" if "view" in what else "computed columns or a module"
+    assert all(why in told(one) for one in outcomes)
     assert time.monotonic() - began < 20
 
 
