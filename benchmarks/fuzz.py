@@ -83,6 +83,16 @@ def _cleared(table: Path) -> None:
     table.write_bytes(bytes(raw))
 
 
+def _without_index(folder: Path) -> Path:
+    """Write a FlatGeobuf without its index, whose rows may then lack geometries."""
+    import geopandas as gpd
+
+    frame = _frame()
+    frame.loc[1, "geometry"] = None  # type: ignore[attr-defined]
+    gpd.GeoDataFrame(frame).to_file(folder / "a.fgb", driver="FlatGeobuf", SPATIAL_INDEX="NO", geometry_type="Polygon")
+    return folder / "a.fgb"
+
+
 def _parquet(folder: Path) -> Path:
     path = folder / "a.parquet"
     _frame().to_parquet(path)  # type: ignore[attr-defined]
@@ -176,6 +186,9 @@ SEEDS: dict[str, Callable[[Path], Path]] = {
     "gpkg": _ogr(".gpkg", "GPKG"),
     "geojson": _ogr(".geojson", "GeoJSON"),
     "geojsonseq": _text("a.geojsonl", LINES * 3),
+    "fgb": _ogr(".fgb", "FlatGeobuf"),
+    "fgb-rows": _without_index,
+    "gdb": _ogr(".gdb", "OpenFileGDB"),
     "parquet": _parquet,
     "csv": _text("a.csv", "site_id,名称,x,y\n1,白涛,448000,3280000\n2,李渡,449000,3280000\n", "gb18030"),
     "wkt": _text("a.csv", 'site_id,wkt\n1,"POLYGON((448000 3280000,448100 3280000,448100 3280100,448000 3280000))"\n'),
@@ -236,22 +249,38 @@ def _inside(path: Path, seed: int) -> None:
 def make(kind: str, seed: int, whole: Path, target: Path) -> Path:
     """Write the mutation of a number into an empty folder and give the file to be read.
 
+    Of a geodatabase one of its files is changed, and every fourth one is read from a zip.
+
     whole: a folder with the sound file of that kind, as `seeds` makes it.
     """
-    for part in whole.iterdir():
-        shutil.copyfile(part, target / part.name)
+    shutil.copytree(whole, target, copy_function=shutil.copyfile, dirs_exist_ok=True)
     rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
-    main = next(path for path in sorted(target.iterdir()) if path.suffix == _suffix(kind))
+    main = main_of(kind, target)
     if kind in ("zip", "xlsx", "kmz") and seed % 2:
         _inside(main, seed)
-    else:
-        part = rng.choice(sorted(target.iterdir()))
-        part.write_bytes(mutated(part.read_bytes(), seed))
+        return main
+    # Most bytes of a geodatabase are empty pages of its indexes.
+    part = rng.choice([one for one in parts(target) if kind != "gdb" or one.suffix == ".gdbtable" or seed % 3 == 0])
+    part.write_bytes(mutated(part.read_bytes(), seed))
+    if kind == "gdb" and seed % 4 == 0:
+        members = {str(one.relative_to(target)): one.read_bytes() for one in parts(main)}
+        return _packed(target / "a.zip", members)
     return main
+
+
+def parts(folder: Path) -> list[Path]:
+    """List the files of a folder and of the folders in it."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def main_of(kind: str, folder: Path) -> Path:
+    """Give what is opened of the file of a kind: a file, or the folder of a geodatabase."""
+    return next(path for path in sorted(folder.iterdir()) if path.suffix == _suffix(kind))
 
 
 def _suffix(kind: str) -> str:
     special = {"shapefile": ".shp", "geojsonseq": ".geojsonl", "wkt": ".csv", "list": ".txt", "parcel": ".txt"}
+    special |= {"fgb-rows": ".fgb"}
     return special.get(kind, f".{kind}")
 
 
@@ -261,8 +290,9 @@ def seeds(kind: str, folder: Path) -> Path:
 
     whole = folder / kind
     whole.mkdir(parents=True)
-    # The date that GDAL would write into files.
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2024-06-01T00:00:00.000Z"})
+    # The date and the random numbers that GDAL would write into files.
+    fixed = {"OGR_CURRENT_DATE": "2024-06-01T00:00:00.000Z", "OPENFILEGDB_REPRODUCIBLE_UUID": True}
+    pyogrio.set_gdal_config_options(fixed)
     SEEDS[kind](whole)
     return whole
 
@@ -317,7 +347,7 @@ def serve() -> None:
     with tempfile.TemporaryDirectory() as folder:
         # All libraries are loaded before the limit is taken on.
         for kind in SEEDS:
-            outcome(next(p for p in sorted(seeds(kind, Path(folder)).iterdir()) if p.suffix == _suffix(kind)))
+            outcome(main_of(kind, seeds(kind, Path(folder))))
     del fg
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     most = pages * resource.getpagesize() + MEMORY

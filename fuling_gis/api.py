@@ -47,7 +47,7 @@ from fuling_gis.overlay.seen import OPEN, SeenRange, covered_cells
 from fuling_gis.overlay.sight import range_of
 from fuling_gis.overlay.stream import Stream, rows_at_once
 from fuling_gis.overlay.units import UNIT_LAYER
-from fuling_gis.preview import inspect, misfits
+from fuling_gis.preview import inspect, misfits, misfits_of
 from fuling_gis.sites.local import local_shift
 from fuling_gis.sites.model import Sites
 from fuling_gis.sites.overlaps import Overlaps
@@ -183,7 +183,7 @@ def screen(
     jobs: int | None = None,
     measures: bool = True,
 ) -> Result:
-    """Put every rule in force to every site.
+    """Put every rule in force to every site; several that look like a phone map's are told in `run.notices`.
 
     as_of: the day asked about, today unless told. readings: choices that differ from the defaults. measures: whether
     to measure the distances to the rivers for the sites table. Raises UsageError for a day, language,
@@ -197,8 +197,8 @@ def screen(
     threads = 1 if len(starts) == 1 else threads
     stream = Stream(plan, (sites[start : start + size] for start in starts), threads)
     batches = tuple(stream)
-    run = run_of(plan, workspace, stream.unchecked, sites.notices)
-    return Result(run, batches)
+    notices = (*sites.notices, *misfits_of(sites, plan.book.layers))
+    return Result(run_of(plan, workspace, stream.unchecked, notices), batches)
 
 
 def check(  # noqa: PLR0913 - the choices of the command line, each by name

@@ -62,6 +62,18 @@ def misfits(
     return misfit.notices(layers, degrees=degrees)
 
 
+def misfits_of(sites: Sites, layers: Mapping[str, Layer | None]) -> Iterator[Mapping[str, str]]:
+    """Tell which files look shifted of sites that were read before, by the option of `read_sites`.
+
+    One site is not looked at: it is hardly evidence, and whoever asks for one after the other waits for each.
+    """
+    if len(sites) < 2:  # noqa: PLR2004  several
+        return iter(())
+    misfit = Misfit(sites.crs)
+    misfit.keep(sites)
+    return misfit.notices(layers, degrees=None)
+
+
 def _vectors(workspace: Workspace) -> dict[str, Layer | None]:
     """Give the layers of today that can be loaded; what is wrong with the others is no matter of a site file."""
     found: dict[str, Layer | None] = {}

@@ -54,8 +54,9 @@ def layer(path: Path, geometry=None, system: int | None = 4490, columns=COLUMNS,
     if path.suffix in (".shp", ".tab"):
         options.setdefault("encoding", "gb18030")
     with warnings.catch_warnings():
-        # Names of fields are cut, which is what such files are about.
+        # Names of fields are cut, and systems are missing, which is what such files are about.
         warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.filterwarnings("ignore", "'crs' was not provided", UserWarning)
         pyogrio.write_dataframe(frame(geometry, system, columns), path, **options)
 
 
@@ -342,6 +343,50 @@ def _(folder):
     folder_zipped(folder / "gdb.zip", folder / "plots.gdb")
 
 
+@made(
+    "two_layers.gdb",
+    "two_layers.gdb::道路",
+    "two_layers_gdb.zip",
+    "two_layers_gdb.zip::two_layers/道路",
+    "two_layers_gdb.zip::道路",
+)
+def _(folder):
+    path = folder / "two_layers.gdb"
+    layer(path, layer="地块", driver="OpenFileGDB")
+    layer(path, layer="道路", append=True, driver="OpenFileGDB")
+    folder_zipped(folder / "two_layers_gdb.zip", path)
+
+
+@made("地块.gdb")
+def _(folder):
+    columns = {"编号": ["A", "B"], "名称": ["白涛𠮷号", "镕厂"], "备注": ["", "“引号”, 逗号"]}
+    layer(folder / "地块.gdb", columns=columns, layer="拟建项目", driver="OpenFileGDB")
+
+
+@made("no_system.gdb")
+def _(folder):
+    layer(folder / "no_system.gdb", system=None, driver="OpenFileGDB")
+
+
+@made("empty.gdb")
+def _(folder):
+    layer(
+        folder / "empty.gdb", [], columns={name: [] for name in COLUMNS}, geometry_type="Polygon", driver="OpenFileGDB"
+    )
+
+
+@made("odd_rows.gdb")
+def _(folder):
+    bow = shapely.Polygon([(107.40, 29.70), (107.41, 29.71), (107.41, 29.70), (107.40, 29.71)])
+    layer(folder / "odd_rows.gdb", [bow, None], geometry_type="Polygon", driver="OpenFileGDB")
+
+
+@made("no_table.gdb")
+def _(folder):
+    layer(folder / "no_table.gdb", driver="OpenFileGDB")
+    (folder / "no_table.gdb" / "a00000009.gdbtablx").write_bytes(b"")
+
+
 @made("gbk.mif")
 def _(folder):
     head = 'Version 300\nCharset "WindowsSimpChinese"\nDelimiter ","\nCoordSys Earth Projection 1, 104\n'
@@ -369,6 +414,35 @@ def _(folder):
 def _(folder):
     layer(folder / "cut.fgb", driver="FlatGeobuf")
     cut(folder / "cut.fgb", 40)
+
+
+@made("地块.fgb")
+def _(folder):
+    columns = {"编号": ["A", "B"], "名称": ["白涛𠮷号", "镕厂"]}
+    layer(folder / "地块.fgb", METRES, 4545, columns, driver="FlatGeobuf", layer="拟建项目")
+
+
+@made("no_system.fgb")
+def _(folder):
+    layer(folder / "no_system.fgb", system=None, driver="FlatGeobuf")
+
+
+@made("no_index.fgb")
+def _(folder):
+    layer(folder / "no_index.fgb", driver="FlatGeobuf", SPATIAL_INDEX="NO")
+
+
+@made("empty.fgb")
+def _(folder):
+    layer(
+        folder / "empty.fgb", [], columns={name: [] for name in COLUMNS}, geometry_type="Polygon", driver="FlatGeobuf"
+    )
+
+
+@made("odd_rows.fgb")
+def _(folder):
+    bow = shapely.Polygon([(107.40, 29.70), (107.41, 29.71), (107.41, 29.70), (107.40, 29.71)])
+    layer(folder / "odd_rows.fgb", [bow, None], geometry_type="Polygon", driver="FlatGeobuf", SPATIAL_INDEX="NO")
 
 
 @made("plots.parquet")

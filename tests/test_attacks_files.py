@@ -315,7 +315,8 @@ ENTITIES = {
     "a bomb": '<!DOCTYPE kml [<!ENTITY a "0123456789">'
     + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
     + "]>",
-    "one long one": f'<!DOCTYPE kml [<!ENTITY a "{"x" * 100_000}">]>',
+    "one long one": f'<!DOCTYPE kml [<!ENTITY a "{"x" * 5_000}">]>',
+    "a short one": '<!DOCTYPE kml [<!ENTITY a "b">]>',
 }
 PLACEMARK = "<Placemark><name>{name}</name><Point><coordinates>107.4,29.7</coordinates></Point></Placemark>"
 
@@ -332,7 +333,10 @@ def test_entities_of_kml_are_refused(tmp_path, secret, listener, workers, what, 
     path = write(tmp_path / "a.kml", text)
     if wrapped:
         path = packed(tmp_path / "a.kmz", {"doc.kml": text.encode()})
-    assert refused(both(path, workers=workers, crs=None))
+    outcomes = both(path, workers=workers, crs=None)
+    assert refused(outcomes)
+    # Not for another reason, such as an entity that nobody resolves.
+    assert all("Forbidden" in told(one) for one in outcomes)
 
 
 def test_entities_of_kml_in_another_encoding_are_refused(tmp_path, secret):
@@ -387,7 +391,7 @@ def test_a_zip_that_lies_about_its_sizes_is_refused(tmp_path):
 
 def test_a_zip_of_more_members_than_anybody_sends_is_refused(tmp_path):
     path = packed(tmp_path / "a.zip", {f"{n}.txt": b"" for n in range(5001)})
-    assert "5000" in told(attempt(path))
+    assert "more than 5000 members" in told(attempt(path))
 
 
 def test_zips_in_zips_are_not_unpacked_for_ever(tmp_path):
@@ -487,7 +491,10 @@ RUNNING = {
 @pytest.mark.parametrize("what", RUNNING)
 def test_a_database_that_runs_something_when_it_is_read_is_refused(database, workers, what):
     began = time.monotonic()
-    assert refused(both(executed(database, *RUNNING[what]), workers=workers, crs=None))
+    outcomes = both(executed(database, *RUNNING[what]), workers=workers, crs=None)
+    assert refused(outcomes)
+    why = "is a view" if "view" in what else "computed columns or a module"
+    assert all(why in told(one) for one in outcomes)
     assert time.monotonic() - began < 20
 
 
@@ -527,21 +534,18 @@ def whole(tmp_path_factory):
 
 @pytest.mark.parametrize("kind", fuzz.SEEDS)
 def test_a_file_cut_off_anywhere_gives_sites_or_one_sentence(whole, tmp_path, workers, kind):
-    parts = sorted(whole[kind].iterdir())
-    main = next(part for part in parts if part.suffix == fuzz._suffix(kind))
-    for part in parts:
-        shutil.copyfile(part, tmp_path / part.name)
-    target = tmp_path / main.name
-    for part in parts:
+    shutil.copytree(whole[kind], tmp_path, dirs_exist_ok=True)
+    target = fuzz.main_of(kind, tmp_path)
+    for part in fuzz.parts(tmp_path):
         content = part.read_bytes()
         for share in (0.0, 0.02, 0.3, 0.6, 0.9, 0.99):
-            write(tmp_path / part.name, content[: int(len(content) * share)])
+            write(part, content[: int(len(content) * share)])
             outcome = attempt(target)
             assert not isinstance(outcome, FulingError) or "\n" not in str(outcome)
-        write(tmp_path / part.name, content[: len(content) // 2])
-        if part == main:
+        write(part, content[: len(content) // 2])
+        if part in (target, target / "a00000009.gdbtable"):
             both(target, workers=workers)
-        write(tmp_path / part.name, content)
+        write(part, content)
 
 
 def feature(geometry: str, properties: str = "{}") -> str:
@@ -705,7 +709,7 @@ def test_a_drawing_that_refers_to_another_file_reads_none(tmp_path, secret, list
 
 
 def test_a_million_vertices_are_read_or_refused_in_time(tmp_path, workers):
-    """A tenth of ten million; time and memory grow with the number."""
+    """A tenth of ten million, which a worker has the memory for."""
     import geopandas as gpd
     import shapely
 
@@ -718,6 +722,24 @@ def test_a_million_vertices_are_read_or_refused_in_time(tmp_path, workers):
     ):
         assert isinstance(sites, FulingError) or shapely.get_num_coordinates(sites.geometry).tolist() == [len(ring)]
     assert time.monotonic() - began < 30
+
+
+def test_ten_million_vertices_are_read_or_refused_in_time(tmp_path, workers):
+    """Docs/security.md has the figures of the other formats."""
+    import geopandas as gpd
+    import shapely
+
+    ring = ring_of(10_000_000)
+    gpd.GeoDataFrame({"site_id": ["1"]}, geometry=[shapely.Polygon(ring)], crs=CRS).to_file(tmp_path / "a.fgb")
+    began = time.monotonic()
+    for way in ({}, {"untrusted": workers}):
+        sites = attempt(tmp_path / "a.fgb", crs=None, **way)
+        if isinstance(sites, FulingError):
+            # More than a worker may take; the plain way has the memory of the machine.
+            assert "memory" in str(sites)
+        else:
+            assert shapely.get_num_coordinates(sites.geometry).tolist() == [len(ring)]
+    assert time.monotonic() - began < 40
 
 
 # The fuzzer, in short
@@ -750,9 +772,9 @@ def test_a_hundred_changed_files_give_sites_or_one_sentence(whole, tmp_path, kin
 
 @pytest.mark.parametrize("kind", fuzz.SEEDS)
 def test_a_number_is_one_changed_file_and_the_sound_one_is_read(whole, tmp_path, kind):
-    assert {part.name: part.read_bytes() for part in fuzz.seeds(kind, tmp_path / "again").iterdir()} == {
-        part.name: part.read_bytes() for part in whole[kind].iterdir()
-    }
-    main = next(part for part in sorted(whole[kind].iterdir()) if part.suffix == fuzz._suffix(kind))
-    assert fuzz.outcome(main) == "sites"
-    assert fuzz.mutated(main.read_bytes(), 7) == fuzz.mutated(main.read_bytes(), 7) != main.read_bytes()
+    folders = whole[kind], fuzz.seeds(kind, tmp_path / "again")
+    one, again = ([(part.name, part.read_bytes()) for part in fuzz.parts(folder)] for folder in folders)
+    assert one == again
+    assert fuzz.outcome(fuzz.main_of(kind, whole[kind])) == "sites"
+    content = one[0][1]
+    assert fuzz.mutated(content, 7) == fuzz.mutated(content, 7) != content

@@ -161,6 +161,14 @@ def test_a_body_of_two_lengths_is_one_request_at_most(client):
     assert client.get("/api/health").status_code == 200
 
 
+@pytest.mark.parametrize("said", [b"99999999999", b"1000000000"])
+def test_what_says_that_it_is_too_large_is_refused_whatever_it_sends(client, said):
+    head = b"POST /api/check HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
+    answer = raw(client, head + b"Content-Length: " + said + b"\r\nConnection: close\r\n\r\n")
+    # The body, for which the server would have to ask, is never sent.
+    assert answer.split(b" ", 2)[1] == b"413", answer[:200]
+
+
 def test_a_map_is_downloaded_and_never_shown_in_the_pages_own_name(client):
     begun = client.post(f"/api/jobs?{DAY}&outputs=map&crs=EPSG:4545", files=[("file", ("a.csv", SITES))])
     state = finished(client, begun.json()["id"])

@@ -12,6 +12,7 @@ from small_workspace import CRS, ORIGIN, box, make_workspace
 
 import fuling_gis as fg
 from fuling_gis import api, crs, gcj02
+from fuling_gis.overlay.misfit import Misfit
 from fuling_gis.preview import inspect
 from fuling_gis.sites.options import SiteOptions
 
@@ -131,6 +132,30 @@ def test_a_check_tells_it_in_the_run_and_moves_nothing(workspace, tmp_path, untr
     # The first plot still lies where the file says, some 447 m to the east (a little less here in the west).
     sites = fg.read_sites(path, workspace=workspace)
     assert sites.geometry[0].centroid.x - (ORIGIN[0] - 4500) == pytest.approx(447, abs=30)
+
+
+def test_a_screening_tells_it_among_its_notices_and_names_the_option_of_python(workspace, tmp_path):
+    path = geojson(tmp_path / "a.geojson", outlines(), gcj02.wgs84_to_gcj02)
+    shifted, undone = (fg.read_sites(path, workspace=workspace, crs=said) for said in (None, "gcj02"))
+    found = [one for one in fg.screen(shifted, workspace, lang="en").run.notices if "look like" in one["en"]]
+    assert len(found) == 1
+    assert "GCJ-02" in found[0]["en"]
+    for text in found[0].values():
+        assert 'read_sites(..., crs="gcj02")' in text
+        assert "--crs" not in text
+    assert not any("look like" in one["en"] for one in fg.screen(undone, workspace, lang="en").run.notices)
+
+
+def test_one_site_is_screened_without_a_look_at_the_layers(workspace, tmp_path, monkeypatch):
+    whole = shapely.union_all(outlines())
+    path = geojson(tmp_path / "a.geojson", [shapely.segmentize(whole, 100.0)] * 2, gcj02.wgs84_to_gcj02)
+    looked = []
+    monkeypatch.setattr(Misfit, "notices", lambda *_, degrees: looked.append(degrees) or iter(()))
+    sites = fg.read_sites(path, workspace=workspace)
+    fg.screen(sites[:1], workspace)
+    assert looked == []
+    fg.screen(sites, workspace)
+    assert looked == [None]
 
 
 def test_the_command_line_finds_the_workspace_and_tells_it(fuling, workspace, tmp_path, monkeypatch):

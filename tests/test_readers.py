@@ -73,7 +73,7 @@ def test_geoparquet_that_holds_fewer_rows_than_it_says_is_refused(frame, tmp_pat
     frame.to_parquet(tmp_path / "a.parquet")
     # As it is where the place of a column's values was overwritten.
     monkeypatch.setattr(pq.ParquetFile, "iter_batches", lambda *_, **__: iter(()))
-    with pytest.raises(FileError, match=f"says it has {len(frame)} rows and holds 0"):
+    with pytest.raises(FileError, match=f"should have {len(frame)} rows, of which 0"):
         list(open_table(tmp_path / "a.parquet").batches(100))
 
 

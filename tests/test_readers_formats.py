@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import openpyxl
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -68,6 +72,51 @@ def test_a_cut_flatgeobuf_is_refused(frame, tmp_path):
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(FileError, match=r"a\.fgb"):
         read_table(path)
+
+
+def test_a_flatgeobuf_whose_rows_lack_geometries_is_read(tmp_path):
+    # GDAL's own way to give rows of such a file in columns ends the process.
+    mixed = gpd.GeoDataFrame({"bh": ["A", "B", "C"]}, geometry=[PLOTS[0], None, PLOTS[1]], crs=4490)
+    path = write(mixed, tmp_path / "a.fgb", driver="FlatGeobuf", SPATIAL_INDEX="NO", geometry_type="Polygon")
+    table = read_table(path)
+    assert table.text("bh").tolist() == ["A", "B", "C"]
+    assert shapely.is_missing(table.geometry).tolist() == [False, True, False]
+
+
+def test_a_flatgeobuf_that_does_not_count_its_rows_is_read_whole_or_not_at_all(frame, tmp_path):
+    path = write(frame, tmp_path / "a.fgb", driver="FlatGeobuf", SPATIAL_INDEX="NO")
+    raw = bytearray(path.read_bytes())
+    # The number of rows, two in eight bytes, stands in the head once.
+    head = 12 + int.from_bytes(raw[8:12], "little")
+    assert raw.count((2).to_bytes(8, "little"), 0, head) == 1
+    at = raw.index((2).to_bytes(8, "little"), 0, head)
+    raw[at : at + 8] = bytes(8)
+    path.write_bytes(raw)
+    assert pyogrio.read_info(path, force_feature_count=False)["features"] == -1
+    assert len(read_table(path)) == 2
+    for left in (len(raw) - 1, len(raw) - 200, head + 2):
+        path.write_bytes(raw[:left])
+        with pytest.raises(FileError, match="cut off inside its last row"):
+            read_table(path)
+
+
+# GeoJSON
+
+
+def test_a_feature_that_is_too_large_for_geojson_is_told_so_without_words_of_a_library(tmp_path):
+    ring = shapely.segmentize(shapely.box(107.40, 29.70, 107.41, 29.71), 1e-6)
+    path = tmp_path / "a.geojson"
+    path.write_text(f'{{"type": "FeatureCollection", "features": [{feature("甲", ring)}]}}', "utf-8")
+    assert len(read_table(path)) == 1
+    # A megabyte and not the usual 200: forty thousand vertices are too many already.
+    pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": 1})
+    try:
+        again = path.rename(tmp_path / "b.geojson")
+        with pytest.raises(FileError, match="too many vertices") as caught:
+            read_table(again)
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": None})
+    assert "OGR_" not in str(caught.value)
 
 
 # GeoJSON as a sequence
@@ -183,6 +232,88 @@ def test_a_missing_part_of_a_mapinfo_file_is_named(frame, tmp_path):
     (tmp_path / "a.dat").unlink()
     with pytest.raises(FileError, match=r"a\.dat"):
         read_table(tmp_path / "a.tab")
+
+
+# Damage that a library passes over
+
+
+def many(path, **options):
+    """Write 3000 points near Baitao, enough for a file of many pages."""
+    places = shapely.points(107.4 + np.arange(3000) * 1e-5, np.full(3000, 29.7))
+    write(gpd.GeoDataFrame({"bh": np.arange(3000).astype(str)}, geometry=places, crs=4490), path, **options)
+    return path
+
+
+def test_a_geodatabase_that_lacks_rows_is_refused_and_not_read_in_part(tmp_path):
+    path = many(tmp_path / "a.gdb", driver="OpenFileGDB")
+    assert len(read_table(path)) == 3000
+    table = path / "a00000009.gdbtable"
+    table.write_bytes(table.read_bytes()[:40_000])
+    with pytest.raises(FileError, match="should have 3000 rows"):
+        read_table(path)
+
+
+@pytest.mark.parametrize(("part", "left"), [("gdbtablx", 8000), ("gdbtablx", 10), ("gdbtablx", 0), ("gdbtable", 0)])
+def test_a_geodatabase_with_a_cut_table_is_no_empty_layer(tmp_path, part, left):
+    path = many(tmp_path / "a.gdb", driver="OpenFileGDB")
+    table = path / f"a00000009.{part}"
+    table.write_bytes(table.read_bytes()[:left])
+    for read in (read_table, describe):
+        with pytest.raises(FileError, match=rf"a00000009\.{part} in it is cut off"):
+            read(path)
+
+
+def test_the_layers_of_a_geodatabase_are_listed_again_when_a_file_in_it_changed(frame, tmp_path):
+    path = write(frame, tmp_path / "a.gdb", driver="OpenFileGDB", layer="one")
+    other = write(frame, tmp_path / "b.gdb", driver="OpenFileGDB", layer="two")
+    assert [layer.name for layer in describe(path).layers] == ["one"]
+    state = path.stat()
+    for part in path.iterdir():
+        part.write_bytes((other / part.name).read_bytes())
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert [layer.name for layer in describe(path).layers] == ["two"]
+
+
+@pytest.mark.parametrize("rows", [3000, 30_000])
+def test_a_geopackage_with_a_lost_page_is_refused_and_not_read_in_part(tmp_path, rows):
+    # Small layers are read at once, large ones in pieces.
+    path = tmp_path / "a.gpkg"
+    places = shapely.points(np.full(rows, 107.4), 29.7 + np.arange(rows) * 1e-6)
+    write(gpd.GeoDataFrame({"bh": np.arange(rows).astype(str)}, geometry=places, crs=4490), path)
+    assert len(read_table(path)) == rows
+    with closing(sqlite3.connect(path)) as database:
+        pages = [one for (one,) in database.execute("SELECT pageno FROM dbstat WHERE name = 'a' AND pagetype = 'leaf'")]
+        size = database.execute("PRAGMA page_size").fetchone()[0]
+    raw = bytearray(path.read_bytes())
+    raw[(pages[20] - 1) * size : pages[20] * size] = bytes(size)
+    path.write_bytes(raw)
+    with pytest.raises(FileError, match="malformed"):
+        read_table(path)
+
+
+@pytest.mark.parametrize("noted", [2, 5, None])
+def test_what_a_program_noted_of_the_rows_of_a_geopackage_may_be_old(frame, tmp_path, noted):
+    path = write(gpd.GeoDataFrame(pd.concat([frame, frame[:1]])), tmp_path / "a.gpkg")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE gpkg_ogr_contents SET feature_count = ?", (noted,))
+        database.commit()
+    assert len(read_table(path)) == 3
+
+
+def test_a_mapinfo_text_with_fewer_places_than_records_is_refused(tmp_path):
+    path = many(tmp_path / "a.mif", driver="MapInfo File")
+    assert len(read_table(path)) == 3000
+    raw = path.read_bytes()
+    path.write_bytes(raw[: raw.rindex(b"Point", 0, len(raw) // 2)])
+    with pytest.raises(FileError, match="should have 3000 rows"):
+        read_table(path)
+
+
+def test_a_line_break_inside_quotes_is_no_further_record_of_a_mapinfo_text(tmp_path):
+    head = 'Version 300\nCharset "Neutral"\nDelimiter ","\nColumns 1\n  a Char(40)\nData\n\nPoint 107.4 29.7\n'
+    (tmp_path / "a.mif").write_text(head, "utf-8")
+    (tmp_path / "a.mid").write_text('"one\ntwo"\n\n', "utf-8")
+    assert len(read_table(tmp_path / "a.mif")) == 1
 
 
 # Several layers, several sets

@@ -213,6 +213,49 @@ def test_a_line_that_is_no_point_makes_the_parcel_unreadable_and_not_another_one
     path.write_text(path.read_text("utf-8").replace("J3,1,", "J3,1,?"), "utf-8")
     sites = fg.read_sites(path)
     assert sites.status.tolist() == ["rejected"]
+    # Seven lines of head and the parcel's own stand before the three points.
+    assert "11: 'J3,1,?" in sites.problem[0]
+    told = [notice for notice in sites.notices if "11: 'J3,1,?" in notice["en"]]
+    assert len(told) == 1
+    assert "行号" in told[0]["zh"]
+    assert "11: 'J3,1,?" in told[0]["zh"]
+
+
+@pytest.mark.parametrize("corners", [PLOT[:2], [PLOT[0], PLOT[0], PLOT[1]], PLOT[:1] * 5])
+def test_a_parcel_of_too_few_corners_is_a_row_without_geometry_and_told_with_its_line(tmp_path, corners):
+    path = parcel(tmp_path / "a.txt", corners)
+    sites = fg.read_sites(path)
+    assert sites.status.tolist() == ["rejected"]
+    told = [notice for notice in sites.notices if "fewer than three" in notice["en"]]
+    assert len(told) == 1
+    for text in (*told[0].values(), sites.problem[0]):
+        assert "8: '4,2.0,1,甲地块" in text
+    whole = parcel(tmp_path / "b.txt").read_text("utf-8").split("[地块坐标]\n")[1]
+    path.write_text(path.read_text("utf-8") + whole, "utf-8")
+    both = fg.read_sites(path)
+    assert both.status.tolist() == ["rejected", "ok"]
+    assert shapely.area(both.geometry[1]) == pytest.approx(20_000, rel=1e-3)
+
+
+def test_a_triangle_with_an_unreadable_corner_still_tells_its_system_and_the_line(tmp_path):
+    path = parcel(tmp_path / "a.txt", PLOT[:3])
+    path.write_text(path.read_text("utf-8").replace("J2,1,", "J2,1,x"), "utf-8")
+    source = open_table(path)
+    assert source.crs is not None
+    assert source.crs.to_epsg() == 4524
+    assert any("10: 'J2,1,x" in entry["en"] for entry in source.notes)
+
+
+@pytest.mark.parametrize(("old", "line"), [("3290", "9: 'J1,1,?"), ("J", "")])
+def test_a_text_without_a_point_names_the_first_line_that_should_be_one(tmp_path, old, line):
+    path = parcel(tmp_path / "a.txt")
+    content = path.read_text("utf-8")
+    content = content.replace(old, "?") if line else content[: content.index("J1,")]
+    path.write_text(content, "utf-8")
+    with pytest.raises(FileError, match="no line reads as number") as caught:
+        open_table(path)
+    for text in caught.value.words.values():
+        assert (line in text) if line else ("line number" not in text)
 
 
 def test_an_old_datum_in_the_head_is_refused_without_local_parameters(tmp_path):

@@ -130,6 +130,19 @@ def test_too_much_memory_is_a_sentence(tmp_path):
     assert len(opened(wide).read()) == 200
 
 
+@needs_linux
+def test_too_much_memory_is_a_sentence_of_memory_in_other_formats_too(tmp_path):
+    """Libraries tell it in errors of their own, as if the file were broken."""
+    angle = np.linspace(0, 2 * np.pi, 500_000)
+    ring = shapely.Polygon(np.stack([420_000 + np.cos(angle), 3_280_000 + np.sin(angle)], axis=1))
+    frame = gpd.GeoDataFrame({"site_id": ["1"]}, geometry=[ring], crs=CRS)
+    frame.to_parquet(tmp_path / "a.parquet")
+    frame.to_file(tmp_path / "a.shp")
+    for name in ("a.parquet", "a.shp"):
+        with pytest.raises(FileError, match="memory"):
+            opened(tmp_path / name, Workers(limits=Limits(memory=48 << 20))).read()
+
+
 def test_too_long_is_a_sentence(table):
     with pytest.raises(FileError, match=r"took longer than 1e-06 s"):
         opened(table, Workers(limits=Limits(wait_s=1e-6)))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -89,19 +90,23 @@ class Misfit:
 
     def keep(self, sites: Sites) -> None:
         """Keep the first sites of each file."""
-        names, first = np.unique(sites.source.astype(str), return_index=True)
-        # Files are few, and stand one after the other.
-        for name in names[np.argsort(first)]:
+        files, names = pd.factorize(sites.source)
+        there = ~shapely.is_missing(sites.geometry)
+        # Files are few, and come in the order of their first sites.
+        for file, name in enumerate(names):
             seen = self._seen.setdefault(str(name), _Seen())
             room = _MOST_SITES - sum(map(len, seen.geometry))
-            rows = np.flatnonzero((sites.source == name) & ~shapely.is_missing(sites.geometry))[: max(room, 0)]
+            rows = np.flatnonzero((files == file) & there)[: max(room, 0)]
             seen.geometry.append(sites.geometry[rows])
             seen.activity += zip(sites.activity[rows], sites.industry_code[rows], strict=True)
 
-    def notices(self, layers: Mapping[str, Layer | None], *, degrees: bool = True) -> Iterator[Mapping[str, str]]:
+    def notices(
+        self, layers: Mapping[str, Layer | None], *, degrees: bool | None = True
+    ) -> Iterator[Mapping[str, str]]:
         """Tell of each file that fits the layers better with a shift undone, with the evidence.
 
-        degrees: whether files are in longitude and latitude, so that the option that undoes the shift can be named.
+        degrees: whether files are in longitude and latitude, so that the option that undoes the shift can be named;
+        None where that is not known, and sites were read by a program.
         """
         there = [layer for layer in layers.values() if layer is not None and len(layer.geometry)]
         if not there:
@@ -113,14 +118,21 @@ class Misfit:
                 continue
             # Of two shifts that both help, the one that more witnesses speak for.
             best = max(found, key=lambda one: abs(one.after - one.before))
-            option = f"--crs {best.shift}"
-            way = notice("engine.shifted_option" if degrees else "engine.shifted_metres", option=option)
+            way = _way(best.shift, degrees=degrees)
             counts = {"count": best.count, "before": best.before, "after": best.after}
             said = {"file": name, "name": _SHIFTS[best.shift][0], "way": way, **counts}
             if best.layer is None:
                 yield notice("engine.shifted_water", **said)
             else:
                 yield notice("engine.shifted_outlines", layer=best.layer.title, metres=f"{_ON_M:g}", **said)
+
+
+def _way(shift: str, *, degrees: bool | None) -> Mapping[str, str]:
+    """Say how a shift is undone."""
+    if degrees is None:
+        return notice("engine.shifted_read", option=f'crs="{shift}"')
+    option = f"--crs {shift}"
+    return notice("engine.shifted_option" if degrees else "engine.shifted_metres", option=option)
 
 
 def _on_outlines(geometry: NDArray[np.object_], layers: Iterable[Layer], crs: str) -> Iterator[_Found]:

@@ -64,11 +64,11 @@ def _opened(  # noqa: PLR0911 - a reader for each format
         case "kml":
             return open_kml(path)
         case "zip":
-            inside, name, folder = unpack(path, layer)
-            shown = f"{path}::{name}"
-            with named(inside, shown), told(inside):
-                source = _opened(inside, sniff(inside), None, encoding, place)
-            stream = Named(inside, shown, Told(inside, source.stream))
+            inside, name, rest, folder = unpack(path, layer)
+            with named(inside, path, name), told(inside):
+                source = _opened(inside, sniff(inside), rest, encoding, place)
+            stream = Named(inside, path, name, Told(inside, source.stream))
+            name = f"{name}/{rest}" if rest else name
             return replace(source, path=path, layer=name, stream=stream, keep=(source.keep, folder))
         case _:
             return open_ogr(path, form, layer=layer, encoding=encoding)

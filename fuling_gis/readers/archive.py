@@ -24,6 +24,8 @@ _SINGLE: Final = (
     ".parquet", ".geoparquet", ".csv", ".txt", ".dxf", ".xlsx", ".zip",
 )  # fmt: skip
 _FOLDER: Final = ".gdb"
+# Kinds that may hold several layers, sheets or sets themselves.
+_LAYERED: Final = (".zip", ".gpkg", ".gdb", ".xlsx", ".dxf")
 # Zips inside zips: this deep and no deeper.
 _DEEPEST: Final = 3
 # Limits for one archive: members, bytes in all, and bytes out for each byte in above the first megabytes.
@@ -50,11 +52,11 @@ class _Set:
         return f"data{self.path.suffix.lower()}"
 
 
-def unpack(path: Path, layer: str | None = None) -> tuple[Path, str, list[Folder]]:
-    """Unpack the one set of data in a zip; gives its path, its name in the archive, and the folders to hold.
+def unpack(path: Path, layer: str | None = None) -> tuple[Path, str, str | None, list[Folder]]:
+    """Unpack the one set of data in a zip; gives its path, its name in the archive, its layer, and the folders to hold.
 
     Zips inside are unpacked too. layer: the name of the set, needed where there are several; `INNER/NAME` for one in
-    an inner zip. Raises FileError that lists them.
+    an inner zip, or for a layer of a database. Raises FileError that lists them.
     """
     held: list[Folder] = []
     names: list[str] = []
@@ -63,12 +65,12 @@ def unpack(path: Path, layer: str | None = None) -> tuple[Path, str, list[Folder
         inside, name, layer = _unpacked(path, inside, layer, held)
         names.append(name)
         if inside.suffix != ".zip" or is_workbook(inside):
-            return inside, "/".join(names), held
+            return inside, "/".join(names), layer, held
     raise FileError(sentence("errors_readers.zip_deep", path=path))
 
 
 def _unpacked(path: Path, zipped: Path, layer: str | None, held: list[Folder]) -> tuple[Path, str, str | None]:
-    """Unpack one set; gives also what is left of the layer's name for a zip inside. path: how the user names it all."""
+    """Unpack one set; gives also what is left of the layer's name for what is inside. path: how the user names it."""
     try:
         with zipfile.ZipFile(zipped, metadata_encoding=_names(zipped)) as archive:
             chosen, rest = _chosen(path, _sets(path, archive), layer)
@@ -149,18 +151,18 @@ def _named(sets: list[_Set]) -> list[_Set]:
 
 
 def _chosen(path: Path, sets: list[_Set], layer: str | None) -> tuple[_Set, str | None]:
-    """Give the set that is meant, and the name of a layer for a zip inside."""
+    """Give the set that is meant, and the name of a layer in it where it may hold several."""
     if not sets:
         raise FileError(sentence("errors_readers.zip_nothing", path=path))
     if layer is None and len(sets) == 1:
         return sets[0], None
     for one in sets:
-        inner = one.opened == "data.zip"
+        inner = Path(one.opened).suffix in _LAYERED
         if layer == one.name:
             return one, None
         if inner and layer is not None and layer.startswith(f"{one.name}/"):
             return one, layer.removeprefix(f"{one.name}/")
-    if len(sets) == 1 and sets[0].opened == "data.zip":
+    if len(sets) == 1 and Path(sets[0].opened).suffix in _LAYERED:
         # The only one there is need not be named.
         return sets[0], layer
     shown = ", ".join(repr(found.name) for found in sets)

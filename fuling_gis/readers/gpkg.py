@@ -61,6 +61,23 @@ def _checked(path: Path, _changed_ns: int, _size: int) -> Mapping[str, int]:
     return counts
 
 
+def rows(path: Path, layer: str) -> int:
+    """Count the rows of a layer of a database that was examined; raises FileError where it is damaged."""
+    try:
+        try:
+            return _count(path, layer, "mode=ro")
+        except sqlite3.OperationalError:
+            return _count(path, layer, "immutable=1")
+    except (sqlite3.Error, UnicodeError) as e:
+        raise FileError(sentence("errors_readers.gpkg_unreadable", path=path, why=" ".join(str(e).split()))) from e
+
+
+def _count(path: Path, layer: str, mode: str) -> int:
+    quoted = layer.replace('"', '""')
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)) as database:
+        return int(database.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()[0])  # noqa: S608 - quoted
+
+
 def _contents(path: Path, mode: str) -> tuple[dict[str, str], dict[str, int]]:
     """Look into a database.
 

@@ -42,6 +42,8 @@ class MapInfo:
     encoding: Encoding
     # Holds the folder of `opened` alive.
     keep: object
+    # Rows of the .mid, below 0 for a .tab, which knows its rows.
+    rows: int = -1
 
 
 def examine(path: Path, form: str, said: str | None) -> MapInfo:
@@ -67,7 +69,17 @@ def examine(path: Path, form: str, said: str | None) -> MapInfo:
             folder.link(part, f"data{suffix}")
     opened = folder.path / f"data{PARTS[form][0]}"
     opened.write_bytes(_CHARSET.sub(rb'\1"Neutral"', head) + raw[_HEAD:])
-    return MapInfo(opened, found, folder)
+    return MapInfo(opened, found, folder, _records(parts[needed]) if form == "mif" else -1)
+
+
+def _records(table: Path) -> int:
+    """Count the records of a .mid; a line break inside quotes begins none."""
+    count, inside = 0, False
+    with table.open("rb") as file:
+        for line in file:
+            count += not inside and bool(line.strip())
+            inside ^= line.count(b'"') % 2 == 1
+    return count
 
 
 def _beside(path: Path) -> Iterator[Path]:

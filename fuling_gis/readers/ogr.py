@@ -21,12 +21,13 @@ from fuling_gis import crs as crs_module
 from fuling_gis import drivers
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
-from fuling_gis.readers import gpkg, mapinfo
+from fuling_gis.readers import fgb, gdb, gpkg, mapinfo
 from fuling_gis.readers.elsewhere import check_json, check_plain, check_system, plain_place
 from fuling_gis.readers.encoding import of_file
 from fuling_gis.readers.lines import check_lines
 from fuling_gis.readers.shapefile import Folder, examine
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
+from fuling_gis.readers.told import short_of_memory
 from fuling_gis.wkb import from_wkb
 
 # Format to the drivers that may answer for it.
@@ -43,8 +44,11 @@ DRIVERS: Final = {
 _SUFFIXES: Final = {
     "gpkg": (".gpkg",), "fgb": (".fgb",), "geojson": (".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson"),
 }  # fmt: skip
-# Whatever in a file may still make GDAL ask an address asks a proxy that is not there.
-_NOWHERE: Final = drivers.NO_PROXY
+# Whatever in a file may still make GDAL ask an address asks a proxy that is not there; and its own way to give rows of
+# a FlatGeobuf ends the process where one has no geometry.
+_SET: Final = {**drivers.NO_PROXY, "OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES"}
+# What tells of a format whether a file is whole where GDAL does not.
+_WHOLE: Final = {"gdb": gdb.check_whole, "fgb": fgb.check_whole}
 # Rows of a layer that are read at once.
 _SMALL: Final = 10_000
 _FAULTS: Final = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError,
@@ -81,6 +85,8 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
     """
     counts = gpkg.examine(path) if form == "gpkg" else {}
     check_plain(path, _beside(path))
+    if form in _WHOLE:
+        _WHOLE[form](path)
     if form in mapinfo.PARTS:
         return _open_mapinfo(path, form, layer, encoding)
     codec, why = _codec(path, form, encoding)
@@ -99,7 +105,7 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
         path=path,
         driver=str(head["driver"]),
         fields=fields,
-        stream=_Stream(path, opened, chosen, fields, whole=whole),
+        stream=_Stream(path, opened, chosen, fields, whole=whole, stated=counts.get(chosen, count), form=form),
         layer=chosen if form in ("gpkg", "gdb") else "",
         encoding=codec,
         encoding_why=why,
@@ -131,7 +137,7 @@ def _open_mapinfo(path: Path, form: str, layer: str | None, encoding: str | None
         path=path,
         driver=str(head["driver"]),
         fields=fields,
-        stream=_Stream(path, found.opened, None, fields, bytes_of=codec),
+        stream=_Stream(path, found.opened, None, fields, bytes_of=codec, stated=max(found.rows, int(head["features"]))),
         encoding=codec,
         encoding_why=found.encoding.why,
         crs=system,
@@ -171,6 +177,8 @@ def layers_inside(path: Path, form: str) -> list[str]:
     if form == "gpkg":
         gpkg.examine(path)
     check_plain(path, _beside(path))
+    if form in _WHOLE:
+        _WHOLE[form](path)
     opened, keep = _under_a_plain_name(path, form)
     found = _listed(opened, path)
     del keep
@@ -180,8 +188,7 @@ def layers_inside(path: Path, form: str) -> list[str]:
 def _listed(opened: Path, path: Path) -> list[str]:
     """List the layers with geometry; tables such as layer_styles are none. path: what people call the file."""
     try:
-        state = opened.stat()
-        return list(_layers_listed(opened, state.st_mtime_ns, state.st_size))
+        return list(_layers_listed(opened, *gdb.newest(opened)))
     except (OSError, *_FAULTS) as e:
         raise FileError(_unreadable(path, e)) from e
 
@@ -267,7 +274,11 @@ def types_of(opened: Path, layer: str | None, encoding: str, path: Path) -> list
 
 
 def _unreadable(path: Path, fault: Exception) -> dict[str, str]:
+    if short_of_memory(fault):
+        return sentence("errors_readers.memory", path=path)
     told = " ".join(str(fault).split()) or type(fault).__name__
+    if "OGR_GEOJSON_MAX_OBJ_SIZE" in told:
+        return sentence("errors_readers.geojson_feature", path=path)
     return sentence("errors_readers.broken", path=path, why=told[:300])
 
 
@@ -288,7 +299,7 @@ def _system(text: object, path: Path) -> tuple[CRS | None, Words]:
 class _Stream:
     """The rows of one layer, piece by piece."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is known of the file, by name
         self,
         path: Path,
         opened: Path,
@@ -298,18 +309,35 @@ class _Stream:
         codec: str | None = None,
         whole: tuple[str, pa.Table] | None = None,
         bytes_of: str = "",
+        stated: int = -1,
+        form: str = "",
     ) -> None:
         self.path, self.opened, self.layer, self.codec, self.fields = path, opened, layer, codec, fields
         # The rows, where they were read already, with the name of their geometry column.
         self.whole = whole
         # The encoding of text that is read byte for byte, "" where GDAL gives the text itself.
         self.bytes_of = bytes_of
+        # Rows that there are as the file says, below 0 where it does not; the library may stop at a fault unsaid.
+        self.stated, self.form = stated, form
 
     def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
+        found = 0
         try:
-            yield from self._pieces(size, columns, geometry=geometry)
+            for piece in self._pieces(size, columns, geometry=geometry):
+                found += len(piece.geometry)
+                yield piece
         except _FAULTS as e:
             raise FileError(_unreadable(self.path, e)) from e
+        self._check(found)
+
+    def _check(self, found: int) -> None:
+        """Refuse a file of which the library gave fewer rows than there are."""
+        stated = self.stated
+        if self.form == "gpkg" and found != stated:
+            # What a program noted of a database may be old.
+            stated = gpkg.rows(self.path, str(self.layer))
+        if found < stated:
+            raise FileError(sentence("errors_readers.rows_short", path=self.path, found=found, stated=stated))
 
     def _pieces(self, size: int, columns: tuple[str, ...] | None, *, geometry: bool) -> Iterator[Piece]:
         tables = self._slow_tables(size) if self.bytes_of else self._tables(size, geometry=geometry or not self.fields)
@@ -383,13 +411,13 @@ class _Stream:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep GDAL's remarks to itself: what matters in them has been found out before; and keep it from the network."""
-    pyogrio.set_gdal_config_options(_NOWHERE)
+    pyogrio.set_gdal_config_options(_SET)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             yield
     finally:
-        pyogrio.set_gdal_config_options(dict.fromkeys(_NOWHERE))
+        pyogrio.set_gdal_config_options(dict.fromkeys(_SET))
 
 
 def _position(names: list[str], shape: str) -> int | None:

@@ -48,7 +48,9 @@ class _Parcel:
     points: list[tuple[float, float]] = field(default_factory=list)
     # The number of the ring of each point, "" where there is none.
     rings: list[str] = field(default_factory=list)
-    # The first line that could not be read.
+    # The line with which it begins, with its number.
+    start: str = ""
+    # The first line that could not be read, with its number.
     fault: str = ""
 
 
@@ -65,24 +67,28 @@ def looks_so(text: str) -> bool:
 
 
 def open_parcels(path: Path, *, encoding: str | None = None) -> TableSource:
-    """Open a text of boundary points; raises FileError where no point can be read."""
+    """Open a text of boundary points; raises FileError, with the first line at fault, where no point can be read.
+
+    A parcel with a line that is no point, or with fewer than three corners, is a row without geometry, and is told.
+    """
     if path.stat().st_size > _MOST_BYTES:
         raise FileError(sentence("errors_readers.too_large", path=path, most=_MOST_BYTES >> 20))
     found = _encoding(path, encoding)
     about: dict[str, str] = {}
     parcels = list(_parcels(path.read_text(found.name).splitlines(), about))
     if not any(parcel.points for parcel in parcels):
+        for parcel in parcels:
+            if parcel.fault:
+                raise FileError(sentence("errors_readers.no_points_line", path=path, line=parcel.fault))
         raise FileError(sentence("errors_readers.no_points", path=path))
     turned = _turned(parcels)
-    shapes = [_shape(parcel, turned=turned) for parcel in parcels]
+    shapes = [None if parcel.fault else _shape(parcel, turned=turned) for parcel in parcels]
     # What the points are in is told by all of them, those of unreadable parcels too.
-    system, why = _system(about, shapes)
-    unread = {row: parcel.fault for row, parcel in enumerate(parcels) if parcel.fault}
-    for row in unread:
-        shapes[row] = None
+    system, why = _system(about, [point[not turned] for parcel in parcels for point in parcel.points])
+    unread = {row: parcel.fault or parcel.start for row, parcel in enumerate(parcels) if shapes[row] is None}
     piece = piece_of([parcel.row for parcel in parcels], shapes, unread, _FIELDS)
     notes = [note("parcel_axes", first="Y" if turned else "X")]
-    notes += _checks(parcels, shapes, system)
+    notes += _faults(parcels, shapes) + _checks(parcels, shapes, system)
     fields = tuple(piece.arrow.column_names)
     return TableSource(
         path=path,
@@ -119,12 +125,12 @@ def _parcels(lines: Iterable[str], about: dict[str, str]) -> Iterator[_Parcel]:
         if "@" in line:
             if parcel is not None:
                 yield parcel
-            parcel = _Parcel(_row(line.partition("@")[0]))
+            parcel = _Parcel(_row(line.partition("@")[0]), start=_shown(number, line))
         elif "=" in line:
             key, _, value = line.partition("=")
             about[key.strip()] = value.strip()
         else:
-            parcel = parcel or _Parcel()
+            parcel = parcel or _Parcel(start=_shown(number, line))
             _add(parcel, line, number)
     if parcel is not None:
         yield parcel
@@ -156,7 +162,12 @@ def _add(parcel: _Parcel, line: str, number: int) -> None:
             parcel.points.append((pair[0], pair[1]))  # type: ignore[arg-type]
             parcel.rings.append(cells[1] if at == 2 else "")  # noqa: PLR2004
             return
-    parcel.fault = parcel.fault or f"{number}: {line[:60]!r}"
+    parcel.fault = parcel.fault or _shown(number, line)
+
+
+def _shown(number: int, line: str) -> str:
+    """Show a line with its number."""
+    return f"{number}: {line[:60]!r}"
 
 
 def _number(text: str) -> float | None:
@@ -215,20 +226,20 @@ def _last(numbers: list[str], start: int) -> int:
     return end
 
 
-def _system(about: dict[str, str], shapes: list[shapely.Geometry | None]) -> tuple[CRS | None, Words]:
-    """Take the system from the head: datum, width of the zones and zone; the zone may stand before the easting, too."""
+def _system(about: dict[str, str], east: list[float]) -> tuple[CRS | None, Words]:
+    """Take the system from the head: datum, width of the zones and zone; the zone may stand before the easting, too.
+
+    east: easting or longitude of all points.
+    """
     said = about.get("坐标系", "")
     datum = next((key for key, words in _DATUMS.items() if any(word in said.lower() for word in words)), None)
     if datum is None:
         return None, note("crs_parcel_unsaid") if not said else note("crs_parcel_unknown", said=said[:40])
-    bounds = shapely.total_bounds([shape for shape in shapes if shape is not None])
-    if not np.isfinite(bounds).all():
-        return None, note("crs_parcel_unsaid")
-    if bounds[2] < 180.0:  # noqa: PLR2004  degrees
+    if max(east) < 180.0:  # noqa: PLR2004  degrees
         code = crs_module.geographic_code(datum)
     else:
         width, zone = _whole(about.get("几度分带", "")), _whole(about.get("带号", ""))
-        prefix = int(bounds[0] // 1e6)
+        prefix = int(min(east) // 1e6)
         if prefix and zone and prefix != zone:
             return None, note("crs_parcel_contradicts", zone=zone, prefix=prefix)
         zone = zone or prefix or None
@@ -255,6 +266,14 @@ _DATUMS: Final = {
 def _whole(text: str) -> int | None:
     found = re.search(r"\d+", text)
     return int(found[0][:3]) if found else None
+
+
+def _faults(parcels: list[_Parcel], shapes: list[shapely.Geometry | None]) -> list[Words]:
+    """Tell of the parcels that make no geometry, with the line of each."""
+    lines = [parcel.fault for parcel in parcels if parcel.fault]
+    few = [parcel.start for parcel, shape in zip(parcels, shapes, strict=True) if shape is None and not parcel.fault]
+    told = [("parcel_unread", lines), ("parcel_few", few)]
+    return [note(entry, n=len(found), shown="; ".join(found[:_SHOWN])) for entry, found in told if found]
 
 
 def _checks(parcels: list[_Parcel], shapes: list[shapely.Geometry | None], system: CRS | None) -> list[Words]:

@@ -21,6 +21,7 @@ from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers.elsewhere import check_system
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
+from fuling_gis.readers.told import short_of_memory
 from fuling_gis.wkb import from_wkb
 
 # Rows that any file may have, and how many a byte of it may be: places differ from one another, and that takes bytes.
@@ -71,6 +72,8 @@ def _opened(path: Path) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as e:
+        if short_of_memory(e):
+            raise MemoryError from e
         raise FileError(sentence("errors_readers.parquet_broken", path=path, why=" ".join(str(e).split())[:200])) from e
 
 
@@ -123,6 +126,8 @@ class _Stream:
                 read = self._geometry(table) if geometry else np.full(len(table), None, dtype=object)
                 yield Piece(plain_columns(table.select(real).rename_columns(list(wanted))), read)
         except (pa.ArrowException, OSError, shapely.errors.GEOSException, NotImplementedError) as e:
+            if short_of_memory(e):
+                raise MemoryError from e
             raise FileError(
                 sentence("errors_readers.parquet_end", path=self.path, why=" ".join(str(e).split())[:200])
             ) from e
@@ -130,7 +135,7 @@ class _Stream:
             stated = file.metadata.num_rows
             file.close()
         if found != stated:
-            raise FileError(sentence("errors_readers.parquet_short", path=self.path, found=found, stated=stated))
+            raise FileError(sentence("errors_readers.rows_short", path=self.path, found=found, stated=stated))
 
     def _geometry(self, table: pa.Table) -> NDArray[np.object_]:
         column = table.column(self.shape)

@@ -140,7 +140,7 @@ def points(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.object_
 def shapes(texts: NDArray[np.object_]) -> NDArray[np.object_]:
     """Read WKT, with or without `SRID=...;` before it; None where it is none."""
     plain = [re.sub(r"^\s*SRID=\d+;", "", str(text), flags=re.IGNORECASE) or None for text in texts]
-    plain = [None if text and _COLLECTION.search(text) and _depth(text) > _DEEPEST else text for text in plain]
+    plain = [None if text and _too_deep(text) else text for text in plain]
     # Numbers beyond all measure become rejected rows later.
     with np.errstate(all="ignore"):
         try:
@@ -156,6 +156,11 @@ def _shape(text: str | None) -> shapely.Geometry | None:
         return None if text is None else shapely.from_wkt(text, on_invalid="ignore")
     except NotImplementedError:
         return None
+
+
+def _too_deep(text: str) -> bool:
+    """Tell whether a text may be collections in collections; brackets are counted first, for outlines are long."""
+    return text.count("(") > _DEEPEST and _COLLECTION.search(text) is not None and _depth(text) > _DEEPEST
 
 
 def _depth(text: str) -> int:

@@ -6,13 +6,23 @@ anything; that is told with its kind, and the file is refused as a whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from fuling_gis.errors import FileError, FulingError
 from fuling_gis.labels import sentence
 from fuling_gis.readers.table import Piece, Stream
+
+# How libraries say that memory is short, each in an error of its own.
+_SHORT: Final = re.compile(r"bad_alloc|out of memory|cannot allocate|alloc of size", re.IGNORECASE)
+
+
+def short_of_memory(fault: BaseException) -> bool:
+    """Tell whether a library ran out of memory: the file may be sound then, and no other fault is to be told."""
+    return isinstance(fault, MemoryError) or _SHORT.search(str(fault)) is not None
 
 
 @contextmanager
@@ -22,35 +32,39 @@ def told(path: Path) -> Iterator[None]:
         yield
     except FulingError:
         raise
-    except OSError as e:
-        raise FileError(sentence("errors_readers.unreadable", path=path, why=e.strerror or e)) from e
-    except MemoryError as e:
-        raise FileError(sentence("errors_readers.memory", path=path)) from e
     except Exception as e:
+        if short_of_memory(e):
+            raise FileError(sentence("errors_readers.memory", path=path)) from e
+        if isinstance(e, OSError):
+            raise FileError(sentence("errors_readers.unreadable", path=path, why=e.strerror or e)) from e
         why = " ".join(str(e).split())[:200]
         raise FileError(sentence("errors_readers.unforeseen", path=path, kind=type(e).__name__, why=why)) from e
 
 
 @contextmanager
-def named(inside: Path, shown: str) -> Iterator[None]:
-    """Let faults speak of an unpacked file by the name that the user knows."""
+def named(inside: Path, path: Path, name: str) -> Iterator[None]:
+    """Let faults speak of an unpacked file by the names that the user knows: of the archive, and of what is in it."""
+
+    def known(text: str) -> str:
+        return text.replace(str(inside), f"{path}::{name}").replace(f"{inside.name}::", f"{path.name}::{name}/")
+
     try:
         yield
     except FulingError as e:
-        raise type(e)({lang: text.replace(str(inside), shown) for lang, text in e.words.items()}) from e
+        raise type(e)({lang: known(text) for lang, text in e.words.items()}) from e
 
 
 class Named:
-    """The rows of an unpacked file, whose faults speak of it by the name that the user knows."""
+    """The rows of an unpacked file, whose faults speak of it by the names that the user knows."""
 
-    def __init__(self, inside: Path, shown: str, stream: Stream) -> None:
-        self.inside, self.shown, self.stream = inside, shown, stream
+    def __init__(self, inside: Path, path: Path, name: str, stream: Stream) -> None:
+        self.inside, self.path, self.name, self.stream = inside, path, name, stream
 
     def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
         """Give pieces as the stream does."""
         pieces = self.stream(size, columns, geometry)
         while True:
-            with named(self.inside, self.shown):
+            with named(self.inside, self.path, self.name):
                 piece = next(pieces, None)
             if piece is None:
                 return
