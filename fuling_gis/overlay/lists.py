@@ -92,7 +92,14 @@ def joined_at(rows: Mapping[str, NDArray[np.int64]], n: int) -> Texts:
 
 def _spelt(patterns: Sequence[int], names: Sequence[str]) -> str:
     """Join the names whose bits are set, 64 to a pattern."""
-    return ";".join(name for place, name in enumerate(names) if patterns[place // _BITS] >> (place % _BITS) & 1)
+    found = []
+    for number, bits in enumerate(patterns):
+        left = bits
+        while left:
+            lowest = left & -left
+            found.append(names[number * _BITS + lowest.bit_length() - 1])
+            left ^= lowest
+    return ";".join(found)
 
 
 def words_of(values: NDArray[np.object_]) -> Texts:

@@ -274,7 +274,9 @@ def _grounds(found: Range, geometry: Geometries, reach_m: Floats) -> Grounds:
     """Give the ground around some sites that is seen."""
     row, column = _needed(found.grid, geometry, reach_m)
     found.drew(len(row))
-    return _drawn_as(found.grid, row, column, found.states(row, column), lasting=len(geometry) >= MANY_SITES)
+    states = found.states(row, column)
+    # These may be the ones that make it worth while to draw all.
+    return found.ground() or _drawn_as(found.grid, row, column, states, lasting=len(geometry) >= MANY_SITES)
 
 
 def _drawn_as(grid: Grid, row: Indices, column: Indices, states: list[States], *, lasting: bool) -> Grounds:

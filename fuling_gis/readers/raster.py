@@ -13,6 +13,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -168,8 +169,18 @@ def areas_of(values: NDArray[np.uint8], grid: Grid, wanted: Sequence[int]) -> di
     found: dict[int, list[Any]] = {value: [] for value in wanted}
     mask = np.isin(values, list(wanted))
     for shape, value in rasterio.features.shapes(values, mask=mask, transform=_affine(grid)):
-        found[int(value)].append(shapely.geometry.shape(shape))
-    return {value: np.array([*shapes, None], dtype=object)[:-1] for value, shapes in found.items()}
+        found[int(value)].append(shape["coordinates"])
+    return {value: _polygons(each) for value, each in found.items()}
+
+
+def _polygons(coordinates: Sequence[Sequence[Sequence[tuple[float, float]]]]) -> NDArray[np.object_]:
+    """Make polygons of the coordinates of their rings, the shell first; all at once, for there may be many."""
+    rings = [ring for polygon in coordinates for ring in polygon]
+    size = np.array([len(ring) for ring in rings], np.int64)
+    xy = np.fromiter(chain.from_iterable(chain.from_iterable(rings)), float, 2 * int(size.sum())).reshape(-1, 2)
+    ring = shapely.linearrings(xy, indices=np.repeat(np.arange(len(rings)), size))
+    whose = np.repeat(np.arange(len(coordinates)), [len(polygon) for polygon in coordinates])
+    return np.asarray(shapely.polygons(ring, indices=whose), dtype=object)
 
 
 def write_geotiff(
