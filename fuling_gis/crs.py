@@ -258,10 +258,23 @@ def transform(
         return geometry
     first, second = normalise(source), normalise(target)
     mover = transformer(first, second)
-    if densify:
+    if (shapely.get_type_id(geometry) == shapely.GeometryType.POINT).all():
+        points = _moved_points(geometry, mover)
+        if points is not None:
+            return points
+    elif densify:
         geometry = _densified(geometry, SEGMENT_DEG if first.is_geographic else SEGMENT_M)
     moved: NDArray[np.object_] = shapely.transform(geometry, mover.transform, interleaved=False)
     return moved
+
+
+def _moved_points(geometry: NDArray[np.object_], mover: Transformer) -> NDArray[np.object_] | None:
+    """Bring points to their new places, made anew: quicker than moving them; None where one is empty."""
+    xy = shapely.get_coordinates(geometry)
+    if len(xy) != len(geometry):
+        return None
+    x, y = mover.transform(xy[:, 0], xy[:, 1])
+    return np.asarray(shapely.points(x, y, handle_nan="allow"), dtype=object)
 
 
 def _densified(geometry: NDArray[np.object_], length: float) -> NDArray[np.object_]:

@@ -32,7 +32,8 @@ def from_wkb(column: pa.Array | pa.ChunkedArray, *, on_invalid: str = "raise") -
     found = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     xy = _plain_points(found)
     if xy is not None:
-        points: NDArray[np.object_] = shapely.points(xy)
+        # All of them are numbers, which need not be asked again.
+        points: NDArray[np.object_] = shapely.points(xy, handle_nan="allow")
         return points
     with np.errstate(invalid="ignore"):
         # Coordinates that are no numbers are told of by whoever asks for the sites.

@@ -191,3 +191,29 @@ def test_an_invalid_polygon_keeps_all_of_its_outline_on_the_way():
     assert len(wings) == 2
     # Two equal wings, each a quarter of a box of 0.01 by 0.01 degrees: 973 m by 1108 m.
     assert [round(wing.area / (973 * 1108 / 4), 1) for wing in wings] == [1.0, 1.0]
+
+
+def test_points_alone_go_where_points_among_others_go():
+    xy = np.array([[107.4, 29.7], [107.1, 30.01], [400.0, 95.0]])
+    points, area = np.asarray(shapely.points(xy), dtype=object), shapely.box(107.0, 29.5, 107.1, 29.6)
+    alone = crs.transform(points, "EPSG:4490", "EPSG:4545")
+    among = crs.transform(np.array([*points, area], dtype=object), "EPSG:4490", "EPSG:4545")[:3]
+    assert shapely.get_coordinates(alone[:2]).tolist() == shapely.get_coordinates(among[:2]).tolist()
+    # There is no such place: it is still a point, of no finite coordinates.
+    assert alone[2].geom_type == "Point"
+    assert not np.isfinite(shapely.get_coordinates(alone[2:])).all()
+
+
+@pytest.mark.parametrize("odd", ["POINT Z (107.4 29.7 250)", "POINT EMPTY", "POINT M (107.4 29.7 3)"])
+def test_points_with_more_or_with_less_than_a_place_go_where_they_go_beside_an_area(odd):
+    given = np.array([shapely.Point(107.4, 29.7), shapely.from_wkt(odd)], dtype=object)
+    moved = crs.transform(given, "EPSG:4490", "EPSG:4545")
+    among = crs.transform(
+        np.array([*given, shapely.box(107.0, 29.5, 107.1, 29.6)], dtype=object), "EPSG:4490", "EPSG:4545"
+    )
+    assert shapely.to_wkt(moved).tolist() == shapely.to_wkt(among[:2]).tolist()
+    assert [one.is_empty for one in moved] == [False, odd == "POINT EMPTY"]
+
+
+def test_no_points_at_all_are_moved_nowhere():
+    assert len(crs.transform(np.array([], dtype=object), "EPSG:4490", "EPSG:4545")) == 0
