@@ -39,10 +39,10 @@ def test_two_threads_that_ask_a_new_shape_at_once_get_the_same_gauge(monkeypatch
 
     def ask(_: int) -> list[bool]:
         both.wait()
-        with toy.many():
-            return shape.touched(sites_of(PLACES)).tolist()
+        return shape.touched(sites_of(PLACES)).tolist()
 
-    with ThreadPoolExecutor(2) as pool:
+    # Around both: one that puts the size back while the other asks would leave it changed for all tests that follow.
+    with toy.many(), ThreadPoolExecutor(2) as pool:
         assert list(pool.map(ask, range(2))) == [[True, False, True]] * 2
     assert made == [1]
 

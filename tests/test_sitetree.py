@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+import toy
 
 from fuling_gis.overlay import sitetree
 from fuling_gis.overlay.sitetree import in_space, kinds_and_places, sites_of
@@ -40,6 +41,12 @@ def test_few_sites_keep_their_order_and_many_follow_one_another_in_space():
     # Lower left, lower right, upper left, upper right, each heap in the order of its sites.
     assert heap[np.flatnonzero(np.diff(heap, prepend=-1))].tolist() == [0, 3, 2, 1]
     assert all((np.diff(order[heap == one]) > 0).all() for one in range(4))
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_no_sites_have_an_order(many):
+    with toy.many(sites=many):
+        assert in_space(np.zeros((0, 2))).tolist() == []
 
 
 def test_sites_all_in_one_place_are_put_in_some_order():

@@ -193,7 +193,7 @@ def in_space(middle: NDArray[np.float64]) -> Indices:
 
     Few sites are left in their order. middle: x and y of some place of each site, shape (n, 2).
     """
-    if len(middle) < MANY_SITES:
+    if len(middle) < max(MANY_SITES, 1):
         return np.arange(len(middle))
     from fuling_gis.overlay.compiled.flat import along_curve
 
