@@ -19,8 +19,8 @@ def held():
 share_heaps()
 before = held()
 def take():
-    # Blocks of 400 kB; what is kept of them lies between those that are let go.
-    blocks = [np.ones(50_000) for _ in range(500)]
+    # Blocks of 2 MB; what is kept of them lies between those that are let go.
+    blocks = [np.ones(250_000) for _ in range(100)]
     del blocks[1::2]
     kept.append(blocks)
 kept = []
@@ -34,7 +34,7 @@ print(held() - before)
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told how to keep its heaps")
 def test_what_threads_let_go_is_given_back_even_between_blocks_that_are_kept() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
-    # 500 blocks of 400 kB are kept, and 500 were let go.
+    # 100 blocks of 2 MB are kept, and 100 were let go.
     assert 195_000 < int(done.stdout) < 240_000
 
 
@@ -45,3 +45,22 @@ def test_arrow_uses_the_heaps_of_all() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "system"
+
+
+def test_python_looks_for_circles_only_after_many_objects_and_still_finds_them() -> None:
+    program = """
+import gc, weakref
+from fuling_gis.memory import OBJECTS, look_seldom
+look_seldom()
+class Ring: pass
+a, b = Ring(), Ring()
+a.other, b.other = b, a
+seen = weakref.ref(a)
+del a, b
+some = [[] for _ in range(OBJECTS // 2)]
+print(seen() is None)
+more = [[] for _ in range(OBJECTS)]
+print(seen() is None)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

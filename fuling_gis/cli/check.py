@@ -98,10 +98,11 @@ def run(
 ) -> Any:
     """Check site files against a workspace, telling about progress on a terminal."""
     from fuling_gis import api
-    from fuling_gis.memory import share_heaps
+    from fuling_gis.memory import look_seldom, share_heaps
 
     if sum(path.stat().st_size for path in sites if path.is_file()) > LARGE_BYTES:
         share_heaps()
+        look_seldom()
     place = api.open_workspace(workspace)
     target = out if out is not None else place.root / "maps" / _stem(sites[0])
     with terminal.progress(terminal.words("checking")) as progress:

@@ -33,7 +33,7 @@ from fuling_gis.sites.model import Sites
 from fuling_gis.verdicts import LEVELS
 
 # Rows that are screened in one go: large enough for arrays to pay, small enough for memory.
-BATCH_ROWS = 32_768
+BATCH_ROWS = 24_576
 
 
 @dataclass(frozen=True)

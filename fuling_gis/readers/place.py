@@ -133,7 +133,8 @@ def points(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.object_
     """Make points, None where a coordinate is missing."""
     out = np.full(len(x), None, dtype=object)
     known = np.isfinite(x) & np.isfinite(y)
-    out[known] = shapely.points(x[known], y[known])
+    # All of them are numbers, which need not be asked again.
+    out[known] = shapely.points(x[known], y[known], handle_nan="allow")
     return out
 
 
