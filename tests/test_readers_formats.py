@@ -523,8 +523,39 @@ def test_rows_that_a_shapefile_marks_as_deleted_are_told(tmp_path):
 
 
 def test_a_geojson_that_names_its_system_is_not_said_to_have_it_by_the_standard(tmp_path):
-    text = '{"type": "Point", "coordinates": [448000, 3280000], "crs": {"type": "name", "properties": {"name": "EPSG:4545"}}}'
-    (tmp_path / "a.geojson").write_text(text)
+    system = {"type": "name", "properties": {"name": "EPSG:4545"}}
+    value = {"type": "Point", "coordinates": [448000, 3280000], "crs": system}
+    (tmp_path / "a.geojson").write_text(json.dumps(value))
     source = open_table(tmp_path / "a.geojson")
     assert source.crs.to_epsg() == 4545
     assert source.crs_why["en"] == "the file says EPSG:4545"
+
+
+def test_a_heading_of_two_rows_names_the_columns_of_both(tmp_path):
+    book = openpyxl.Workbook()
+    rows = [["项目表"], ["填报单位", "某公司"], ["编号", "项目名称", "坐标", "", "备注"], ["", "", "经度", "纬度"]]
+    for row in [*rows, ["1", "甲厂", 107.4, 29.7, "x"]]:
+        book.active.append(row)
+    book.active.merge_cells("C3:D3")
+    book.save(tmp_path / "a.xlsx")
+    source = open_table(tmp_path / "a.xlsx")
+    assert source.fields == ("编号", "项目名称", "经度", "纬度", "备注")
+    assert source.read().text("项目名称").tolist() == ["甲厂"]
+
+
+def test_a_title_above_the_names_names_no_column(tmp_path):
+    book = openpyxl.Workbook()
+    for row in [["项目表"], ["", "名称", "经度", "纬度"], ["1", "甲厂", 107.4, 29.7]]:
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    assert "项目表" not in open_table(tmp_path / "a.xlsx").fields
+
+
+def test_an_outline_of_geojson_that_is_not_closed_is_closed(tmp_path):
+    corners = [[107, 29], [108, 29], [108, 30], [107, 30]]
+    rows = [[corners], [corners[:3]], [[*corners, corners[0]]], [corners[:2]]]
+    made = [{"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": row}} for row in rows]
+    (tmp_path / "a.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": made}))
+    shapes = read_table(tmp_path / "a.geojson").geometry
+    # A square of a degree, half of it, the square again, and an edge that is no area.
+    assert [0.0 if shape is None else shape.area for shape in shapes] == [1.0, 0.5, 1.0, 0.0]

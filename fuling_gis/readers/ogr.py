@@ -400,13 +400,14 @@ class _Stream:
         try:
             return from_wkb(table.column(place))
         except (shapely.errors.GEOSException, NotImplementedError):
-            # Arcs are none of GEOS's kinds: GDAL makes them short straight edges on this slower way.
+            # Arcs are none of GEOS's kinds: GDAL makes them short straight edges on this slower way, on which outlines
+            # that do not come back to their first corner are closed, too.
             with _quiet():
                 _, _, raw, _ = pyogrio.raw.read(
                     self.opened, layer=self.layer, columns=[], skip_features=at, max_features=len(table)
                 )
             with np.errstate(invalid="ignore"):
-                read: NDArray[np.object_] = shapely.from_wkb(raw, on_invalid="ignore")
+                read: NDArray[np.object_] = shapely.from_wkb(raw, on_invalid="fix")
             return read
 
 
