@@ -449,3 +449,19 @@ def test_the_letter_before_degrees_is_no_part_of_the_name(tmp_path):
     table = read_table(tmp_path / "a.txt")
     assert table.text("name").tolist() == ["甲厂", "乙厂"]
     assert [(shape.x, shape.y) for shape in table.geometry] == [(107.5, 29.5), (107.75, 29.75)]
+
+
+def test_arcs_of_a_kilometre_are_left_by_a_centimetre_at_most(tmp_path):
+    document = ezdxf.new()
+    space = document.modelspace()
+    space.add_circle((448_000, 3_280_000), 1000)
+    space.add_lwpolyline([(449_000, 3_280_000, 0, 0, 1), (447_000, 3_280_000, 0, 0, 1)], format="xyseb", close=True)
+    space.add_arc((448_000, 3_280_000), 1000, 0, 180)
+    document.saveas(tmp_path / "a.dxf")
+    shapes = read_table(tmp_path / "a.dxf").geometry
+    assert len(shapes) == 3
+    for shape in shapes:
+        corners = shapely.get_coordinates(shape) - [448_000, 3_280_000]
+        middles = (corners[1:] + corners[:-1]) / 2
+        for points in (corners, middles):
+            assert np.abs(np.hypot(*points.T) - 1000).max() <= 0.0101

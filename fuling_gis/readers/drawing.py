@@ -25,6 +25,8 @@ from fuling_gis.readers.table import TableSource, Words, note
 
 # How far an edge may leave its arc, units of the drawing: metres here.
 FLATTENED: Final = 0.01
+# Curves by which an arc is drawn before it is cut: a quarter circle in one leaves a radius of 1 km by 27 cm.
+_CURVES: Final = 16
 _MOST_BYTES: Final = 256 << 20
 _MOST_ENTITIES: Final = 500_000
 # Of those, how many may come out of blocks: a few lines of text can insert as many as they like.
@@ -140,7 +142,7 @@ def _straighten(document: Any) -> None:
             if entity.has_arc and entity.dxf.extrusion.isclose((0, 0, 1)):
                 from ezdxf.path import make_path
 
-                entity.set_points(_flat(make_path(entity), allowed).tolist(), format="xy")
+                entity.set_points(_flat(make_path(entity, segments=_CURVES), allowed).tolist(), format="xy")
 
 
 class _Found:
@@ -231,7 +233,7 @@ def _shape(entity: Any, kind: str) -> shapely.Geometry | None:
         return None
     from ezdxf.path import make_path
 
-    points = _flat(make_path(entity))
+    points = _flat(make_path(entity, segments=_CURVES))
     closed = kind in _ROUND or bool(getattr(entity, "closed", False) or getattr(entity, "is_closed", False))
     closed |= len(points) > _LEAST and bool((points[0] == points[-1]).all())
     if closed and len(np.unique(points, axis=0)) >= _LEAST:
