@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fuling_gis.errors import FileError
+from fuling_gis.errors import CrsError, FileError
 from fuling_gis.readers import open_table, read_table
 from fuling_gis.readers.degrees import parse_degrees
 from fuling_gis.readers.place import find, northing_first
@@ -160,3 +160,43 @@ def test_a_column_called_geometry_without_any_wkt_gives_way_to_longitude_and_lat
 def test_a_coordinate_column_that_stands_twice_is_refused(sheet):
     with pytest.raises(FileError, match="'lon' stand there more than once"):
         sheet("name,lon,lat,lon\na,107.5,29.7,107.6\n")
+
+
+@pytest.mark.parametrize("head", ["编号,经度,分,秒,纬度,分,秒", "编号,经度,column,x,纬度,column,x"])
+def test_degrees_alone_in_a_column_are_refused_not_read_as_whole_degrees(sheet, head):
+    with pytest.raises(FileError, match="one cell"):
+        sheet(head + "\n1,107,23,24.5,29,42,10\n2,107,25,0,29,43,59.9\n")
+
+
+def test_whole_degrees_without_minutes_behind_them_are_a_place(sheet):
+    table = sheet("编号,经度,纬度,高程\n1,107,29,30\n").read()
+    assert [(p.x, p.y) for p in table.geometry] == [(107.0, 29.0)]
+
+
+def test_degrees_minutes_and_seconds_may_be_joined_by_hyphens(sheet):
+    table = sheet("编号,经度,纬度\n1,107-30-36,29-15-18\n2,107-75-00,29-15-18\n").read()
+    # 30 minutes and 36 seconds are 0.51 degrees, 15 minutes and 18 seconds 0.255.
+    assert table.geometry[0].x == pytest.approx(107.51, abs=1e-12)
+    assert table.geometry[0].y == pytest.approx(29.255, abs=1e-12)
+    assert table.geometry[1] is None
+
+
+def test_the_system_that_wkt_names_is_the_files_own(sheet):
+    rows = "id;geom\n1;SRID=2381;POINT(448000 3280000)\n2;POINT(448100 3280000)\n".replace("SRID=2381;", '"SRID=2381;')
+    source = sheet(rows.replace("3280000)\n2", '3280000)"\n2'))
+    assert source.crs is not None
+    assert source.crs.to_epsg() == 2381
+    assert "2381" in source.crs_why["en"]
+
+
+def test_wkt_of_several_systems_in_one_file_is_refused(sheet):
+    with pytest.raises(CrsError, match="4490, 4545"):
+        sheet("id|geom\n1|SRID=4545;POINT(448000 3280000)\n2|SRID=4490;POINT(107.4 29.7)\n")
+
+
+def test_wkt_that_names_another_system_far_down_is_a_row_without_a_place(sheet):
+    rows = "".join(f"{k}|SRID=4545;POINT(448000 3280000)\n" for k in range(5000))
+    table = sheet("id|geom\n" + rows + "x|SRID=4544;POINT(448000 3280000)\n").read()
+    assert len(table) == 5001
+    assert table.geometry[5000] is None
+    assert "SRID=4544" in table.unread[5000]

@@ -480,3 +480,82 @@ def test_numbers_in_a_mapinfo_table_are_no_text_of_an_unknown_encoding(tmp_path)
     assert [list(table.columns[name]) for name in ("whole", "part", "short")] == [
         [1_234_567, -2], [0.1, -1.5e300], [129, 255],
     ]  # fmt: skip
+
+
+def test_the_outline_of_a_kml_area_may_stand_behind_its_hole(tmp_path):
+    def ring(kind, low, high):
+        corners = f"{low},{low - 78} {high},{low - 78} {high},{high - 78} {low},{high - 78} {low},{low - 78}"
+        return f"<{kind}><LinearRing><coordinates>{corners}</coordinates></LinearRing></{kind}>"
+
+    area = ring("innerBoundaryIs", 107.25, 107.75) + ring("outerBoundaryIs", 107.0, 108.0)
+    text = f"<kml><Document><Placemark><Polygon>{area}</Polygon></Placemark></Document></kml>"
+    (tmp_path / "a.kml").write_text(text)
+    shape = read_table(tmp_path / "a.kml").geometry[0]
+    assert shape.is_valid
+    # A square of one degree without one of half a degree.
+    assert shape.area == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("written", ["107.40, 29.70, 0", " 107.40 ,29.70 "])
+def test_blanks_beside_the_commas_of_kml_are_no_fault(tmp_path, written):
+    text = f"<kml><Placemark><Point><coordinates>{written}</coordinates></Point></Placemark></kml>"
+    (tmp_path / "a.kml").write_text(text)
+    assert read_table(tmp_path / "a.kml").geometry[0].wkt == "POINT (107.4 29.7)"
+
+
+def test_coordinates_of_kml_that_are_no_numbers_are_told_as_they_stand(tmp_path):
+    text = "<kml><Placemark><Point><coordinates>east,29.70</coordinates></Point></Placemark></kml>"
+    (tmp_path / "a.kml").write_text(text)
+    assert read_table(tmp_path / "a.kml").unread[0] == "coordinates='east,29.70'"
+
+
+def test_rows_that_a_shapefile_marks_as_deleted_are_told(tmp_path):
+    frame = gpd.GeoDataFrame({"mc": ["a", "b", "c"]}, geometry=gpd.points_from_xy([107.4, 107.5, 107.6], [29.7] * 3))
+    pyogrio.write_dataframe(frame.set_crs(4490), tmp_path / "a.shp", encoding="utf-8")
+    raw = bytearray((tmp_path / "a.dbf").read_bytes())
+    head, width = int.from_bytes(raw[8:10], "little"), int.from_bytes(raw[10:12], "little")
+    raw[head + width] = ord("*")
+    (tmp_path / "a.dbf").write_bytes(raw)
+    source = open_table(tmp_path / "a.shp")
+    assert source.count == 2
+    assert source.read().text("mc").tolist() == ["a", "c"]
+    assert any("1 rows are marked as deleted in a.dbf" in said["en"] for said in source.notes)
+
+
+def test_a_geojson_that_names_its_system_is_not_said_to_have_it_by_the_standard(tmp_path):
+    system = {"type": "name", "properties": {"name": "EPSG:4545"}}
+    value = {"type": "Point", "coordinates": [448000, 3280000], "crs": system}
+    (tmp_path / "a.geojson").write_text(json.dumps(value))
+    source = open_table(tmp_path / "a.geojson")
+    assert source.crs.to_epsg() == 4545
+    assert source.crs_why["en"] == "the file says EPSG:4545"
+
+
+def test_a_heading_of_two_rows_names_the_columns_of_both(tmp_path):
+    book = openpyxl.Workbook()
+    rows = [["项目表"], ["填报单位", "某公司"], ["编号", "项目名称", "坐标", "", "备注"], ["", "", "经度", "纬度"]]
+    for row in [*rows, ["1", "甲厂", 107.4, 29.7, "x"]]:
+        book.active.append(row)
+    book.active.merge_cells("C3:D3")
+    book.save(tmp_path / "a.xlsx")
+    source = open_table(tmp_path / "a.xlsx")
+    assert source.fields == ("编号", "项目名称", "经度", "纬度", "备注")
+    assert source.read().text("项目名称").tolist() == ["甲厂"]
+
+
+def test_a_title_above_the_names_names_no_column(tmp_path):
+    book = openpyxl.Workbook()
+    for row in [["项目表"], ["", "名称", "经度", "纬度"], ["1", "甲厂", 107.4, 29.7]]:
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    assert "项目表" not in open_table(tmp_path / "a.xlsx").fields
+
+
+def test_an_outline_of_geojson_that_is_not_closed_is_closed(tmp_path):
+    corners = [[107, 29], [108, 29], [108, 30], [107, 30]]
+    rows = [[corners], [corners[:3]], [[*corners, corners[0]]], [corners[:2]]]
+    made = [{"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": row}} for row in rows]
+    (tmp_path / "a.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": made}))
+    shapes = read_table(tmp_path / "a.geojson").geometry
+    # A square of a degree, half of it, the square again, and an edge that is no area.
+    assert [0.0 if shape is None else shape.area for shape in shapes] == [1.0, 0.5, 1.0, 0.0]

@@ -427,3 +427,41 @@ def test_one_plot_in_five_formats_has_the_same_verdict_and_distances_within_two_
         for column in ("to_main_m", "to_wu_m", "to_tributary_m"):
             assert one[column] == pytest.approx(first[column], abs=0.02, nan_ok=True)
         assert one["area_m2"] == pytest.approx(20_000, abs=1)
+
+
+def test_an_outline_with_arcs_stays_an_area_in_a_block_stretched_one_way(tmp_path):
+    document = ezdxf.new()
+    # 100 x 50 m with half circles of 50 m across at both ends, and 10 m of straight at top and bottom.
+    block = document.blocks.new("plot")
+    block.add_lwpolyline([(0, 0), (10, 0, 0, 0, 1), (10, 50), (0, 50, 0, 0, 1)], format="xyseb", close=True)
+    stretched = {"xscale": 2, "yscale": 1}
+    document.modelspace().add_blockref("plot", (448_000, 3_280_000), dxfattribs=stretched)
+    document.saveas(tmp_path / "a.dxf")
+    table = read_table(tmp_path / "a.dxf")
+    assert [shape.geom_type for shape in table.geometry] == ["Polygon"]
+    # Twice the rectangle of 10 x 50 m and the circle of 25 m radius.
+    assert table.geometry[0].area == pytest.approx(2 * (500 + np.pi * 25**2), rel=1e-3)
+
+
+def test_the_letter_before_degrees_is_no_part_of_the_name(tmp_path):
+    lines = "甲厂：E107°30′00″，N29°30′00″\n乙厂 E107°45′00″ N29°45′00″\n"
+    (tmp_path / "a.txt").write_text(lines, encoding="utf-8")
+    table = read_table(tmp_path / "a.txt")
+    assert table.text("name").tolist() == ["甲厂", "乙厂"]
+    assert [(shape.x, shape.y) for shape in table.geometry] == [(107.5, 29.5), (107.75, 29.75)]
+
+
+def test_arcs_of_a_kilometre_are_left_by_a_centimetre_at_most(tmp_path):
+    document = ezdxf.new()
+    space = document.modelspace()
+    space.add_circle((448_000, 3_280_000), 1000)
+    space.add_lwpolyline([(449_000, 3_280_000, 0, 0, 1), (447_000, 3_280_000, 0, 0, 1)], format="xyseb", close=True)
+    space.add_arc((448_000, 3_280_000), 1000, 0, 180)
+    document.saveas(tmp_path / "a.dxf")
+    shapes = read_table(tmp_path / "a.dxf").geometry
+    assert len(shapes) == 3
+    for shape in shapes:
+        corners = shapely.get_coordinates(shape) - [448_000, 3_280_000]
+        middles = (corners[1:] + corners[:-1]) / 2
+        for points in (corners, middles):
+            assert np.abs(np.hypot(*points.T) - 1000).max() <= 0.0101

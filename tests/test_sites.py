@@ -171,6 +171,7 @@ def test_accuracy_is_the_rows_own_then_the_one_for_all_then_nothing(sheet):
         (f"{E},{N}", "EPSG:4545"),
         (f"{36e6 + E},{N}", "EPSG:4524"),
         ("1,2", "fit no system"),
+        ("abc,def", "none of its first rows has a position"),
     ],
 )
 def test_a_file_without_a_system_is_refused_with_an_offer(sheet, text, told):

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pyarrow as pa
 import pytest
 import shapely
@@ -324,3 +325,13 @@ def test_a_worker_that_answers_something_else_is_not_believed(table, monkeypatch
     monkeypatch.setattr(wire, "sites_of", lambda content, **ask: real(content[:100], **ask))
     with pytest.raises(FileError, match="nothing of it was taken"):
         opened(table).read()
+
+
+def test_a_worker_reads_a_workbook_also_where_the_system_lists_kinds_of_files(tmp_path):
+    # Fails without the remedy on a machine that has /etc/mime.types.
+    book = openpyxl.Workbook()
+    for row in (["编号", "x", "y"], ["1", 448_000, 3_280_000]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    sites = next(opened(tmp_path / "a.xlsx").batches(10))
+    assert [shape.wkt for shape in sites.geometry] == ["POINT (448000 3280000)"]

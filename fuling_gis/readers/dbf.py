@@ -62,6 +62,16 @@ def read_head(path: Path) -> Dbf:
     return Dbf(path, rows, head_bytes, row_bytes, tuple(names), tuple(textual), tuple(widths), _LANGUAGE.get(head[29]))
 
 
+def deleted(dbf: Dbf) -> int:
+    """Count the rows that are marked as deleted: they still stand in the file, and no program shows them."""
+    size = dbf.path.stat().st_size
+    rows = min(dbf.rows, max(size - dbf.head_bytes, 0) // max(dbf.row_bytes, 1))
+    if not rows:
+        return 0
+    table = np.memmap(dbf.path, np.uint8, "r", dbf.head_bytes, (rows, dbf.row_bytes))
+    return int((table[:, 0] == ord("*")).sum())
+
+
 def rename_fields(path: Path) -> None:
     """Put a copy of a table in its place whose fields have plain names of no meaning; a link becomes a file."""
     head = read_head(path)

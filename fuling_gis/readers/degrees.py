@@ -9,8 +9,8 @@ from typing import Final
 
 _NUMBER: Final = r"(\d+(?:\.\d+)?)"
 _PARTS: Final = re.compile(
-    rf"^(?P<sign>-)?\s*(?P<head>[NSEW]|北纬|南纬|东经|西经)?\s*{_NUMBER}\s*(?:[°度:]|\s)\s*"
-    rf"(?:{_NUMBER}\s*(?:['′’分:]|\s|$)\s*)?(?:{_NUMBER}\s*(?:[\"″”秒]|''|′′)?\s*)?(?P<tail>[NSEW])?$",
+    rf"^(?P<sign>-)?\s*(?P<head>[NSEW]|北纬|南纬|东经|西经)?\s*{_NUMBER}\s*(?:[°度:-]|\s)\s*"
+    rf"(?:{_NUMBER}\s*(?:['′’分:-]|\s|$)\s*)?(?:{_NUMBER}\s*(?:[\"″”秒]|''|′′)?\s*)?(?P<tail>[NSEW])?$",
     re.IGNORECASE,
 )
 _SEXAGESIMAL: Final = 60.0
@@ -23,6 +23,8 @@ def parse_degrees(text: str) -> float:
 
     >>> parse_degrees("107°30′")
     107.5
+    >>> parse_degrees("107-23-24")
+    107.39
     >>> parse_degrees("107°75′")
     nan
     """

@@ -12,8 +12,10 @@ import numpy as np
 import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
-from fuling_gis.errors import FileError
+from fuling_gis import crs as crs_module
+from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import place as place_module
 from fuling_gis.readers.cells import Sheet, first_row, pieces
@@ -50,15 +52,22 @@ def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str
             raise FileError(sentence("errors_readers.position_twice", path=path, columns=", ".join(map(repr, twice))))
     if where is None:
         raise FileError(sentence("errors_readers.no_position", path=path, fields=", ".join(map(repr, sheet.fields))))
-    where, notes = _settled(sheet, where)
+    piece = next(pieces(sheet, _LOOK), None)
+    if piece is not None and where.kind == "lonlat" and place_module.whole_degrees(piece, where):
+        raise FileError(
+            sentence("errors_readers.degrees_apart", path=path, columns=", ".join(map(repr, where.columns)))
+        )
+    where, notes = _settled(piece, where)
+    system, why = _system(path, piece, where)
     source = TableSource(
         path=path,
         driver="CSV",
         fields=sheet.fields,
-        stream=_Stream(sheet, where),
+        stream=_Stream(sheet, where, crs_module.code_of(system) if system is not None else None),
         encoding=found.name,
         encoding_why=found.why,
-        crs_why=note("crs_csv"),
+        crs=system,
+        crs_why=why,
         geometry_type="Unknown" if where.kind == "wkt" else "Point",
         notes=notes,
         position=where.columns,
@@ -104,12 +113,22 @@ def _readable(sheet: Sheet, first: Place) -> Place:
     return ways[1]
 
 
-def _settled(sheet: Sheet, where: Place) -> tuple[Place, tuple[Words, ...]]:
+def _system(path: Path, piece: pa.Table | None, where: Place) -> tuple[CRS | None, Words]:
+    """Take the system that the first rows of WKT name, as `SRID=4545;POINT(...)`; a table names none otherwise."""
+    if piece is None or where.kind != "wkt":
+        return None, note("crs_csv")
+    codes = sorted(place_module.srids(as_text(piece.column(where.columns[0]))))
+    if len(codes) > 1:
+        raise CrsError(sentence("errors_readers.srids", path=path, codes=", ".join(map(str, codes[:8]))))
+    if not codes:
+        return None, note("crs_csv")
+    system = crs_module.normalise(codes[0])
+    return system, note("crs_srid", name=crs_module.name(system))
+
+
+def _settled(piece: pa.Table | None, where: Place) -> tuple[Place, tuple[Words, ...]]:
     """Decide by the numbers which of X and Y is the northing."""
-    if not where.open:
-        return where, ()
-    piece = next(pieces(sheet, _LOOK), None)
-    if piece is None:
+    if not where.open or piece is None:
         return where, ()
     x, y = (place_module.numbers(piece.column(name)) for name in where.columns)
     if not place_module.northing_first(x, y):
@@ -121,8 +140,9 @@ def _settled(sheet: Sheet, where: Place) -> tuple[Place, tuple[Words, ...]]:
 class _Stream:
     """The rows of the table, piece by piece."""
 
-    def __init__(self, sheet: Sheet, where: Place) -> None:
-        self.sheet, self.where = sheet, where
+    def __init__(self, sheet: Sheet, where: Place, srid: int | None) -> None:
+        # srid: the code that the WKT of the first rows names; None where it names none.
+        self.sheet, self.where, self.srid = sheet, where, srid
 
     def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
         wanted = self.sheet.fields if columns is None else columns
@@ -136,7 +156,7 @@ class _Stream:
     def _geometry(self, table: pa.Table) -> tuple[NDArray[np.object_], dict[int, str]]:
         columns = [table.column(name) for name in self.where.columns]
         if self.where.kind == "wkt":
-            read = place_module.shapes(as_text(columns[0]))
+            read = place_module.shapes(as_text(columns[0]), self.srid)
         else:
             read = place_module.points(*(place_module.numbers(column) for column in columns))
         bad = np.flatnonzero(shapely.is_missing(read))

@@ -25,6 +25,8 @@ from fuling_gis.readers.table import TableSource, Words, note
 
 # How far an edge may leave its arc, units of the drawing: metres here.
 FLATTENED: Final = 0.01
+# Curves by which an arc is drawn before it is cut: a quarter circle in one leaves a radius of 1 km by 27 cm.
+_CURVES: Final = 16
 _MOST_BYTES: Final = 256 << 20
 _MOST_ENTITIES: Final = 500_000
 # Of those, how many may come out of blocks: a few lines of text can insert as many as they like.
@@ -56,6 +58,7 @@ def open_drawing(path: Path, *, layer: str | None = None) -> TableSource:
     try:
         found = _Found(path, layer)
         found.check_blocks(document)
+        _straighten(document)
         found.walk(document.modelspace(), 0)
         rows, shapes = found.rows()
     except FileError:
@@ -121,6 +124,25 @@ def _inserted(document: Any, entities: Any, depth: int, known: dict[tuple[str, i
         # A block may be inserted in rows and columns.
         total += known[key] * max(entity.mcount, 1)
     return total
+
+
+def _straighten(document: Any) -> None:
+    """Cut the arcs of outlines in blocks into edges where a block is stretched one way more than the other.
+
+    An arc becomes part of an ellipse there, which an outline cannot hold: it would come out in pieces, as lines.
+    """
+    inserts = [entity for entity in document.entitydb.values() if entity.dxftype() == "INSERT"]
+    if all(insert.has_uniform_scaling for insert in inserts):
+        return
+    largest = max(abs(insert.dxf.get(key, 1.0)) for insert in inserts for key in ("xscale", "yscale"))
+    # A block in a block is enlarged twice.
+    allowed = FLATTENED / max(largest, 1.0) ** 2
+    for block in document.blocks:
+        for entity in () if block.is_any_layout else block.query("LWPOLYLINE"):
+            if entity.has_arc and entity.dxf.extrusion.isclose((0, 0, 1)):
+                from ezdxf.path import make_path
+
+                entity.set_points(_flat(make_path(entity, segments=_CURVES), allowed).tolist(), format="xy")
 
 
 class _Found:
@@ -211,7 +233,7 @@ def _shape(entity: Any, kind: str) -> shapely.Geometry | None:
         return None
     from ezdxf.path import make_path
 
-    points = _flat(make_path(entity))
+    points = _flat(make_path(entity, segments=_CURVES))
     closed = kind in _ROUND or bool(getattr(entity, "closed", False) or getattr(entity, "is_closed", False))
     closed |= len(points) > _LEAST and bool((points[0] == points[-1]).all())
     if closed and len(np.unique(points, axis=0)) >= _LEAST:
@@ -219,9 +241,9 @@ def _shape(entity: Any, kind: str) -> shapely.Geometry | None:
     return shapely.LineString(points) if len(points) > 1 else None
 
 
-def _flat(path: Any) -> np.ndarray:
-    """Give the corners of a path in the plane, arcs cut into edges."""
-    corners: Iterator[Any] = path.flattening(FLATTENED)
+def _flat(path: Any, allowed: float = FLATTENED) -> np.ndarray:
+    """Give the corners of a path in the plane, arcs cut into edges that leave them by at most `allowed`."""
+    corners: Iterator[Any] = path.flattening(allowed)
     points = np.array([(corner.x, corner.y) for corner in corners], dtype=np.float64).reshape(-1, 2)
     kept = np.ones(len(points), bool)
     kept[1:] = (points[1:] != points[:-1]).any(axis=1)

@@ -137,8 +137,9 @@ def _part(element: Element) -> shapely.Geometry | None:
     if tag == "MultiGeometry":
         return _shape(element)
     if tag == "Polygon":
-        rings = [_coordinates(ring) for child in element if _tag(child) in ("outerBoundaryIs", "innerBoundaryIs")
-                 for ring in child]  # fmt: skip
+        # Some programs write the holes before the outline.
+        rings = [_coordinates(ring) for kind in ("outerBoundaryIs", "innerBoundaryIs")
+                 for child in element if _tag(child) == kind for ring in child]  # fmt: skip
         return shapely.Polygon(_closed(rings[0]), [_closed(ring) for ring in rings[1:]]) if rings else None
     coordinates = _coordinates(element)
     made: shapely.Geometry = _MAKERS[tag](coordinates[0] if tag == "Point" else coordinates)
@@ -151,7 +152,12 @@ def _closed(ring: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _coordinates(element: Element) -> NDArray[np.float64]:
     text = next((child.text or "" for child in element if _tag(child) == "coordinates"), "")
-    pairs = [[float(number) for number in item.split(",")[:2]] for item in text.split()]
+    # People who write by hand put blanks behind commas.
+    items = re.sub(r"\s*,\s*", ",", text).split()
+    try:
+        pairs = [[float(number) for number in item.split(",")[:2]] for item in items]
+    except ValueError:
+        pairs = []
     if not pairs or any(len(pair) != 2 for pair in pairs):  # noqa: PLR2004  longitude and latitude
         msg = f"coordinates={text.strip()[:60]!r}"
         raise ValueError(msg)

@@ -97,6 +97,8 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
         head = _info(opened, chosen, form, path, encoding=None)
     given = [str(name) for name in head["fields"]]
     system, system_why = _system(head.get("crs"), path)
+    # RFC 7946
+    assumed = form == "geojson" and system is not None and system.to_epsg() == 4326  # noqa: PLR2004
     count = int(head["features"])
     fields = tuple(unique_names(given))
     if form == "geojson":
@@ -110,8 +112,8 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
         encoding=codec,
         encoding_why=why,
         crs=system,
-        crs_why=system_why if form != "geojson" else note("crs_geojson"),
-        crs_stated=form != "geojson" or (system is not None and system.to_epsg() != 4326),  # noqa: PLR2004  RFC 7946
+        crs_why=note("crs_geojson") if assumed else system_why,
+        crs_stated=not assumed,
         count=count if count >= 0 else None,
         geometry_type=str(head["geometry_type"] or ""),
         notes=(note("of_datav"),) if form == "geojson" and _of_datav(fields) else (),
@@ -398,13 +400,14 @@ class _Stream:
         try:
             return from_wkb(table.column(place))
         except (shapely.errors.GEOSException, NotImplementedError):
-            # Arcs are none of GEOS's kinds: GDAL makes them short straight edges on this slower way.
+            # Arcs are none of GEOS's kinds: GDAL makes them short straight edges on this slower way, on which outlines
+            # that do not come back to their first corner are closed, too.
             with _quiet():
                 _, _, raw, _ = pyogrio.raw.read(
                     self.opened, layer=self.layer, columns=[], skip_features=at, max_features=len(table)
                 )
             with np.errstate(invalid="ignore"):
-                read: NDArray[np.object_] = shapely.from_wkb(raw, on_invalid="ignore")
+                read: NDArray[np.object_] = shapely.from_wkb(raw, on_invalid="fix")
             return read
 
 

@@ -99,7 +99,9 @@ def _marked(plain: str, found: list[re.Match[str]]) -> Spot | None:
     if len(found) != 2:  # noqa: PLR2004  longitude and latitude
         return None
     place = placed(*(parse_degrees(one[0]) for one in found))
-    rest = _NAMES.sub(" ", plain[: found[0].start()] + " " + plain[found[1].end() :])
+    # `乙厂:E107°...`
+    before = re.sub(r"(?:^|[\s:=,])[NE]\s*$", " ", plain[: found[0].start()])
+    rest = _NAMES.sub(" ", before + " " + plain[found[1].end() :])
     words = [word for word in _BETWEEN.split(rest) if word and word.upper() not in ("N", "E")]
     if place is None or any(_NUMBER.fullmatch(word) for word in words[1:]):
         return None

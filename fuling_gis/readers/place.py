@@ -30,6 +30,7 @@ _NAMES: Final = {
     "y": ("y", "northing", "y坐标", "坐标y", "纵坐标", "北坐标", "y_coord", "ycoord", "point_y", "centroid_y", "n"),
 }
 _PAIRS: Final = (("lon", "lat"), ("x", "y"))
+_SRID: Final = re.compile(r"\s*SRID=(\d{1,6});", re.IGNORECASE)
 # The keys by which a caller may name columns.
 KEYS: Final = tuple(_NAMES)
 # Only these names leave open which is which.
@@ -138,9 +139,33 @@ def points(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.object_
     return out
 
 
-def shapes(texts: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Read WKT, with or without `SRID=...;` before it; None where it is none."""
-    plain = [re.sub(r"^\s*SRID=\d+;", "", str(text), flags=re.IGNORECASE) or None for text in texts]
+def whole_degrees(piece: pa.Table, where: Place) -> bool:
+    """Tell whether longitude and latitude hold whole degrees only, with minutes in the next column of each."""
+    names = piece.column_names
+    for column in where.columns:
+        after = names[names.index(column) + 1 :][:1]
+        if not after or after[0] in where.columns:
+            return False
+        degrees, minutes = numbers(piece.column(column)), numbers(piece.column(after[0]))
+        known = np.isfinite(degrees) & np.isfinite(minutes)
+        whole = (degrees[known] % 1 == 0) & (minutes[known] >= 0) & (minutes[known] < 60)  # noqa: PLR2004  to a degree
+        if not known.any() or not whole.all():
+            return False
+    return True
+
+
+def srids(texts: NDArray[np.object_]) -> set[int]:
+    """Give the codes of coordinate systems that stand before WKT; 0 says that none is known."""
+    return {int(found[1]) for found in map(_SRID.match, texts) if found} - {0}
+
+
+def shapes(texts: NDArray[np.object_], srid: int | None = None) -> NDArray[np.object_]:
+    """Read WKT, with or without `SRID=...;` before it; None where it is none, or names another system than `srid`."""
+    plain = [_SRID.sub("", str(text)) or None for text in texts]
+    for row, found in enumerate(map(_SRID.match, texts)):
+        # Nearly always the one that the first rows name.
+        if found and int(found[1]) not in (0, srid):
+            plain[row] = None
     plain = [None if text and _too_deep(text) else text for text in plain]
     # Numbers beyond all measure become rejected rows later.
     with np.errstate(all="ignore"):

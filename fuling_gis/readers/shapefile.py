@@ -94,12 +94,15 @@ def examine(path: Path, encoding: str | None = None) -> Shapefile:
         notes += (note("repeated_fields", fields=", ".join(repeated)),)
     # A name that the format's ten bytes have cut inside a character is no text to a library.
     cut = any(not _whole(raw, found.name) for raw in table.names)
+    gone = dbf_module.deleted(table)
+    if gone:
+        notes += (note("rows_deleted", n=gone, table=parts[".dbf"].name),)
     place = plain_place(path)
     plain = place is not None and not exotic and not cut and _tidy(parts, path)
     opened, keep = (place, None) if place is not None and plain else _staged(parts)
     if cut and keep is not None:
         dbf_module.rename_fields(keep.path / "shape.dbf")
-    return Shapefile(opened, found, tuple(unique), rows, system, why, notes, keep)
+    return Shapefile(opened, found, tuple(unique), rows - gone, system, why, notes, keep)
 
 
 def _check_length(shp: Path, shx: Path) -> int:

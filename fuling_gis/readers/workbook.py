@@ -11,7 +11,7 @@ import datetime as dt
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -154,14 +154,25 @@ def _trimmed(row: Sequence[str]) -> list[str]:
     return cells
 
 
+def _named(above: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Fill the gaps among the names of the columns from the row above, where a heading has two rows.
+
+    A title above says one thing for all columns, and is none.
+    """
+    titled = sum(map(bool, above)) <= 1
+    return list(names) if titled else [own or higher for own, higher in zip_longest(names, above, fillvalue="")]
+
+
 def _write(sheet: Any, head: int, target: Path) -> None:
     """Write names and rows as a text table, each row as wide as the names."""
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        wide = 0
+        wide, above = 0, list[str]()
         for at, row in enumerate(_rows(sheet)):
             if at < head:
+                above = row
                 continue
             if at == head:
+                row = _named(above, row)  # noqa: PLW2901
                 wide = len(_trimmed(row))
             writer.writerow([cell.replace("\x00", "") for cell in (*row, *[""] * wide)[:wide]])

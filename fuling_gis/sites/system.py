@@ -148,9 +148,11 @@ def _told(source: TableSource, wanted: str) -> System:
 
 def _offer(guesses: tuple[Guess, ...], bounds: crs_module.Bounds | None) -> dict[str, str]:
     """Say what the numbers look like and how to accept it."""
-    if bounds is None or not guesses:
-        ends = zip(("west", "south", "east", "north"), bounds or (), strict=False)
-        seen = sentence("errors_sites.seen", **{end: f"{value:.10g}" for end, value in ends}) if bounds else ""
+    if bounds is None:
+        return sentence("errors_sites.offer_nowhere")
+    if not guesses:
+        ends = zip(("west", "south", "east", "north"), bounds, strict=False)
+        seen = sentence("errors_sites.seen", **{end: f"{value:.10g}" for end, value in ends})
         return sentence("errors_sites.offer_none", seen=seen)
     offers = [
         sentence(f"errors_sites.offer_{guess.kind}", option=(guess.options or ("",))[0], zone=guess.zone)

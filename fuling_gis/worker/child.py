@@ -6,6 +6,7 @@ folder of its own for what has to be unpacked.
 
 from __future__ import annotations
 
+import mimetypes
 import os
 import sys
 import tempfile
@@ -24,6 +25,8 @@ def main() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
+    # The reader of workbooks asks on loading for the system's lists of kinds of files, which lie outside the fence.
+    mimetypes.knownfiles.clear()
     # Loaded before a request comes, so that a spare worker answers at once.
     import pyogrio
 
