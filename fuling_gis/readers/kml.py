@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError
@@ -39,11 +40,14 @@ def open_kml(path: Path, content: bytes | None = None) -> TableSource:
     rows: list[dict[str, str]] = []
     shapes: list[shapely.Geometry | None] = []
     unread: dict[int, str] = {}
+    closed: set[int] = set()
     try:
         # One placemark after the other: XML has no columns.
         for _, element in iterparse(io.BytesIO(raw), forbid_dtd=True):
             if _tag(element) == "Placemark":
                 rows.append(_fields(element))
+                if _open_outline(element):
+                    closed.add(len(shapes))
                 try:
                     shapes.append(_shape(element))
                 except (ValueError, shapely.errors.ShapelyError, RecursionError) as e:
@@ -60,7 +64,7 @@ def open_kml(path: Path, content: bytes | None = None) -> TableSource:
     arrow = pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in names})
     geometry = np.empty(len(shapes), dtype=object)
     geometry[:] = shapes
-    piece = Piece(arrow, geometry, unread)
+    piece = Piece(arrow, geometry, unread, frozenset(closed))
     return TableSource(
         path=path,
         driver="KML",
@@ -144,6 +148,18 @@ def _part(element: Element) -> shapely.Geometry | None:
     coordinates = _coordinates(element)
     made: shapely.Geometry = _MAKERS[tag](coordinates[0] if tag == "Point" else coordinates)
     return made
+
+
+def _open_outline(placemark: Element) -> bool:
+    """Tell whether some outline does not come back to its first corner."""
+    for outline in placemark.iter():
+        if _tag(outline) in ("outerBoundaryIs", "innerBoundaryIs"):
+            for ring in outline:
+                with suppress(ValueError):
+                    corners = _coordinates(ring)
+                    if len(corners) > 2 and (corners[0] != corners[-1]).any():  # noqa: PLR2004  fewer make no area
+                        return True
+    return False
 
 
 def _closed(ring: NDArray[np.float64]) -> NDArray[np.float64]:

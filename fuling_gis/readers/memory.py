@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -17,18 +17,19 @@ def piece_of(
     shapes: Sequence[shapely.Geometry | None],
     unread: Mapping[int, str] | None = None,
     first: Sequence[str] = (),
+    closed: Iterable[int] = (),
 ) -> Piece:
     """Put rows of text and their geometries side by side; a row without a column has null there.
 
     unread: row to what stood where coordinates were expected. first: columns that stand before the others, in order,
-    where any row has them.
+    where any row has them. closed: rows with an outline that was closed.
     """
     found = dict.fromkeys(name for row in rows for name in row)
     names = [*(name for name in first if name in found), *(name for name in found if name not in first)]
     arrow = pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in names})
     geometry = np.empty(len(shapes), dtype=object)
     geometry[:] = shapes
-    return Piece(arrow, geometry, unread or {})
+    return Piece(arrow, geometry, unread or {}, frozenset(closed))
 
 
 class MemoryStream:
@@ -43,4 +44,4 @@ class MemoryStream:
             piece = cut(self.piece, first, min(first + size, len(self.piece.geometry)))
             arrow = piece.arrow if columns is None else piece.arrow.select(list(columns))
             none: NDArray[np.object_] = np.full(len(piece.geometry), None, dtype=object)
-            yield Piece(arrow, piece.geometry if geometry else none, piece.unread)
+            yield Piece(arrow, piece.geometry if geometry else none, piece.unread, piece.closed)

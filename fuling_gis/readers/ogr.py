@@ -346,12 +346,13 @@ class _Stream:
         at = 0
         for shape, table in tables:
             place = _position(table.column_names, shape)
-            read = self._geometry(table, place, at) if geometry else np.full(len(table), None, dtype=object)
+            none = np.full(len(table), None, dtype=object), frozenset[int]()
+            read, closed = self._geometry(table, place, at) if geometry else none
             rest = table if place is None else table.remove_column(place)
             rest = rest.rename_columns(list(self.fields))
             if columns is not None:
                 rest = rest.select(list(columns))
-            yield Piece(plain_columns(rest), read)
+            yield Piece(plain_columns(rest), read, closed=closed)
             at += len(table)
 
     def _tables(self, size: int, *, geometry: bool) -> Iterator[tuple[str, pa.Table]]:
@@ -394,11 +395,11 @@ class _Stream:
             return column
         return [mapinfo.text_of(value, self.bytes_of) for value in column]
 
-    def _geometry(self, table: pa.Table, place: int | None, at: int) -> NDArray[np.object_]:
+    def _geometry(self, table: pa.Table, place: int | None, at: int) -> tuple[NDArray[np.object_], frozenset[int]]:
         if place is None:
-            return np.full(len(table), None, dtype=object)
+            return np.full(len(table), None, dtype=object), frozenset()
         try:
-            return from_wkb(table.column(place))
+            return from_wkb(table.column(place)), frozenset()
         except (shapely.errors.GEOSException, NotImplementedError):
             # Arcs are none of GEOS's kinds: GDAL makes them short straight edges on this slower way, on which outlines
             # that do not come back to their first corner are closed, too.
@@ -408,7 +409,9 @@ class _Stream:
                 )
             with np.errstate(invalid="ignore"):
                 read: NDArray[np.object_] = shapely.from_wkb(raw, on_invalid="fix")
-            return read
+                strict = shapely.from_wkb(raw, on_invalid="ignore")
+            closed = frozenset(np.flatnonzero(shapely.is_missing(strict) & ~shapely.is_missing(read)).tolist())
+            return read, closed
 
 
 @contextmanager

@@ -86,7 +86,8 @@ def open_parcels(path: Path, *, encoding: str | None = None) -> TableSource:
     # What the points are in is told by all of them, those of unreadable parcels too.
     system, why = _system(about, [point[not turned] for parcel in parcels for point in parcel.points])
     unread = {row: parcel.fault or parcel.start for row, parcel in enumerate(parcels) if shapes[row] is None}
-    piece = piece_of([parcel.row for parcel in parcels], shapes, unread, _FIELDS)
+    closed = [row for row, parcel in enumerate(parcels) if shapes[row] is not None and _open_outline(parcel)]
+    piece = piece_of([parcel.row for parcel in parcels], shapes, unread, _FIELDS, closed)
     notes = [note("parcel_axes", first="Y" if turned else "X")]
     notes += _faults(parcels, shapes) + _checks(parcels, shapes, system)
     fields = tuple(piece.arrow.column_names)
@@ -196,6 +197,13 @@ def _shape(parcel: _Parcel, *, turned: bool) -> shapely.Geometry | None:
     if kind == "line":
         return shapely.LineString(points)
     return area_of(list(_rings(points, parcel.rings)))
+
+
+def _open_outline(parcel: _Parcel) -> bool:
+    """Tell whether some outline of an area does not come back to its first corner."""
+    if len(parcel.points) < 2 or _KINDS.get(parcel.row.get("图形属性", "面"), "area") != "area":  # noqa: PLR2004
+        return False
+    return any((ring[0] != ring[-1]).any() for ring in _rings(np.array(parcel.points), parcel.rings))
 
 
 def _rings(points: NDArray[np.float64], numbers: list[str]) -> Iterator[NDArray[np.float64]]:

@@ -40,6 +40,8 @@ class Piece:
     geometry: NDArray[np.object_]
     # Position in this piece to what stood where coordinates were expected, for rows that had something unreadable.
     unread: Mapping[int, str] = field(default_factory=dict)
+    # Positions of rows with an outline that did not come back to its first corner and was closed.
+    closed: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ class TableSource:
 
     def table(self, piece: Piece) -> Table:
         """Put rows together with what is known about the file."""
-        return Table(piece.arrow, piece.geometry, piece.unread, self.crs, self.driver, self.encoding, self.layer,
+        return Table(piece.arrow, piece.geometry, piece.unread, piece.closed, self.crs, self.driver, self.encoding, self.layer,
                      self.notes)  # fmt: skip
 
     def read(self, *, columns: tuple[str, ...] | None = None, skip: int = 0, limit: int | None = None) -> Table:
@@ -181,7 +183,11 @@ def cut(piece: Piece, first: int, last: int) -> Piece:
     """Give a run of a piece's rows."""
     unread = {row - first: text for row, text in piece.unread.items() if first <= row < last}
     return replace(
-        piece, arrow=piece.arrow.slice(first, last - first), geometry=piece.geometry[first:last], unread=unread
+        piece,
+        arrow=piece.arrow.slice(first, last - first),
+        geometry=piece.geometry[first:last],
+        unread=unread,
+        closed=frozenset(row - first for row in piece.closed if first <= row < last),
     )
 
 
@@ -194,7 +200,8 @@ def joined(pieces: list[Piece], fields: tuple[str, ...]) -> Piece:
     unread = {int(start) + row: text for start, piece in zip(starts, pieces, strict=False)
               for row, text in piece.unread.items()}  # fmt: skip
     arrow = pa.concat_tables([piece.arrow for piece in pieces], promote_options="permissive")
-    return Piece(arrow, np.concatenate([piece.geometry for piece in pieces]), unread)
+    closed = frozenset(int(start) + row for start, piece in zip(starts, pieces, strict=False) for row in piece.closed)
+    return Piece(arrow, np.concatenate([piece.geometry for piece in pieces]), unread, closed)
 
 
 def unique_names(names: list[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,11 +28,16 @@ class Located:
 
 
 def locate(
-    geometry: NDArray[np.object_], unread: Mapping[int, str], system: System, target: CRS, problems: Problems
+    geometry: NDArray[np.object_],
+    unread: Mapping[int, str],
+    system: System,
+    target: CRS,
+    problems: Problems,
+    closed: Collection[int] = (),
 ) -> Located:
     """Bring a batch of shapes into the working CRS.
 
-    unread: row to what stood where coordinates were expected. Areas that are told are square metres of the working
+    unread: row to what stood where coordinates were expected. closed: rows with an outline that was closed. Areas that are told are square metres of the working
     CRS.
     """
     drawn = repair(geometry)
@@ -47,6 +52,12 @@ def locate(
     _say_repaired(moved, problems)
     status = np.full(len(geometry), "ok", dtype=object)
     status[moved.changed] = "repaired"
+    if closed:
+        ends = np.zeros(len(geometry), bool)
+        ends[list(closed)] = True
+        ends &= ~shapely.is_missing(moved.geometry)
+        problems.say(ends, "outline_closed")
+        status[ends] = "repaired"
     status[shapely.is_missing(moved.geometry)] = "rejected"
     return Located(moved.geometry, status)
 

@@ -220,7 +220,7 @@ def _sites(run: SiteSource, file: _File, table: Table, start: int) -> Sites:
     """Make sites of one batch of rows."""
     rows = len(table)
     problems = Problems(rows, run.options.lang)
-    located = locate(table.geometry, table.unread, file.system, run.target, problems)
+    located = locate(table.geometry, table.unread, file.system, run.target, problems, table.closed)
     known = {column: table.text(field) for column, field in file.columns.known.items()}
     facts = {fact: table.text(field) for fact, field in file.columns.facts.items()}
     for key, value in run.options.fill.items():
