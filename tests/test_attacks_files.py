@@ -15,6 +15,7 @@ import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ from attacks_made import (
     told,
 )
 
+from fuling_gis import readers
 from fuling_gis.errors import FileError, FulingError
 from fuling_gis.worker.process import Workers
 
@@ -742,6 +744,46 @@ def test_ten_million_vertices_are_read_or_refused_in_time(tmp_path, workers):
         else:
             assert shapely.get_num_coordinates(sites.geometry).tolist() == [len(ring)]
     assert time.monotonic() - began < 40
+
+
+# The last net
+
+
+class NobodyThoughtOfError(Exception):
+    """What no reader raises, and no part of the program knows."""
+
+
+def fails(*_, **__):
+    raise NobodyThoughtOfError("one\nand another")  # noqa: TRY003 - the text of a library
+
+
+def fails_later(*_, **__):
+    yield from ()
+    fails()
+
+
+def readable_table(tmp_path: Path, *, wrapped: bool) -> Path:
+    path = write(tmp_path / "a.csv", "site_id,x,y\n1,448000,3280000\n")
+    return packed(tmp_path / "a.zip", {"a.csv": path.read_bytes()}) if wrapped else path
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize("when", ["it is opened", "its first rows are read", "its rows are made sites"])
+def test_a_fault_that_nobody_thought_of_is_one_sentence_when(tmp_path, monkeypatch, when, wrapped):
+    path = readable_table(tmp_path, wrapped=wrapped)
+    assert attempt(path).site_id.tolist() == ["1"]
+    if when == "it is opened":
+        monkeypatch.setattr("fuling_gis.readers.open_csv", fails)
+    elif when == "its first rows are read":
+        real = readers.open_csv
+        monkeypatch.setattr("fuling_gis.readers.open_csv", lambda *a, **k: replace(real(*a, **k), stream=fails_later))
+    else:
+        monkeypatch.setattr("fuling_gis.sites.read.locate", fails)
+    outcome = attempt(path)
+    assert isinstance(outcome, FileError)
+    assert str(outcome).count("NobodyThoughtOfError: one and another") == 1
+    assert path.name in str(outcome)
+    assert "\n" not in str(outcome)
 
 
 # The fuzzer, in short

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import struct
+import subprocess
 import sys
 from dataclasses import asdict, replace
 
@@ -13,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import shapely
+from attacks_made import listening
 from small_workspace import CRS, box, make_sites, make_workspace
 
 import fuling_gis as fg
@@ -324,3 +327,68 @@ def test_a_worker_that_answers_something_else_is_not_believed(table, monkeypatch
     monkeypatch.setattr(wire, "sites_of", lambda content, **ask: real(content[:100], **ask))
     with pytest.raises(FileError, match="nothing of it was taken"):
         opened(table).read()
+
+
+# What a worker may do, whoever has taken it over: something is run in it in the place of a reader.
+
+TAKEN_OVER = """
+import sys
+sys.path.append(sys.argv[1])
+from fuling_gis.worker import child
+
+confine = child.confine_to
+
+class NothingHeldError(Exception):
+    pass
+
+def confine_to(*given, **network):
+    import os, socket, time
+    confine(*given, **network)
+    {tried}
+    raise NothingHeldError
+
+child.confine_to = confine_to
+child.main()
+"""
+# One limit, what goes beyond it, and the sentence of that.
+TRIED = {
+    "memory": (Limits(memory=64 << 20), "bytearray(1 << 29)", "more memory than"),
+    "processor time": (
+        Limits(processor_s=0), "end = time.process_time() + 3\n    while time.process_time() < end: pass", "broke off"
+    ),
+    "the size of a file": (Limits(file=1 << 20), "open('a', 'wb').write(bytes(2 << 20))", "(OSError)"),
+    "open files": (Limits(descriptors=40), "os.dup2(0, 100)", "(OSError)"),
+}  # fmt: skip
+
+
+def tried(table, monkeypatch, code, limits=None):
+    monkeypatch.setattr("fuling_gis.worker.process._PROGRAM", TAKEN_OVER.format(tried=code))
+    with pytest.raises(FileError) as caught:
+        opened(table, Workers(limits=limits))
+    return str(caught.value)
+
+
+@needs_linux
+@pytest.mark.parametrize("what", TRIED)
+def test_a_worker_that_was_taken_over_has_no_more_than_its_limit_of(what, table, monkeypatch):
+    limits, code, said = TRIED[what]
+    assert said in tried(table, monkeypatch, code, limits)
+    # Nothing else stops it: within the usual limits the same goes through.
+    assert "(NothingHeldError)" in tried(table, monkeypatch, code)
+
+
+def may_leave_the_network():
+    """Tell whether this kernel lets a process of this user have a network of its own, asked of the kernel itself."""
+    code = "import ctypes, sys; sys.exit(all(ctypes.CDLL(None).unshare(asked) for asked in (0x50000000, 0x40000000)))"
+    return sys.platform == "linux" and subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@needs_linux
+def test_a_worker_that_was_taken_over_calls_nobody(table, monkeypatch):
+    if not may_leave_the_network():
+        pytest.skip("this kernel lets no process leave the network")
+    with listening() as listener:
+        said = tried(table, monkeypatch, f"socket.socket().connect(('127.0.0.1', {listener.port}))")
+        assert listener.calls == []
+    assert re.search(r"\((OSError|PermissionError|ConnectionRefusedError)\)", said), said
+    assert dict(opened(table).fences)["network"]
