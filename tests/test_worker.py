@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import struct
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from dataclasses import asdict, replace
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pyarrow as pa
 import pytest
 import shapely
@@ -53,6 +53,15 @@ def test_a_worker_gives_the_same_sites_as_reading_here(table, tmp_path):
         name: values.tolist() for name, values in there.facts.items()
     }
     assert (here.crs, here.notices) == (there.crs, there.notices)
+
+
+def test_a_workbook_is_read_in_a_worker_too(tmp_path):
+    """Its library asks for a list of the system that no request names."""
+    book = openpyxl.Workbook()
+    for row in (["site_id", "x", "y"], ["A", 448_000, 3_280_000]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    assert opened(tmp_path / "a.xlsx").read().site_id.tolist() == ["A"]
 
 
 @pytest.mark.parametrize("name", ["none.csv", "empty.csv", "text.shp"])

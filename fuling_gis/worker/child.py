@@ -25,11 +25,15 @@ def main() -> None:
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     # Loaded before a request comes, so that a spare worker answers at once.
+    import mimetypes
+
     import pyogrio
 
     from fuling_gis.drivers import strangers
     from fuling_gis.worker import wire
 
+    # The library of workbooks asks the system for its list of kinds of files, which the fences will not let it read.
+    mimetypes.init()
     wire.send(answers, wire.READY, wire.packed({"strangers": strangers(pyogrio.list_drivers())}))
     line = requests.readline()
     if line:
