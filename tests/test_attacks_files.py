@@ -576,11 +576,7 @@ JSON = {
     "a name twice": feature(POINT, '{"a": 1, "a": 2, "A": 3}'),
     "a deep system": feature(POINT)[:-1] + f', "crs": {"[" * 30_000}{"]" * 30_000}}}',
     "a deep line": f'{{"type": "Feature", "properties": {{}}, "geometry": {POINT}}}'
-    + '\n{"a":'
-    + '{"a":' * 50_000
-    + "1"
-    + "}" * 50_001
-    + "\n",
+    '\n{"a":' + '{"a":' * 50_000 + "1" + "}" * 50_001 + "\n",
     "many names": feature(POINT, "{" + ",".join(f'"k{n}": 1' for n in range(20_000)) + "}"),
 }
 
