@@ -15,8 +15,10 @@ import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from attacks_made import (
     CRS,
@@ -34,6 +36,7 @@ from attacks_made import (
     told,
 )
 
+from fuling_gis import readers
 from fuling_gis.errors import FileError, FulingError
 from fuling_gis.worker.process import Workers
 
@@ -173,6 +176,8 @@ def test_a_path_is_the_name_of_a_file_and_never_an_instruction(listener, secret,
         outcomes = attempt(given), attempt(given, untrusted=workers)
         assert refused(outcomes)
         assert all(isinstance(one, FileError) and MARKER not in told(one) for one in outcomes)
+        # It is looked for as a file before anything is opened.
+        assert all("there is no such file" in str(one) for one in outcomes), outcomes
 
 
 INSTRUCTIONS = (
@@ -569,6 +574,9 @@ JSON = {
     "a number of many digits": feature(POINT, f'{{"a": {"9" * 100_000}}}'),
     "half a character": feature(POINT, '{"a": "\\ud800", "\\udfff": "b"}'),
     "a name twice": feature(POINT, '{"a": 1, "a": 2, "A": 3}'),
+    "a deep system": feature(POINT)[:-1] + f', "crs": {"[" * 30_000}{"]" * 30_000}}}',
+    "a deep line": f'{{"type": "Feature", "properties": {{}}, "geometry": {POINT}}}'
+    '\n{"a":' + '{"a":' * 50_000 + "1" + "}" * 50_001 + "\n",
     "many names": feature(POINT, "{" + ",".join(f'"k{n}": 1' for n in range(20_000)) + "}"),
 }
 
@@ -577,6 +585,8 @@ JSON = {
 def test_deep_json_and_numbers_that_are_none_give_sites_or_one_sentence(tmp_path, workers, what):
     began = time.monotonic()
     for outcome in both(write(tmp_path / "a.geojson", JSON[what]), workers=workers, crs=None):
+        # A sentence that says what is wrong, and not only that something is.
+        assert "RecursionError" not in told(outcome)
         if not isinstance(outcome, FulingError):
             assert len(outcome) == 1
             assert outcome.status[0] == (
@@ -590,6 +600,24 @@ def test_a_number_that_is_none_makes_a_rejected_row(tmp_path, number):
     sites = attempt(write(tmp_path / "a.csv", f"site_id,x,y\n1,448000,3280000\n2,{number},3280000\n3,448000,3280000\n"))
     assert not isinstance(sites, FulingError), sites
     assert sites.status.tolist() == ["ok", "rejected", "ok"]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_shape_with_a_corner_that_is_no_place_is_told_so(tmp_path, workers, number):
+    import geopandas as gpd
+    import shapely
+
+    x, y = 448_000.0, 3_280_000.0
+    with np.errstate(invalid="ignore"):
+        shapes = [
+            shapely.Point(x, y),
+            shapely.Point(number, y),
+            shapely.LineString([(x, y), (x + 9, number)]),
+            shapely.Polygon([(x, y), (x + 9, y), (number, y + 9), (x, y + 9)]),
+        ]
+    gpd.GeoDataFrame({"site_id": list("1234")}, geometry=shapes, crs=CRS).to_parquet(tmp_path / "a.parquet")
+    for sites in both(tmp_path / "a.parquet", workers=workers, crs=None):
+        assert sites.problem.tolist() == ["", *["its coordinates are not all numbers"] * 3]
 
 
 # Workbooks and drawings
@@ -631,6 +659,22 @@ def test_a_sparse_workbook_costs_little(tmp_path, workers):
     assert time.monotonic() - began < 20
 
 
+def test_what_stands_at_the_far_end_of_a_sheet_is_not_gone_to(tmp_path, workers):
+    """Neither the last column, nor a row behind more empty ones than anybody leaves."""
+    named = "".join(
+        f'<c r="{column}1" t="inlineStr"><is><t>{name}</t></is></c>'
+        for column, name in (("A", "site_id"), ("B", "lon"), ("C", "lat"), ("XFD", "far"))
+    )
+    first = '<c r="A2"><v>1</v></c><c r="B2"><v>107.4</v></c><c r="C2"><v>29.7</v></c>'
+    cells = f'<row r="1">{named}</row><row r="2">{first}</row><row r="50000"><c r="A50000"><v>2</v></c></row>'
+    head = f'{XML}<worksheet {MAIN}><dimension ref="A1:XFD50000"/>'
+    path = workbook(tmp_path / "a.xlsx", sheet=f"{head}<sheetData>{cells}</sheetData></worksheet>")
+    for sites in both(path, workers=workers, crs="EPSG:4490"):
+        assert not isinstance(sites, FulingError), sites
+        assert sites.site_id.tolist() == ["1"]
+        assert "far" not in sites.facts
+
+
 @pytest.mark.parametrize("part", ["sheet", "strings", "book"])
 @pytest.mark.parametrize("what", ENTITIES)
 def test_entities_in_any_part_of_a_workbook_are_refused(tmp_path, secret, listener, part, what):
@@ -640,14 +684,19 @@ def test_entities_in_any_part_of_a_workbook_are_refused(tmp_path, secret, listen
         .replace("{url}", listener.url)
         .replace("DOCTYPE kml", "DOCTYPE a")
     )
+    used = "&i;" if what == "a bomb" else "&a;"
     if part == "strings":
-        text = f"{XML}{before}<sst {MAIN}><si><t>site_id</t></si><si><t>&i;&a;</t></si></sst>"
+        text = f"{XML}{before}<sst {MAIN}><si><t>site_id</t></si><si><t>{used}</t></si></sst>"
     elif part == "sheet":
-        text = f"{XML}{before}<worksheet {MAIN}><sheetData><row><c><v>&i;&a;</v></c></row></sheetData></worksheet>"
+        text = f"{XML}{before}<worksheet {MAIN}><sheetData><row><c><v>{used}</v></c></row></sheetData></worksheet>"
     else:
-        text = f"{XML}{before}<workbook {MAIN}><sheets>&i;&a;</sheets></workbook>"
+        sound = zipfile.ZipFile(workbook(tmp_path / "b.xlsx")).read("xl/workbook.xml").decode()
+        text = XML + before + sound.replace('name="Sheet"', f'name="{used}"')
+        assert used in text
     outcome = attempt(workbook(tmp_path / "a.xlsx", **{part: text}), crs="EPSG:4490")
     assert isinstance(outcome, FulingError)
+    # Not for another reason.
+    assert "DTDForbidden" in told(outcome)
     assert MARKER not in told(outcome)
 
 
@@ -742,6 +791,47 @@ def test_ten_million_vertices_are_read_or_refused_in_time(tmp_path, workers):
         else:
             assert shapely.get_num_coordinates(sites.geometry).tolist() == [len(ring)]
     assert time.monotonic() - began < 40
+
+
+# The last net
+
+
+class NobodyThoughtOfError(Exception):
+    """What no reader raises, and no part of the program knows."""
+
+
+def fails(*_, **__):
+    text = "one\nand another"
+    raise NobodyThoughtOfError(text)
+
+
+def fails_later(*_, **__):
+    yield from ()
+    fails()
+
+
+def readable_table(tmp_path: Path, *, wrapped: bool) -> Path:
+    path = write(tmp_path / "a.csv", "site_id,x,y\n1,448000,3280000\n")
+    return packed(tmp_path / "a.zip", {"a.csv": path.read_bytes()}) if wrapped else path
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize("when", ["it is opened", "its first rows are read", "its rows are made sites"])
+def test_a_fault_that_nobody_thought_of_is_one_sentence_when(tmp_path, monkeypatch, when, wrapped):
+    path = readable_table(tmp_path, wrapped=wrapped)
+    assert attempt(path).site_id.tolist() == ["1"]
+    if when == "it is opened":
+        monkeypatch.setattr("fuling_gis.readers.open_csv", fails)
+    elif when == "its first rows are read":
+        real = readers.open_csv
+        monkeypatch.setattr("fuling_gis.readers.open_csv", lambda *a, **k: replace(real(*a, **k), stream=fails_later))
+    else:
+        monkeypatch.setattr("fuling_gis.sites.read.locate", fails)
+    outcome = attempt(path)
+    assert isinstance(outcome, FileError)
+    assert str(outcome).count("NobodyThoughtOfError: one and another") == 1
+    assert path.name in str(outcome)
+    assert "\n" not in str(outcome)
 
 
 # The fuzzer, in short

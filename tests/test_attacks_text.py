@@ -220,7 +220,16 @@ def test_the_report_holds_text_and_neither_field_nor_markup(ran):
     texts = [paragraph.text for paragraph in document.paragraphs]
     texts += [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     said = letters(" ".join(texts))
-    for one in ("A&B<x>", "{{7*7}}", "<script>alert(1)</script>", "=cmd|'/c calc'!A1", "${7*7}", "]]>"):
+    for one in (
+        "A&B<x>",
+        "{{7*7}}",
+        "<script>alert(1)</script>",
+        "=cmd|'/c calc'!A1",
+        "${7*7}",
+        "]]>",
+        "<w:t>x</w:t>",
+        "&lt;b&gt;&amp;",
+    ):
         assert letters(one) in said, one
     word = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
     with zipfile.ZipFile(ran.out / "report.docx") as archive:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import subprocess
 import sys
 from dataclasses import asdict, replace
 
@@ -14,6 +15,7 @@ import openpyxl
 import pyarrow as pa
 import pytest
 import shapely
+from attacks_made import listening
 from small_workspace import CRS, box, make_sites, make_workspace
 
 import fuling_gis as fg
@@ -51,6 +53,15 @@ def test_a_worker_gives_the_same_sites_as_reading_here(table, tmp_path):
         name: values.tolist() for name, values in there.facts.items()
     }
     assert (here.crs, here.notices) == (there.crs, there.notices)
+
+
+def test_a_workbook_is_read_in_a_worker_too(tmp_path):
+    """Its library asks for a list of the system that no request names."""
+    book = openpyxl.Workbook()
+    for row in (["site_id", "x", "y"], ["A", 448_000, 3_280_000]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    assert opened(tmp_path / "a.xlsx").read().site_id.tolist() == ["A"]
 
 
 @pytest.mark.parametrize("name", ["none.csv", "empty.csv", "text.shp"])
@@ -335,3 +346,83 @@ def test_a_worker_reads_a_workbook_also_where_the_system_lists_kinds_of_files(tm
     book.save(tmp_path / "a.xlsx")
     sites = next(opened(tmp_path / "a.xlsx").batches(10))
     assert [shape.wkt for shape in sites.geometry] == ["POINT (448000 3280000)"]
+
+
+# What a worker may do, whoever has taken it over: something is run in it in the place of a reader.
+
+TAKEN_OVER = """
+import sys
+sys.path.append(sys.argv[1])
+from fuling_gis.worker import child
+
+confine = child.confine_to
+
+class NothingHeldError(Exception):
+    pass
+
+def confine_to(*given, **network):
+    import os, socket, time
+    confine(*given, **network)
+    {tried}
+    raise NothingHeldError
+
+child.confine_to = confine_to
+child.main()
+"""
+# One limit, what goes beyond it, and the sentence of that.
+TRIED = {
+    "memory": (Limits(memory=64 << 20), "bytearray(1 << 29)", "more memory than"),
+    "processor time": (
+        Limits(processor_s=0), "end = time.process_time() + 3\n    while time.process_time() < end: pass", "broke off"
+    ),
+    "the size of a file": (Limits(file=1 << 20), "open('a', 'wb').write(bytes(2 << 20))", "(OSError)"),
+    "open files": (Limits(descriptors=40), "os.dup2(0, 100)", "(OSError)"),
+}  # fmt: skip
+
+
+def tried(table, monkeypatch, code, limits=None):
+    monkeypatch.setattr("fuling_gis.worker.process._PROGRAM", TAKEN_OVER.format(tried=code))
+    with pytest.raises(FileError) as caught:
+        opened(table, Workers(limits=limits))
+    return str(caught.value)
+
+
+@needs_linux
+@pytest.mark.parametrize("what", TRIED)
+def test_a_worker_that_was_taken_over_has_no_more_than_its_limit_of(what, table, monkeypatch):
+    limits, code, said = TRIED[what]
+    assert said in tried(table, monkeypatch, code, limits)
+    # Nothing else stops it: within the usual limits the same goes through.
+    assert "(NothingHeldError)" in tried(table, monkeypatch, code)
+
+
+def may_leave_the_network():
+    """Tell whether this kernel lets a process of this user have a network of its own, asked of the kernel itself."""
+    code = "import ctypes, sys; sys.exit(all(ctypes.CDLL(None).unshare(asked) for asked in (0x50000000, 0x40000000)))"
+    return sys.platform == "linux" and subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+CALL = "socket.socket().connect(('127.0.0.1', {port}))"
+SHOUT = "socket.socket(type=socket.SOCK_DGRAM).sendto(b'a', ('127.0.0.1', {port}))"
+
+
+@needs_linux
+def test_a_worker_that_was_taken_over_is_in_no_network(table, monkeypatch):
+    if not may_leave_the_network():
+        pytest.skip("this kernel lets no process leave the network")
+    assert dict(opened(table).fences)["network"]
+    with listening() as listener:
+        # What goes out without a connection is stopped by nothing else.
+        assert "(OSError)" in tried(table, monkeypatch, SHOUT.format(port=listener.port))
+        assert "NothingHeldError" not in tried(table, monkeypatch, CALL.format(port=listener.port))
+        assert listener.calls == []
+
+
+@needs_linux
+@pytest.mark.skipif(landlock.version() < landlock._NET_FROM, reason="this kernel's Landlock holds no connections")
+def test_a_worker_that_could_not_leave_the_network_connects_to_nobody(table, monkeypatch):
+    with listening() as listener:
+        code = TAKEN_OVER.replace("confine = child", "child.isolate = lambda: False\nconfine = child")
+        monkeypatch.setattr(sys.modules[__name__], "TAKEN_OVER", code)
+        assert "(PermissionError)" in tried(table, monkeypatch, CALL.format(port=listener.port))
+        assert listener.calls == []

@@ -161,8 +161,8 @@ class TableSource:
 
     def table(self, piece: Piece) -> Table:
         """Put rows together with what is known about the file."""
-        return Table(piece.arrow, piece.geometry, piece.unread, piece.closed, self.crs, self.driver, self.encoding, self.layer,
-                     self.notes)  # fmt: skip
+        rows = (piece.arrow, piece.geometry, piece.unread, piece.closed)
+        return Table(*rows, self.crs, self.driver, self.encoding, self.layer, self.notes)
 
     def read(self, *, columns: tuple[str, ...] | None = None, skip: int = 0, limit: int | None = None) -> Table:
         """Read rows into one table, from row `skip` on, at most `limit` of them."""

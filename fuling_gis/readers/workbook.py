@@ -15,6 +15,9 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import IO, Any, Final
 
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import place as place_module
@@ -51,6 +54,7 @@ def open_workbook(path: Path, *, layer: str | None = None, place: Mapping[str, s
     in a note. place: the columns of coordinates by key, as in `open_csv`. Raises FileError.
     """
     _check_size(path)
+    _check_parts(path)
     try:
         # Opened here: openpyxl leaves a file that it refuses open.
         with path.open("rb") as file:
@@ -106,6 +110,19 @@ def _check_size(path: Path) -> None:
         raise FileError(sentence("errors_readers.workbook", path=path, why=type(e).__name__)) from e
     if total > _MOST_BYTES or (total > _SMALL and total > _MOST_RATIO * path.stat().st_size):
         raise FileError(sentence("errors_readers.workbook_swollen", path=path))
+
+
+def _check_parts(path: Path) -> None:
+    """Refuse a workbook of which a part declares anything before it begins: openpyxl takes entities in some parts."""
+    with zipfile.ZipFile(path) as archive:
+        for part in archive.infolist():
+            try:
+                with archive.open(part) as file:
+                    next(iter(iterparse(file, events=("start",), forbid_dtd=True)), None)
+            except DefusedXmlException as e:
+                raise FileError(sentence("errors_readers.workbook", path=path, why=type(e).__name__)) from e
+            except Exception:  # noqa: BLE001, S112 - a picture, or broken: the library tells what is wrong
+                continue
 
 
 def _rows(sheet: Any, most: int = _MOST_ROWS) -> Iterator[list[str]]:

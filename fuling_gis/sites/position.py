@@ -37,8 +37,8 @@ def locate(
 ) -> Located:
     """Bring a batch of shapes into the working CRS.
 
-    unread: row to what stood where coordinates were expected. closed: rows with an outline that was closed. Areas that are told are square metres of the working
-    CRS.
+    unread: row to what stood where coordinates were expected. closed: rows with an outline that was closed. Areas that
+    are told are square metres of the working CRS.
     """
     drawn = repair(geometry)
     _say_missing(drawn.reason, unread, problems)
