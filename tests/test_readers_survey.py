@@ -465,3 +465,26 @@ def test_arcs_of_a_kilometre_are_left_by_a_centimetre_at_most(tmp_path):
         middles = (corners[1:] + corners[:-1]) / 2
         for points in (corners, middles):
             assert np.abs(np.hypot(*points.T) - 1000).max() <= 0.0101
+
+
+def test_layers_that_nobody_sees_are_read_and_named(tmp_path):
+    document = ezdxf.new()
+    for name, hide in (("红线", None), ("旧稿", "off"), ("参照", "freeze"), ("空", "off")):
+        layer = document.layers.add(name)
+        if hide is not None:
+            getattr(layer, hide)()
+    for n, name in enumerate(("红线", "旧稿", "参照")):
+        x, y = 448_000 + 200 * n, 3_280_000
+        document.modelspace().add_lwpolyline(
+            [(x, y), (x + 100, y), (x + 100, y + 100)], close=True, dxfattribs={"layer": name}
+        )
+    document.saveas(tmp_path / "a.dxf")
+    table = read_table(tmp_path / "a.dxf")
+    assert len(table) == 3
+    (told,) = [one for one in table.notes if "switched off" in one["en"]]
+    # The empty one hides nothing.
+    assert told["zh"].startswith("有 2 个图层在图中已关闭或冻结（参照, 旧稿）")
+    # Who names a layer means it, seen or not.
+    alone = read_table(tmp_path / "a.dxf", layer="旧稿")
+    assert len(alone) == 1
+    assert not any("switched off" in one["en"] for one in alone.notes)

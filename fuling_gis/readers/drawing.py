@@ -82,7 +82,7 @@ def open_drawing(path: Path, *, layer: str | None = None) -> TableSource:
         crs_why=note("crs_drawing"),
         count=len(shapes),
         geometry_type="Unknown",
-        notes=found.notes(damaged=damaged),
+        notes=found.notes(document, damaged=damaged),
         opened=path,
     )
 
@@ -210,14 +210,20 @@ class _Found:
                     self._rows[areal[at]]["name"] = texts.pop()
         return self._rows, self._shapes
 
-    def notes(self, *, damaged: bool) -> tuple[Words, ...]:
-        """Say what was passed over, and which layers there are."""
+    def notes(self, document: Any, *, damaged: bool) -> tuple[Words, ...]:
+        """Say what was passed over, which layers there are, and which of them nobody sees who opens the drawing."""
         told = [note("drawing_damaged")] if damaged else []
         if self._passed:
             kinds = ", ".join(f"{kind} {count}" for kind, count in self._passed.most_common(8))
             told.append(note("drawing_passed", n=self._passed.total(), kinds=kinds))
         if self._layer is None and len(self.layers) > 1:
             told.append(note("drawing_layers", n=len(self.layers), layers=", ".join(sorted(self.layers)[:12])))
+        names = {row["layer"] for row in self._rows}
+        hidden = sorted(
+            one.dxf.name for one in document.layers if one.dxf.name in names and (one.is_off() or one.is_frozen())
+        )
+        if self._layer is None and hidden:
+            told.append(note("drawing_hidden", n=len(hidden), layers=", ".join(hidden[:12])))
         return tuple(told)
 
 
