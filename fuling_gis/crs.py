@@ -268,6 +268,13 @@ def transform(
     return moved
 
 
+def transform_places(xy: NDArray[np.float64], source: SomeCRS, target: SomeCRS) -> NDArray[np.float64]:
+    """Bring coordinates of points, of shape (n, 2), from one CRS to another, x before y; see `transform`."""
+    if same(source, target):
+        return xy
+    return np.column_stack(transformer(normalise(source), normalise(target)).transform(xy[:, 0], xy[:, 1]))
+
+
 def _moved_points(geometry: NDArray[np.object_], mover: Transformer) -> NDArray[np.object_] | None:
     """Bring points to their new places, made anew: quicker than moving them; None where one is empty."""
     xy = shapely.get_coordinates(geometry)

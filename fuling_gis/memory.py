@@ -9,6 +9,9 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 # Numbers of mallopt in glibc's malloc.h.
@@ -31,6 +34,36 @@ def look_seldom() -> None:
     """
     gc.freeze()
     gc.set_threshold(OBJECTS, 20, 20)
+
+
+class _Seldom:
+    """How many are at work for whom Python looks less often, and what was set before the first came."""
+
+    lock = threading.Lock()
+    inside = 0
+    before = (0, 0, 0)
+
+
+@contextmanager
+def looking_seldom() -> Iterator[None]:
+    """Let Python look for objects that only hold each other less often while something large is made.
+
+    When the last thread that asked for it is done, what was set before is set again. A setting that is larger already,
+    or a search that is switched off, stays as it is.
+    """
+    with _Seldom.lock:
+        if not _Seldom.inside:
+            _Seldom.before = gc.get_threshold()
+            if 0 < _Seldom.before[0] < OBJECTS:
+                gc.set_threshold(OBJECTS, *_Seldom.before[1:])
+        _Seldom.inside += 1
+    try:
+        yield
+    finally:
+        with _Seldom.lock:
+            _Seldom.inside -= 1
+            if not _Seldom.inside:
+                gc.set_threshold(*_Seldom.before)
 
 
 def share_heaps() -> bool:

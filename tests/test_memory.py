@@ -64,3 +64,37 @@ print(seen() is None)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
+
+
+def test_python_looks_seldom_only_while_something_large_is_made() -> None:
+    program = """
+import gc, threading
+from fuling_gis.memory import OBJECTS, looking_seldom
+gc.set_threshold(700, 11, 12)
+first, second = threading.Event(), threading.Event()
+def other():
+    with looking_seldom():
+        first.set()
+        second.wait()
+thread = threading.Thread(target=other)
+thread.start()
+first.wait()
+try:
+    with looking_seldom():
+        print(gc.get_threshold() == (OBJECTS, 11, 12))
+        raise ValueError
+except ValueError:
+    pass
+print(gc.get_threshold() == (OBJECTS, 11, 12))
+second.set()
+thread.join()
+print(gc.get_threshold() == (700, 11, 12))
+gc.set_threshold(0)
+with looking_seldom():
+    print(gc.get_threshold()[0] == 0)
+gc.set_threshold(10 * OBJECTS)
+with looking_seldom():
+    print(gc.get_threshold()[0] == 10 * OBJECTS)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True"] * 5

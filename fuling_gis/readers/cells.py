@@ -150,8 +150,8 @@ def _usual(block: str, delimiter: str) -> bool:
     It does where lines end as usual and none is empty, and where every quotation mark opens, closes or is doubled
     inside a cell that is quoted as a whole.
     """
-    odd = block.count("\r") != block.count("\r\n") or "\n\n" in block or "\n\r\n" in block
-    if odd or block[0] in "\r\n\ufeff" or not delimiter.isascii():
+    odd = "\r" in block and (block.count("\r") != block.count("\r\n") or "\n\r\n" in block)
+    if odd or "\n\n" in block or block[0] in "\r\n\ufeff" or not delimiter.isascii():
         return False
     if '"' not in block:
         return True

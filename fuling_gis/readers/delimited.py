@@ -149,24 +149,29 @@ class _Stream:
         # Some column must be read, so that rows are counted.
         asked = dict.fromkeys((*wanted, *(self.where.columns if geometry or not wanted else ())))
         for table in pieces(self.sheet, size, tuple(asked)):
-            empty: tuple[NDArray[np.object_], dict[int, str]] = (np.full(len(table), None, dtype=object), {})
-            read, unread = self._geometry(table) if geometry else empty
-            yield Piece(table.select(list(wanted)), read, unread)
+            rows = table.select(list(wanted))
+            yield self._placed(rows, table) if geometry else Piece(rows, np.full(len(table), None, dtype=object))
 
-    def _geometry(self, table: pa.Table) -> tuple[NDArray[np.object_], dict[int, str]]:
+    def _placed(self, rows: pa.Table, table: pa.Table) -> Piece:
+        """Put the shapes of a table's rows beside what is wanted of them."""
         columns = [table.column(name) for name in self.where.columns]
         if self.where.kind == "wkt":
             read = place_module.shapes(as_text(columns[0]), self.srid)
-        else:
-            read = place_module.points(*(place_module.numbers(column) for column in columns))
+            return Piece(rows, read, self._unread(columns, read))
+        xy = np.column_stack([place_module.numbers(column) for column in columns])
+        if np.isfinite(xy).all():
+            return Piece(rows, None, xy=xy)
+        read = place_module.points(xy[:, 0], xy[:, 1])
+        return Piece(rows, read, self._unread(columns, read))
+
+    def _unread(self, columns: list[pa.ChunkedArray], read: NDArray[np.object_]) -> dict[int, str]:
         bad = np.flatnonzero(shapely.is_missing(read))
         if not len(bad):
-            return read, {}
+            return {}
         texts = [as_text(column) for column in columns]
         # Rows without a position are few, and each says what stands in its cells.
-        unread = {
+        return {
             int(row): ", ".join(f"{name}={column[row][:60]!r}"
                                 for name, column in zip(self.where.columns, texts, strict=True))
             for row in bad
         }  # fmt: skip
-        return read, unread

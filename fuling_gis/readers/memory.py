@@ -40,8 +40,8 @@ class MemoryStream:
 
     def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
         """Give pieces of at most `size` rows; see `Stream`."""
-        for first in range(0, len(self.piece.geometry), size):
-            piece = cut(self.piece, first, min(first + size, len(self.piece.geometry)))
+        for first in range(0, len(self.piece), size):
+            piece = cut(self.piece, first, min(first + size, len(self.piece)))
             arrow = piece.arrow if columns is None else piece.arrow.select(list(columns))
-            none: NDArray[np.object_] = np.full(len(piece.geometry), None, dtype=object)
+            none: NDArray[np.object_] = np.full(len(piece), None, dtype=object)
             yield Piece(arrow, piece.geometry if geometry else none, piece.unread, piece.closed)

@@ -326,7 +326,7 @@ class _Stream:
         found = 0
         try:
             for piece in self._pieces(size, columns, geometry=geometry):
-                found += len(piece.geometry)
+                found += len(piece)
                 yield piece
         except _FAULTS as e:
             raise FileError(_unreadable(self.path, e)) from e

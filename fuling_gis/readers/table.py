@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
@@ -36,12 +37,28 @@ class Piece:
 
     # Attribute columns: string, int64, double or bool, names unique.
     arrow: pa.Table
-    # As the file has them: perhaps 3D, invalid, empty or None; object of shape (n,).
-    geometry: NDArray[np.object_]
+    # Shapely geometries as the file has them: perhaps 3D, invalid, empty or None; object of shape (n,). None where all
+    # rows are points, at `xy`.
+    drawn: NDArray[np.object_] | None
     # Position in this piece to what stood where coordinates were expected, for rows that had something unreadable.
     unread: Mapping[int, str] = field(default_factory=dict)
     # Positions of rows with an outline that did not come back to its first corner and was closed.
     closed: frozenset[int] = frozenset()
+    # Finite coordinates of rows that are all points, of shape (n, 2), in the file's system: no geometry need be made of
+    # them before they are moved.
+    xy: NDArray[np.float64] | None = None
+
+    def __len__(self) -> int:
+        if self.drawn is not None:
+            return len(self.drawn)
+        return 0 if self.xy is None else len(self.xy)
+
+    @cached_property
+    def geometry(self) -> NDArray[np.object_]:
+        """Give the geometries as the file has them, object of shape (n,)."""
+        if self.drawn is not None:
+            return self.drawn
+        return np.asarray(shapely.points(self.xy), dtype=object)
 
 
 @dataclass(frozen=True)
@@ -56,9 +73,6 @@ class Table(Piece):
     layer: str = ""
     # What was found odd on the way and what was done about it.
     notes: tuple[Words, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.geometry)
 
     @cached_property
     def columns(self) -> dict[str, NDArray[np.object_]]:
@@ -161,7 +175,7 @@ class TableSource:
 
     def table(self, piece: Piece) -> Table:
         """Put rows together with what is known about the file."""
-        rows = (piece.arrow, piece.geometry, piece.unread, piece.closed)
+        rows = (piece.arrow, piece.drawn, piece.unread, piece.closed, piece.xy)
         return Table(*rows, self.crs, self.driver, self.encoding, self.layer, self.notes)
 
     def read(self, *, columns: tuple[str, ...] | None = None, skip: int = 0, limit: int | None = None) -> Table:
@@ -170,10 +184,10 @@ class TableSource:
         end = None if limit is None else skip + limit
         at = 0
         for piece in self.stream(65536, columns, True):  # noqa: FBT003
-            first, last = max(skip - at, 0), len(piece.geometry) if end is None else min(end - at, len(piece.geometry))
+            first, last = max(skip - at, 0), len(piece) if end is None else min(end - at, len(piece))
             if first < last:
                 pieces.append(cut(piece, first, last))
-            at += len(piece.geometry)
+            at += len(piece)
             if end is not None and at >= end:
                 break
         return self.table(joined(pieces, self.fields))
@@ -185,7 +199,8 @@ def cut(piece: Piece, first: int, last: int) -> Piece:
     return replace(
         piece,
         arrow=piece.arrow.slice(first, last - first),
-        geometry=piece.geometry[first:last],
+        drawn=None if piece.drawn is None else piece.drawn[first:last],
+        xy=None if piece.xy is None else piece.xy[first:last],
         unread=unread,
         closed=frozenset(row - first for row in piece.closed if first <= row < last),
     )
@@ -196,7 +211,7 @@ def joined(pieces: list[Piece], fields: tuple[str, ...]) -> Piece:
     if not pieces:
         empty = pa.table({name: pa.array([], pa.string()) for name in fields})
         return Piece(empty, np.array([], dtype=object))
-    starts = np.cumsum([0, *(len(piece.geometry) for piece in pieces)])
+    starts = np.cumsum([0, *map(len, pieces)])
     unread = {int(start) + row: text for start, piece in zip(starts, pieces, strict=False)
               for row, text in piece.unread.items()}  # fmt: skip
     arrow = pa.concat_tables([piece.arrow for piece in pieces], promote_options="permissive")

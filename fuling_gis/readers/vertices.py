@@ -59,15 +59,15 @@ def gathered(source: TableSource) -> TableSource:
     if first is None or not _so(first, columns):
         return source
     whole = joined(list(source.stream(_LOOK * 10, None, True)), source.fields)  # noqa: FBT003
-    if len(whole.geometry) > _MOST:
+    if len(whole) > _MOST:
         return source
     piece = _plots(whole, columns, source.position)
-    told = note("corners_read", n=len(whole.geometry), plots=len(piece.geometry), column=columns.point)
+    told = note("corners_read", n=len(whole), plots=len(piece), column=columns.point)
     return replace(
         source,
         fields=tuple(piece.arrow.column_names),
         stream=MemoryStream(piece),
-        count=len(piece.geometry),
+        count=len(piece),
         geometry_type="Polygon",
         position=(),
         notes=(*source.notes, told),

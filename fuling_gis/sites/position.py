@@ -42,7 +42,7 @@ def locate(
     """
     drawn = repair(geometry)
     _say_missing(drawn.reason, unread, problems)
-    stray = astray(drawn.geometry, system.crs)
+    stray = astray(shapely.bounds(drawn.geometry), system.crs)
     _say_astray(stray, drawn.geometry, system, problems)
     if (stray != "").any():
         kept = drawn.geometry.copy()
@@ -60,6 +60,20 @@ def locate(
         status[ends] = "repaired"
     status[shapely.is_missing(moved.geometry)] = "rejected"
     return Located(moved.geometry, status)
+
+
+def placed(xy: NDArray[np.float64], system: System, target: CRS) -> Located | None:
+    """Bring points to the working CRS where there is nothing to say of any of them, as `locate` would.
+
+    xy: finite coordinates in the file's system, of shape (n, 2). None where a point may need a word, or a shift is to
+    be undone.
+    """
+    if system.moves or (astray(np.concatenate([xy, xy], axis=1), system.crs) != "").any():
+        return None
+    there = crs_module.transform_places(xy, system.crs, target)
+    if not np.isfinite(there).all():
+        return None
+    return Located(np.asarray(shapely.points(there), dtype=object), np.full(len(xy), "ok", dtype=object))
 
 
 def _moved(drawn: Repaired, given: NDArray[np.object_], system: System, target: CRS, problems: Problems) -> Repaired:

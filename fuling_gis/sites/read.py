@@ -23,6 +23,7 @@ from pyproj import CRS
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError, SiteError
 from fuling_gis.labels import sentence
+from fuling_gis.memory import looking_seldom
 from fuling_gis.readers import Table, TableSource, open_table
 from fuling_gis.readers.place import KEYS
 from fuling_gis.readers.told import told
@@ -31,7 +32,7 @@ from fuling_gis.sites.identity import Identities, look
 from fuling_gis.sites.model import Sites
 from fuling_gis.sites.options import SiteOptions
 from fuling_gis.sites.overlaps import Overlaps
-from fuling_gis.sites.position import locate
+from fuling_gis.sites.position import locate, placed
 from fuling_gis.sites.problems import Problems
 from fuling_gis.sites.system import System, astray, said, settle
 
@@ -91,7 +92,8 @@ class SiteSource:
 
     def read(self) -> Sites:
         """Read all rows into one set of sites; a fact that only some files have is "" in the others."""
-        return gathered(self.batches(), crs_module.name(self.target), self.notices)
+        with looking_seldom():
+            return gathered(self.batches(), crs_module.name(self.target), self.notices)
 
 
 def open_sites(
@@ -172,7 +174,7 @@ def _check_place(source: TableSource, geometry: NDArray[np.object_], system: Sys
     """Refuse a file of whose first rows not one can be where it says."""
     bounds = shapely.bounds(geometry)
     finite = np.isfinite(bounds).all(axis=1)
-    codes = astray(geometry[finite], system.crs)
+    codes = astray(bounds[finite], system.crs)
     if not len(codes) or (codes == "").any():
         return
     code = pd.Series(codes).mode().iloc[0]
@@ -220,7 +222,9 @@ def _sites(run: SiteSource, file: _File, table: Table, start: int) -> Sites:
     """Make sites of one batch of rows."""
     rows = len(table)
     problems = Problems(rows, run.options.lang)
-    located = locate(table.geometry, table.unread, file.system, run.target, problems, table.closed)
+    located = None if table.xy is None else placed(table.xy, file.system, run.target)
+    if located is None:
+        located = locate(table.geometry, table.unread, file.system, run.target, problems, table.closed)
     known = {column: table.text(field) for column, field in file.columns.known.items()}
     facts = {fact: table.text(field) for fact, field in file.columns.facts.items()}
     for key, value in run.options.fill.items():

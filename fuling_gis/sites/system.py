@@ -161,15 +161,14 @@ def _offer(guesses: tuple[Guess, ...], bounds: crs_module.Bounds | None) -> dict
     return joined(offers, sentence("errors_sites.or_else"))
 
 
-def astray(geometry: NDArray[np.object_], system: CRS) -> NDArray[np.object_]:
+def astray(bounds: NDArray[np.float64], system: CRS) -> NDArray[np.object_]:
     """Tell of each geometry why its coordinates cannot be what they are said to be.
 
-    Gives codes: "" where nothing speaks against them, `lonlat_swapped`, `abroad`, `no_degrees`, `xy_swapped`,
-    `has_zone`, `no_zone`, `far`. Geometries are finite, or None.
+    bounds: of each geometry, of shape (n, 4); NaN where there is none. Gives codes: "" where nothing speaks against
+    them, `lonlat_swapped`, `abroad`, `no_degrees`, `xy_swapped`, `has_zone`, `no_zone`, `far`.
     """
-    out = np.full(len(geometry), "", dtype=object)
-    bounds = shapely.bounds(geometry)
-    known = np.isfinite(bounds).all(axis=1)
+    out = np.full(len(bounds), "", dtype=object)
+    known = np.asarray(np.isfinite(bounds).all(axis=1), dtype=np.bool_)
     if system.is_geographic:
         _astray_degrees(out, bounds, known)
         return out
