@@ -127,6 +127,13 @@ def _unmarked(words: list[str]) -> Spot | None:
         rest = numbers[before:]
         if 2 <= len(rest) <= 3:  # noqa: PLR2004
             place = placed(rest[0], rest[1])
+            if place is not None and len(rest) == 3 and placed(rest[1], rest[2]):  # noqa: PLR2004
+                # `80 29.7 107.4` or `29.7 107.4 80`: what has no decimals is the ordinal or the height.
+                ordinal, height = (words[at].isdecimal() for at in (first + before, last - 1))
+                if ordinal and height:
+                    return None
+                if ordinal:
+                    continue
             if place is not None:
                 return Spot(" ".join([*words[first : first + before], *label]), *place)
     return None

@@ -37,6 +37,7 @@ KEYS: Final = tuple(_NAMES)
 # Collections may hold collections; the library takes time for each level of each, and at last the whole stack.
 _COLLECTION: Final = re.compile("COLLECTION|COMPOUND|CURVE|SURFACE|MULTI", re.IGNORECASE)
 _DEEPEST: Final = 40
+_LONGEST: Final = 200
 _OPEN: Final = re.compile(r"x|y|x坐标|y坐标|坐标x|坐标y|[xy]_?coord|point_[xy]|centroid_[xy]")
 
 
@@ -54,7 +55,8 @@ class Place:
 
 def plain_name(name: str) -> str:
     """Bring a column's name to the form it is looked up in: half-width, lower case, no units or blanks."""
-    half = unicodedata.normalize("NFKC", name).lower()
+    # Nobody names a column with so many letters; looking for brackets in them would take for ever.
+    half = unicodedata.normalize("NFKC", name[:_LONGEST]).lower()
     return re.sub(r"[\(\[（【].*?[\)\]）】]|\s|[:：°]", "", half).strip("_")
 
 
