@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import pytest
 
 from fuling_gis.readers import read_table
+from fuling_gis.readers.degrees import parse_degrees
 from fuling_gis.readers.pairs import Spot, read_line
 from fuling_gis.readers.place import plain_name
 
@@ -44,3 +46,44 @@ def test_the_name_of_a_column_of_endless_brackets_is_looked_at_in_no_time():
     begin = time.perf_counter()
     plain_name("(" * 300_000)
     assert time.perf_counter() - begin < 1.0
+
+
+@pytest.mark.parametrize("text", ["29.70-29.75", "107.4 29.7", "107.4°30′", "107°30.5′30″"])
+def test_minutes_behind_a_fraction_of_a_degree_are_no_place(text):
+    assert math.isnan(parse_degrees(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "degrees"),
+    [
+        ("29.7N", 29.7), ("107.4 E", 107.4), ("E107.4", 107.4), ("北纬29.7", 29.7), ("29.5S", -29.5),
+        ("107º30′", 107.5), ("107˚30′", 107.5), ("107°30‘36“", 107.51), ("107°30.5′", 107 + 30.5 / 60),
+    ],
+)  # fmt: skip
+def test_degrees_with_a_letter_or_a_look_alike_sign_are_read(text, degrees):
+    assert parse_degrees(text) == pytest.approx(degrees, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<kml><Placemark><LineString><coordinates>" + " " * 300_000 + "x</coordinates></LineString></Placemark></kml>",
+        "<kml><Document><Placemark/>" + "".join(f"<p{n}:a/>" for n in range(50_000)) + "</Document></kml>",
+    ],
+)
+def test_a_kml_of_endless_blanks_or_prefixes_is_read_in_time(tmp_path, text):
+    path = tmp_path / "a.kml"
+    path.write_text(text, "utf-8")
+    begin = time.perf_counter()
+    assert len(read_table(path)) == 1
+    assert time.perf_counter() - begin < 5.0
+
+
+def test_blanks_and_line_ends_beside_the_commas_of_a_kml_do_not_matter(tmp_path):
+    path = tmp_path / "a.kml"
+    path.write_text(
+        "<kml><Placemark><LineString><coordinates>107.4 ,\n\t29.7, 0\n 107.5,29.8 </coordinates></LineString>"
+        "</Placemark></kml>",
+        "utf-8",
+    )
+    assert read_table(path).geometry[0].coords[:] == [(107.4, 29.7), (107.5, 29.8)]
