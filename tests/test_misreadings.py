@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from fuling_gis.readers import read_table
+from fuling_gis.readers import open_table, read_table
 from fuling_gis.readers.degrees import parse_degrees
 from fuling_gis.readers.pairs import Spot, read_line
 from fuling_gis.readers.place import plain_name
@@ -87,3 +87,54 @@ def test_blanks_and_line_ends_beside_the_commas_of_a_kml_do_not_matter(tmp_path)
         "utf-8",
     )
     assert read_table(path).geometry[0].coords[:] == [(107.4, 29.7), (107.5, 29.8)]
+
+
+HEAD = "[属性描述]\n坐标系=2000国家大地坐标系\n几度分带=3\n带号=36\n[地块坐标]\n4,2.0,1,甲,面,,,,@\n"
+CORNERS = [(3_287_000, 448_000), (3_287_000, 448_200), (3_287_100, 448_200), (3_287_100, 448_000)]
+
+
+def parcel(path, head=HEAD, *, line="J{n},1,{y},{x}"):
+    ring = [*CORNERS, CORNERS[0]]
+    path.write_text(head + "\n".join(line.format(n=n, y=y, x=x) for n, (y, x) in enumerate(ring)), "utf-8")
+    return path
+
+
+def test_a_corner_with_a_remark_is_a_corner(tmp_path):
+    table = read_table(parcel(tmp_path / "a.txt", line="J{n},1,{y},{x},界桩={n}"))
+    assert table.geometry[0].area == 20_000
+
+
+def test_a_corner_that_says_x_and_y_is_not_passed_over(tmp_path):
+    # It is read by nobody, but the parcel must not lose a corner without a word.
+    path = parcel(tmp_path / "a.txt")
+    path.write_text(path.read_text("utf-8").replace("J2,1,3287100,448200", "J2,1,X=3287100,Y=448200"), "utf-8")
+    table = read_table(path)
+    assert table.geometry[0] is None
+    assert "J2" in table.unread[0]
+
+
+def test_two_heads_of_different_systems_are_told(tmp_path):
+    first = HEAD.replace("2000国家大地坐标系", "1980西安坐标系")
+    path = parcel(tmp_path / "a.txt", first)
+    path.write_text(path.read_text("utf-8") + "\n" + HEAD + "J1,1,3288000,448000\nJ2,1,3288000,448100\nJ3,1,3288100,448100\n", "utf-8")
+    source = open_table(path)
+    assert source.crs is None
+    assert "坐标系" in source.crs_why["en"]
+
+
+@pytest.mark.parametrize("said", ["重庆2000独立坐标系", "2000地方坐标系"])
+def test_the_grid_of_a_town_is_not_the_national_one(tmp_path, said):
+    assert open_table(parcel(tmp_path / "a.txt", HEAD.replace("2000国家大地坐标系", said))).crs is None
+
+
+@pytest.mark.parametrize(("meridian", "known"), [("105", False), ("108°", True), ("108", True)])
+def test_the_central_meridian_must_be_that_of_the_zone(tmp_path, meridian, known):
+    source = open_table(parcel(tmp_path / "a.txt", HEAD.replace("带号=36", f"带号=36\n中央子午线={meridian}")))
+    assert (source.crs is not None) == known
+
+
+def test_a_height_behind_degrees_is_no_latitude(tmp_path):
+    ring = [(29.70, 107.40), (29.70, 107.41), (29.71, 107.41), (29.70, 107.40)]
+    path = tmp_path / "a.txt"
+    path.write_text(HEAD + "\n".join(f"J{n},{y},{x},{30 + n}.5" for n, (y, x) in enumerate(ring)), "utf-8")
+    assert read_table(path).geometry[0].bounds == (107.40, 29.70, 107.41, 29.71)
