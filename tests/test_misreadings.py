@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import time
 
+import openpyxl
 import pytest
 
+from fuling_gis.errors import FileError
 from fuling_gis.readers import open_table, read_table
 from fuling_gis.readers.degrees import parse_degrees
 from fuling_gis.readers.pairs import Spot, read_line
@@ -138,3 +140,39 @@ def test_a_height_behind_degrees_is_no_latitude(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text(HEAD + "\n".join(f"J{n},{y},{x},{30 + n}.5" for n, (y, x) in enumerate(ring)), "utf-8")
     assert read_table(path).geometry[0].bounds == (107.40, 29.70, 107.41, 29.71)
+
+
+def workbook(path, *rows):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["名称", "经度", None, None, "纬度", None, None], [None, "度", "分", "秒", "度", "分", "秒"],
+         ["甲", 107, 24, 0, 29, 42, 0]],
+        [["名称", "经度", None, "纬度", None], ["甲", 107, 24.5, 29, 42.5]],
+    ],
+)  # fmt: skip
+def test_minutes_behind_the_last_heading_of_a_sheet_are_not_cut_off(tmp_path, rows):
+    # Cut off, the site would stand at 107 E 29 N, some 80 km from where it is.
+    with pytest.raises(FileError, match="107°23"):
+        open_table(workbook(tmp_path / "a.xlsx", *rows))
+
+
+def test_columns_without_a_heading_are_kept(tmp_path):
+    table = read_table(workbook(tmp_path / "a.xlsx", ["名称", "经度", "纬度"], ["甲", 107.4, 29.7, "沿江"], ["乙", 107.5, 29.7]))
+    assert table.text("column_4").tolist() == ["沿江", ""]
+    assert table.text("名称").tolist() == ["甲", "乙"]
+
+
+def test_a_fault_in_a_sheet_is_told_under_the_names_of_the_user(tmp_path):
+    path = workbook(tmp_path / "a.xlsx", ["经度", "纬度", "经度", "纬度"], [107.4, 29.7, 107.5, 29.7])
+    with pytest.raises(FileError) as told:
+        open_table(path)
+    assert "sheet.csv" not in str(told.value)
+    assert "a.xlsx::Sheet" in str(told.value)
