@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 import time
 
+import geopandas as gpd
 import openpyxl
 import pytest
+import shapely
 
-from fuling_gis.errors import FileError
+import fuling_gis as fg
+from fuling_gis.errors import CrsError, FileError
 from fuling_gis.readers import open_table, read_table
 from fuling_gis.readers.degrees import parse_degrees
 from fuling_gis.readers.pairs import Spot, read_line
@@ -118,7 +121,10 @@ def test_a_corner_that_says_x_and_y_is_not_passed_over(tmp_path):
 def test_two_heads_of_different_systems_are_told(tmp_path):
     first = HEAD.replace("2000国家大地坐标系", "1980西安坐标系")
     path = parcel(tmp_path / "a.txt", first)
-    path.write_text(path.read_text("utf-8") + "\n" + HEAD + "J1,1,3288000,448000\nJ2,1,3288000,448100\nJ3,1,3288100,448100\n", "utf-8")
+    path.write_text(
+        path.read_text("utf-8") + "\n" + HEAD + "J1,1,3288000,448000\nJ2,1,3288000,448100\nJ3,1,3288100,448100\n",
+        "utf-8",
+    )
     source = open_table(path)
     assert source.crs is None
     assert "坐标系" in source.crs_why["en"]
@@ -165,7 +171,9 @@ def test_minutes_behind_the_last_heading_of_a_sheet_are_not_cut_off(tmp_path, ro
 
 
 def test_columns_without_a_heading_are_kept(tmp_path):
-    table = read_table(workbook(tmp_path / "a.xlsx", ["名称", "经度", "纬度"], ["甲", 107.4, 29.7, "沿江"], ["乙", 107.5, 29.7]))
+    table = read_table(
+        workbook(tmp_path / "a.xlsx", ["名称", "经度", "纬度"], ["甲", 107.4, 29.7, "沿江"], ["乙", 107.5, 29.7])
+    )
     assert table.text("column_4").tolist() == ["沿江", ""]
     assert table.text("名称").tolist() == ["甲", "乙"]
 
@@ -176,3 +184,36 @@ def test_a_fault_in_a_sheet_is_told_under_the_names_of_the_user(tmp_path):
         open_table(path)
     assert "sheet.csv" not in str(told.value)
     assert "a.xlsx::Sheet" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("heading", "row"),
+    [
+        ("经度(GCJ-02),纬度(GCJ-02)", "107.4,29.7"),
+        ("经度（百度）,纬度（百度）", "107.4,29.7"),
+        ("X(西安80),Y(西安80)", "3287000,36448000"),
+        ("X(80),Y(80)", "3287000,36448000"),
+    ],
+)
+def test_no_system_is_guessed_against_what_the_heading_says(tmp_path, heading, row):
+    path = tmp_path / "a.csv"
+    path.write_text(f"编号,{heading}\n1,{row}\n", "utf-8")
+    with pytest.raises(CrsError, match="gcj02"):
+        fg.read_sites(path, crs="auto")
+
+
+@pytest.mark.parametrize("heading", ["经度(WGS84),纬度(WGS84)", "经度,纬度", "lon(°),lat(°)"])
+def test_other_headings_leave_the_guess_alone(tmp_path, heading):
+    path = tmp_path / "a.csv"
+    path.write_text(f"编号,{heading}\n1,107.4,29.7\n", "utf-8")
+    assert fg.read_sites(path, crs="auto").status.tolist() == ["ok"]
+
+
+def test_a_prj_that_bears_the_name_of_gcj02_is_not_wgs84(tmp_path):
+    path = tmp_path / "a.shp"
+    gpd.GeoDataFrame({"ID": ["1"]}, geometry=[shapely.Point(107.4, 29.7)], crs=4326).to_file(path)
+    text = path.with_suffix(".prj").read_text("ascii").replace("GCS_WGS_1984", "GCS_GCJ_02")
+    path.with_suffix(".prj").write_text(text, "ascii")
+    with pytest.raises(CrsError, match="gcj02"):
+        fg.read_sites(path)
+    assert fg.read_sites(path, crs="gcj02").status.tolist() == ["ok"]

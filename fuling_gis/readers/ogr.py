@@ -22,7 +22,7 @@ from fuling_gis import drivers
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import fgb, gdb, gpkg, mapinfo
-from fuling_gis.readers.elsewhere import check_json, check_plain, check_system, plain_place
+from fuling_gis.readers.elsewhere import check_json, check_plain, check_system, plain_place, shifted
 from fuling_gis.readers.encoding import of_file
 from fuling_gis.readers.lines import check_lines
 from fuling_gis.readers.shapefile import Folder, examine
@@ -288,6 +288,8 @@ def _system(text: object, path: Path) -> tuple[CRS | None, Words]:
     if not text:
         return None, note("crs_none")
     check_system(str(text), path)
+    if shifted(str(text)):
+        return None, note("crs_shifted")
     try:
         found = crs_module.normalise(str(text))
     except CrsError as e:
