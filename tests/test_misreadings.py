@@ -217,3 +217,14 @@ def test_a_prj_that_bears_the_name_of_gcj02_is_not_wgs84(tmp_path):
     with pytest.raises(CrsError, match="gcj02"):
         fg.read_sites(path)
     assert fg.read_sites(path, crs="gcj02").status.tolist() == ["ok"]
+
+
+@pytest.mark.parametrize(
+    "odd", ["null", '{"properties": {}, "geometry": {"type": "Point", "coordinates": [107.4, 29.7]}}']
+)
+def test_a_member_of_a_collection_that_a_library_passes_over_is_told(tmp_path, odd):
+    path = tmp_path / "a.geojson"
+    good = '{"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [107.4, 29.7]}}'
+    path.write_text(f'{{"type": "FeatureCollection", "features": [{good}, {odd}, {good}]}}', "utf-8")
+    with pytest.raises(FileError, match="2"):
+        open_table(path)

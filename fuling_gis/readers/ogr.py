@@ -24,7 +24,7 @@ from fuling_gis.labels import sentence
 from fuling_gis.readers import fgb, gdb, gpkg, mapinfo
 from fuling_gis.readers.elsewhere import check_json, check_plain, check_system, plain_place, shifted
 from fuling_gis.readers.encoding import of_file
-from fuling_gis.readers.lines import check_lines
+from fuling_gis.readers.lines import check_lines, check_members
 from fuling_gis.readers.shapefile import Folder, examine
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
 from fuling_gis.readers.told import short_of_memory
@@ -103,6 +103,8 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
     fields = tuple(unique_names(given))
     if form == "geojson":
         check_lines(path, count, sequence=head["driver"] == "GeoJSONSeq")
+    if head["driver"] == "GeoJSON":
+        check_members(path, count)
     return TableSource(
         path=path,
         driver=str(head["driver"]),
