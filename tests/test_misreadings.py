@@ -228,3 +228,14 @@ def test_a_member_of_a_collection_that_a_library_passes_over_is_told(tmp_path, o
     path.write_text(f'{{"type": "FeatureCollection", "features": [{good}, {odd}, {good}]}}', "utf-8")
     with pytest.raises(FileError, match="2"):
         open_table(path)
+
+
+def test_a_line_around_a_plot_says_that_its_inside_is_not_judged(tmp_path):
+    ring = [(448_000, 3_287_000), (448_200, 3_287_000), (448_200, 3_287_100), (448_000, 3_287_100)]
+    ends = {"closed": [ring[0]], "nearly": [(448_000.0005, 3_287_000)], "open": [(448_000, 3_287_050)]}
+    path = tmp_path / "a.csv"
+    lines = {name: ", ".join(f"{x} {y}" for x, y in (*ring, *end)) for name, end in ends.items()}
+    path.write_text("id;wkt\n" + "\n".join(f"{name};LINESTRING({line})" for name, line in lines.items()), "utf-8")
+    sites = fg.read_sites(path, crs="EPSG:4545", lang="en")
+    assert sites.status.tolist() == ["ok", "ok", "ok"]
+    assert ["comes back" in text for text in sites.problem] == [True, True, False]

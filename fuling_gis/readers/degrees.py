@@ -21,7 +21,8 @@ _SEXAGESIMAL: Final = 60.0
 def parse_degrees(text: str) -> float:
     """Read `107°23′24.5″`, `东经107度23分`, `29 42 0 N` or a number in full-width digits as decimal degrees.
 
-    Gives NaN for anything else, also where minutes or seconds are 60 or more, or where they follow a fraction. South and west are negative.
+    Gives NaN for anything else, also where minutes or seconds are 60 or more, or where they follow a fraction.
+    South and west are negative.
 
     >>> parse_degrees("107°30′")
     107.5

@@ -242,7 +242,9 @@ def _last(numbers: list[str], start: int) -> int:
     return end
 
 
-def _system(about: dict[str, str], east: list[float]) -> tuple[CRS | None, Words]:
+def _system(  # noqa: PLR0911  each doubt has its own answer
+    about: dict[str, str], east: list[float]
+) -> tuple[CRS | None, Words]:
     """Take the system from the head: datum, width of the zones and zone; the zone may stand before the easting, too.
 
     east: easting or longitude of all points.

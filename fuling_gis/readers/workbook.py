@@ -97,7 +97,8 @@ def _opened(path: Path, file: IO[bytes], layer: str | None, place: Mapping[str, 
             if layer is None and others:
                 notes = (*notes, note("workbook_others", sheet=name, others=", ".join(others[:8])))
             return replace(
-                source, path=path, stream=Named(target, path, name, source.stream), driver="XLSX", layer=name, notes=notes, encoding="utf-8",
+                source, path=path, stream=Named(target, path, name, source.stream),
+                driver="XLSX", layer=name, notes=notes, encoding="utf-8",
                 encoding_why=note("encoding_standard"), opened=target, keep=(source.keep, folder),
             )  # fmt: skip
     finally:
