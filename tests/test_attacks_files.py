@@ -826,6 +826,8 @@ def test_a_fault_that_nobody_thought_of_is_one_sentence_when(tmp_path, monkeypat
         real = readers.open_csv
         monkeypatch.setattr("fuling_gis.readers.open_csv", lambda *a, **k: replace(real(*a, **k), stream=fails_later))
     else:
+        # Points of tables go the first way, all else the second.
+        monkeypatch.setattr("fuling_gis.sites.read.placed", fails)
         monkeypatch.setattr("fuling_gis.sites.read.locate", fails)
     outcome = attempt(path)
     assert isinstance(outcome, FileError)

@@ -8,8 +8,10 @@ import unicodedata
 from typing import Final
 
 _NUMBER: Final = r"(\d+(?:\.\d+)?)"
+# The sign of one language for that of another, and letters that look like it.
+_SIGNS: Final = str.maketrans({"″": '"', "′": "'", "º": "°", "˚": "°", "‘": "'", "“": '"'})
 _PARTS: Final = re.compile(
-    rf"^(?P<sign>-)?\s*(?P<head>[NSEW]|北纬|南纬|东经|西经)?\s*{_NUMBER}\s*(?:[°度:-]|\s)\s*"
+    rf"^(?P<sign>-)?\s*(?P<head>[NSEW]|北纬|南纬|东经|西经)?\s*{_NUMBER}\s*(?:[°度:-]|\s|(?=[NSEW]?$))\s*"
     rf"(?:{_NUMBER}\s*(?:['′’分:-]|\s|$)\s*)?(?:{_NUMBER}\s*(?:[\"″”秒]|''|′′)?\s*)?(?P<tail>[NSEW])?$",
     re.IGNORECASE,
 )
@@ -19,7 +21,8 @@ _SEXAGESIMAL: Final = 60.0
 def parse_degrees(text: str) -> float:
     """Read `107°23′24.5″`, `东经107度23分`, `29 42 0 N` or a number in full-width digits as decimal degrees.
 
-    Gives NaN for anything else, also where minutes or seconds are 60 or more. South and west are negative.
+    Gives NaN for anything else, also where minutes or seconds are 60 or more, or where they follow a fraction.
+    South and west are negative.
 
     >>> parse_degrees("107°30′")
     107.5
@@ -28,7 +31,7 @@ def parse_degrees(text: str) -> float:
     >>> parse_degrees("107°75′")
     nan
     """
-    plain = unicodedata.normalize("NFKC", text.replace("″", '"').replace("′", "'")).strip()
+    plain = unicodedata.normalize("NFKC", text.translate(_SIGNS)).strip()
     plain = plain.replace("''", '"').replace(",", ".") if plain.count(",") == 1 else plain.replace("''", '"')
     try:
         return float(plain) if math.isfinite(float(plain)) else math.nan
@@ -39,6 +42,9 @@ def parse_degrees(text: str) -> float:
         return math.nan
     degrees, minutes, seconds = (float(part or 0.0) for part in found.group(3, 4, 5))
     if minutes >= _SEXAGESIMAL or seconds >= _SEXAGESIMAL:
+        return math.nan
+    # `29.70-29.75` and `107.4 29.7` are no degrees with minutes.
+    if (found[4] and degrees % 1) or (found[5] and minutes % 1):
         return math.nan
     side = (found["head"] or found["tail"] or "").upper()
     negative = bool(found["sign"]) != (side in ("S", "W", "南纬", "西经"))

@@ -71,6 +71,7 @@ def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str
         geometry_type="Unknown" if where.kind == "wkt" else "Point",
         notes=notes,
         position=where.columns,
+        crs_heading=place_module.heading_elsewhere(where.columns) if system is None else "",
         opened=path,
     )
     return gathered(source)

@@ -30,6 +30,14 @@ _FILES: Final = re.compile(
 # What the library takes out of a path as parts of an address, an archive, or nothing at all.
 _SPEAKS: Final = re.compile(r"[!?;\t\r\n]")
 
+# Names of systems that are shifted away from all others; what else such a text says does not tell it.
+_SHIFTED: Final = re.compile(r"gcj.?02|bd.?09", re.IGNORECASE)
+
+
+def shifted(text: str) -> bool:
+    """Tell whether the text of a coordinate system names GCJ-02 or BD-09."""
+    return _SHIFTED.search(text) is not None
+
 
 def plain_place(path: Path) -> Path | None:
     """Give the whole path of a file, which begins with no `CSV:` or `http:`; None where it would still say something.

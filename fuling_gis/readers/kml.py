@@ -28,6 +28,7 @@ _DECLARATION: Final = re.compile(r"<\?xml[^>]{0,200}\?>")
 _ROOT: Final = re.compile(r"<(?:\w+:)?kml\b")
 # The prefix of a tag or of an attribute.
 _PREFIX: Final = re.compile(r"[<\s/]([A-Za-z_][\w.-]{0,40}):[A-Za-z_][\w.-]*(?=[\s=/>])")
+_DECLARED: Final = re.compile(r"xmlns:([A-Za-z_][\w.-]{0,40})=")
 _MAKERS: Final = {"Point": shapely.points, "LineString": shapely.linestrings, "LinearRing": shapely.linestrings}
 
 
@@ -90,7 +91,7 @@ def _unicode(raw: bytes) -> tuple[bytes, Encoding]:
     if found is None:
         return raw, Encoding("utf-8", note("encoding_standard"))
     text = _DECLARATION.sub("", raw.decode(found.name, "replace").lstrip("\ufeff \r\n\t"), count=1)
-    loose = {prefix for prefix in _PREFIX.findall(text) if f"xmlns:{prefix}=" not in text} - {"xml", "xmlns"}
+    loose = set(_PREFIX.findall(text)) - set(_DECLARED.findall(text)) - {"xml", "xmlns"}
     names = "".join(f' xmlns:{prefix}="urn:{prefix}"' for prefix in sorted(loose))
     return _ROOT.sub(lambda root: root[0] + names, text, count=1).encode(), found
 
@@ -169,7 +170,7 @@ def _closed(ring: NDArray[np.float64]) -> NDArray[np.float64]:
 def _coordinates(element: Element) -> NDArray[np.float64]:
     text = next((child.text or "" for child in element if _tag(child) == "coordinates"), "")
     # People who write by hand put blanks behind commas.
-    items = re.sub(r"\s*,\s*", ",", text).split()
+    items = re.sub(r" ?, ?", ",", " ".join(text.split())).split()
     try:
         pairs = [[float(number) for number in item.split(",")[:2]] for item in items]
     except ValueError:

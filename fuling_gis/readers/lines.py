@@ -16,6 +16,8 @@ from fuling_gis.labels import sentence
 _SEPARATOR: Final = b"\x1e"
 _BLOCK: Final = 1 << 20
 _SHOWN: Final = 60
+# Larger collections take more memory to look through than they are worth.
+_MOST_BYTES: Final = 16 << 20
 
 
 def check_lines(path: Path, count: int, *, sequence: bool) -> None:
@@ -37,6 +39,27 @@ def check_lines(path: Path, count: int, *, sequence: bool) -> None:
             shown = record[:_SHOWN].decode("utf-8", "replace")
             raise FileError(sentence("errors_readers.no_feature", path=path, number=number, found=repr(shown)))
     raise FileError(sentence("errors_readers.no_sequence", path=path))
+
+
+def check_members(path: Path, count: int) -> None:
+    """Refuse a collection of which a library sees fewer features than it has members, naming the first faulty one.
+
+    The library passes over members that do not call themselves features. Larger files are not looked through.
+    """
+    if path.stat().st_size > _MOST_BYTES:
+        return
+    try:
+        value = json.loads(path.read_text("utf-8-sig"))
+    except (ValueError, RecursionError):
+        # What the library makes of it is told elsewhere.
+        return
+    members = value.get("features") if isinstance(value, dict) else None
+    if not isinstance(members, list) or len(members) <= count:
+        return
+    for number, member in enumerate(members, 1):
+        if not isinstance(member, dict) or member.get("type") != "Feature":
+            shown = repr(json.dumps(member, ensure_ascii=False)[:_SHOWN])
+            raise FileError(sentence("errors_readers.no_feature", path=path, number=number, found=shown))
 
 
 def _whole(path: Path) -> bool:

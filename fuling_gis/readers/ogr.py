@@ -22,9 +22,9 @@ from fuling_gis import drivers
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import fgb, gdb, gpkg, mapinfo
-from fuling_gis.readers.elsewhere import check_json, check_plain, check_system, plain_place
+from fuling_gis.readers.elsewhere import check_json, check_plain, check_system, plain_place, shifted
 from fuling_gis.readers.encoding import of_file
-from fuling_gis.readers.lines import check_lines
+from fuling_gis.readers.lines import check_lines, check_members
 from fuling_gis.readers.shapefile import Folder, examine
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
 from fuling_gis.readers.told import short_of_memory
@@ -103,6 +103,8 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
     fields = tuple(unique_names(given))
     if form == "geojson":
         check_lines(path, count, sequence=head["driver"] == "GeoJSONSeq")
+    if head["driver"] == "GeoJSON":
+        check_members(path, count)
     return TableSource(
         path=path,
         driver=str(head["driver"]),
@@ -288,6 +290,8 @@ def _system(text: object, path: Path) -> tuple[CRS | None, Words]:
     if not text:
         return None, note("crs_none")
     check_system(str(text), path)
+    if shifted(str(text)):
+        return None, note("crs_shifted")
     try:
         found = crs_module.normalise(str(text))
     except CrsError as e:

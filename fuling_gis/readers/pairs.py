@@ -122,14 +122,26 @@ def _unmarked(words: list[str]) -> Spot | None:
         return None
     if len(numbers) in (6, 7):
         return _sixths(label, numbers, words[first])
-    # An ordinal before, a height behind.
-    for before in (0, 1):
-        rest = numbers[before:]
-        if 2 <= len(rest) <= 3:  # noqa: PLR2004
-            place = placed(rest[0], rest[1])
-            if place is not None:
-                return Spot(" ".join([*words[first : first + before], *label]), *place)
-    return None
+    return _among(words, label, numbers, first)
+
+
+def _among(words: list[str], label: list[str], numbers: list[float], first: int) -> Spot | None:
+    """Read two coordinates among numbers, with an ordinal before them, a height behind, or both.
+
+    In `80 29.7 107.4` and `29.7 107.4 80` what has no decimals is the ordinal or the height.
+    """
+    ways = [before for before in (0, 1) if 2 <= len(numbers) - before <= 3]  # noqa: PLR2004
+    ways = [before for before in ways if placed(numbers[before], numbers[before + 1]) is not None]
+    if len(ways) > 1:
+        ordinal, height = (words[at].isdecimal() for at in (first, first + len(numbers) - 1))
+        if ordinal and height:
+            return None
+        ways = [int(ordinal)]
+    if not ways:
+        return None
+    before = ways[0]
+    place = placed(numbers[before], numbers[before + 1])
+    return None if place is None else Spot(" ".join([*words[first : first + before], *label]), *place)
 
 
 def _sixths(label: list[str], numbers: list[float], ordinal: str) -> Spot | None:

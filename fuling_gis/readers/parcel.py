@@ -29,7 +29,11 @@ from fuling_gis.readers.table import TableSource, Words, note, unique_names
 # What the fields of a parcel row are, in order (TD/T and the upload formats of land authorities); some files have more.
 _FIELDS: Final = ("界址点数", "地块面积", "地块编号", "地块名称", "图形属性", "图幅号", "地块用途", "地类编码")
 _KINDS: Final = {"点": "point", "线": "line", "面": "area"}
-_POINT: Final = re.compile(r"^\s*[A-Za-z]*[-_]?\d+\s*(,[^,]*)?,\s*-?\d+(?:\.\d+)?\s*,\s*-?\d+(?:\.\d+)?\s*(?:,.*)?$")
+# What the head says of the system, and under which key it is kept that two heads say different things.
+_OF_SYSTEM: Final = ("坐标系", "几度分带", "带号", "中央经线", "中央子午线")
+_TWICE: Final = "\0"
+# Grids of a town bear the name of the national one and have an origin of their own.
+_OF_A_TOWN: Final = re.compile(r"独立|地方|任意|local", re.IGNORECASE)
 # A file of more bytes is no survey of sites.
 _MOST_BYTES: Final = 256 << 20
 # Parcels named in a notice.
@@ -127,9 +131,12 @@ def _parcels(lines: Iterable[str], about: dict[str, str]) -> Iterator[_Parcel]:
             if parcel is not None:
                 yield parcel
             parcel = _Parcel(_row(line.partition("@")[0]), start=_shown(number, line))
-        elif "=" in line:
-            key, _, value = line.partition("=")
-            about[key.strip()] = value.strip()
+        elif "=" in line and (parcel is None or not re.search(r"[,\s]", line.split("=")[0].strip())):
+            key, value = (part.strip() for part in line.split("=", 1))
+            if key in _OF_SYSTEM and about.get(key, value) != value:
+                # Two texts in one; each of its parcels could be in either system.
+                about[_TWICE] = key
+            about[key] = value
         else:
             parcel = parcel or _Parcel(start=_shown(number, line))
             _add(parcel, line, number)
@@ -156,7 +163,8 @@ def _add(parcel: _Parcel, line: str, number: int) -> None:
     """Add a point; a line that is none makes the parcel unreadable: an outline that lacks a corner is another one."""
     cells = [cell.strip() for cell in re.split(r"[,\s]+", line) if cell.strip()]
     numbers = [_number(cell) for cell in cells]
-    for at in (2, 1, 0):
+    # A ring has a whole number; with decimals it is a coordinate, and what follows the second is a height.
+    for at in (2, 1, 0) if len(cells) > 1 and cells[1].isdecimal() else (1, 2, 0):
         # Number and ring before, perhaps a height or a remark behind.
         pair = numbers[at : at + 2]
         if len(pair) == 2 and None not in pair and placed(pair[0], pair[1]):  # type: ignore[arg-type]  # noqa: PLR2004
@@ -234,12 +242,18 @@ def _last(numbers: list[str], start: int) -> int:
     return end
 
 
-def _system(about: dict[str, str], east: list[float]) -> tuple[CRS | None, Words]:
+def _system(  # noqa: PLR0911  each doubt has its own answer
+    about: dict[str, str], east: list[float]
+) -> tuple[CRS | None, Words]:
     """Take the system from the head: datum, width of the zones and zone; the zone may stand before the easting, too.
 
     east: easting or longitude of all points.
     """
     said = about.get("坐标系", "")
+    if _TWICE in about:
+        return None, note("crs_parcel_twice", key=about[_TWICE])
+    if _OF_A_TOWN.search(said):
+        return None, note("crs_parcel_unknown", said=said[:40])
     datum = next((key for key, words in _DATUMS.items() if any(word in said.lower() for word in words)), None)
     if datum is None:
         return None, note("crs_parcel_unsaid") if not said else note("crs_parcel_unknown", said=said[:40])
@@ -254,6 +268,9 @@ def _system(about: dict[str, str], east: list[float]) -> tuple[CRS | None, Words
         if zone is None:
             return None, note("crs_parcel_no_zone", said=said[:40])
         width = width or (3 if zone >= 25 else 6)  # noqa: PLR2004  3-degree zones of China begin at 25
+        meridian = _whole(about.get("中央经线", "") or about.get("中央子午线", ""))
+        if meridian and meridian != (zone * 3 if width == 3 else zone * 6 - 3):  # noqa: PLR2004  zones are 3 or 6 degrees
+            return None, note("crs_parcel_meridian", zone=zone, meridian=meridian)
         found = crs_module.zone_code(datum, width, zone, numbered=bool(prefix))
         if found is None:
             return None, note("crs_parcel_contradicts", zone=zone, prefix=prefix)

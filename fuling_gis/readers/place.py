@@ -31,12 +31,17 @@ _NAMES: Final = {
 }
 _PAIRS: Final = (("lon", "lat"), ("x", "y"))
 _SRID: Final = re.compile(r"\s*SRID=(\d{1,6});", re.IGNORECASE)
+# Systems that a heading may name and whose coordinates look like those of others.
+_ELSEWHERE: Final = re.compile(
+    r"gcj|火星|高德|腾讯|amap|bd-?09|百度|baidu|西安|xi.?an|北京|beijing|(?<!\d)(?:19)?(?:80|54)(?!\d)", re.IGNORECASE
+)
 # The keys by which a caller may name columns.
 KEYS: Final = tuple(_NAMES)
 # Only these names leave open which is which.
 # Collections may hold collections; the library takes time for each level of each, and at last the whole stack.
 _COLLECTION: Final = re.compile("COLLECTION|COMPOUND|CURVE|SURFACE|MULTI", re.IGNORECASE)
 _DEEPEST: Final = 40
+_LONGEST: Final = 200
 _OPEN: Final = re.compile(r"x|y|x坐标|y坐标|坐标x|坐标y|[xy]_?coord|point_[xy]|centroid_[xy]")
 
 
@@ -54,7 +59,8 @@ class Place:
 
 def plain_name(name: str) -> str:
     """Bring a column's name to the form it is looked up in: half-width, lower case, no units or blanks."""
-    half = unicodedata.normalize("NFKC", name).lower()
+    # Nobody names a column with so many letters; looking for brackets in them would take for ever.
+    half = unicodedata.normalize("NFKC", name[:_LONGEST]).lower()
     return re.sub(r"[\(\[（【].*?[\)\]）】]|\s|[:：°]", "", half).strip("_")
 
 
@@ -112,6 +118,17 @@ def northing_first(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
     northing = (x > 1.7e6) & (x < 6.2e6)  # noqa: PLR2004  metres from the equator to China's ends
     easting = ((y > 1e5) & (y < 9e5)) | ((y > 1.3e7) & (y < 4.6e7))  # noqa: PLR2004  without and with zone number
     return bool((northing & easting).mean() > 0.9)  # noqa: PLR2004  a few rows may be wrong otherwise
+
+
+def heading_elsewhere(names: Sequence[str]) -> str:
+    """Give the first heading that names a shifted system or an old datum; "" where none does.
+
+    >>> heading_elsewhere(["经度(GCJ-02)", "纬度(GCJ-02)"])
+    '经度(GCJ-02)'
+    >>> heading_elsewhere(["X", "Y"])
+    ''
+    """
+    return next((name for name in names if _ELSEWHERE.search(name[:_LONGEST])), "")
 
 
 def numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError, joined
 from fuling_gis.labels import sentence
 from fuling_gis.readers import dbf as dbf_module
-from fuling_gis.readers.elsewhere import check_plain, check_system, plain_place
+from fuling_gis.readers.elsewhere import check_plain, check_system, plain_place, shifted
 from fuling_gis.readers.encoding import Encoding, known, of_cells
 from fuling_gis.readers.table import Words, note, unique_names
 
@@ -168,6 +168,8 @@ def _system(prj: Path | None) -> tuple[CRS | None, Words, bool]:
     except UnicodeDecodeError:
         text = raw.decode("gb18030", "replace")
     check_system(text, prj)
+    if shifted(text):
+        return None, note("crs_shifted"), True
     try:
         system = crs_module.normalise(text)
     except CrsError as e:

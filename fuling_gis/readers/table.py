@@ -153,6 +153,8 @@ class TableSource:
     crs_why: Words = field(default_factory=dict)
     # False: the format assumes the CRS (GeoJSON, KML), the file does not state it.
     crs_stated: bool = True
+    # A heading that speaks of a system of which coordinates alone tell nothing: GCJ-02, Xi'an 1980; "" where none does.
+    crs_heading: str = ""
     # Number of rows; None where only reading tells.
     count: int | None = None
     geometry_type: str = ""

@@ -11,7 +11,7 @@ import datetime as dt
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -24,9 +24,12 @@ from fuling_gis.readers import place as place_module
 from fuling_gis.readers.delimited import open_csv
 from fuling_gis.readers.shapefile import Folder
 from fuling_gis.readers.table import TableSource, note, unique_names
+from fuling_gis.readers.told import Named, named
 
 # Rows within which the names of the columns are looked for.
 _HEAD_ROWS: Final = 30
+# Rows by which it is seen whether columns without a name hold anything.
+_LOOK: Final = 1000
 _MOST_COLUMNS: Final = 512
 _MOST_ROWS: Final = 1_048_576
 _MOST_SHEETS: Final = 64
@@ -87,13 +90,15 @@ def _opened(path: Path, file: IO[bytes], layer: str | None, place: Mapping[str, 
             folder = Folder()
             target = folder.path / "sheet.csv"
             _write(sheet, head, target)
-            source = open_csv(target, encoding="utf-8", place=place)
+            with named(target, path, name):
+                source = open_csv(target, encoding="utf-8", place=place)
             others = [other for other in names if other != name]
             notes = (*source.notes, note("workbook_head", sheet=name, row=head + 1))
             if layer is None and others:
                 notes = (*notes, note("workbook_others", sheet=name, others=", ".join(others[:8])))
             return replace(
-                source, path=path, driver="XLSX", layer=name, notes=notes, encoding="utf-8",
+                source, path=path, stream=Named(target, path, name, source.stream),
+                driver="XLSX", layer=name, notes=notes, encoding="utf-8",
                 encoding_why=note("encoding_standard"), opened=target, keep=(source.keep, folder),
             )  # fmt: skip
     finally:
@@ -180,16 +185,23 @@ def _named(above: Sequence[str], names: Sequence[str]) -> list[str]:
     return list(names) if titled else [own or higher for own, higher in zip_longest(names, above, fillvalue="")]
 
 
+def _unnamed(rows: Sequence[Sequence[str]], wide: int) -> list[str]:
+    """Name the columns that go on behind the last named one: minutes and seconds stand there below one heading."""
+    end = wide
+    while any(len(row) > end and row[end] for row in rows):
+        end += 1
+    return [f"column_{place}" for place in range(wide + 1, end + 1)]
+
+
 def _write(sheet: Any, head: int, target: Path) -> None:
     """Write names and rows as a text table, each row as wide as the names."""
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        wide, above = 0, list[str]()
-        for at, row in enumerate(_rows(sheet)):
-            if at < head:
-                above = row
-                continue
-            if at == head:
-                row = _named(above, row)  # noqa: PLW2901
-                wide = len(_trimmed(row))
+        rows = _rows(sheet)
+        above = [*islice(rows, head)][-1:]
+        names = _trimmed(_named(above[0] if above else [], next(rows, [])))
+        first = [*islice(rows, _LOOK)]
+        names += _unnamed(first, len(names))
+        wide = len(names)
+        for row in chain([names], first, rows):
             writer.writerow([cell.replace("\x00", "") for cell in (*row, *[""] * wide)[:wide]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import shapely
@@ -15,6 +16,11 @@ from fuling_gis.geometry import Repaired, drawn_area, flat, repair
 from fuling_gis.labels import label, words
 from fuling_gis.sites.problems import Problems
 from fuling_gis.sites.system import System, astray
+
+# The ends of an outline that was to be closed are no farther apart, metres, and as a share of its length.
+_GAP_M: Final = 1.0
+_GAP_SHARE: Final = 0.02
+_LEAST: Final = 3
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ def locate(
         problems.say(ends, "outline_closed")
         status[ends] = "repaired"
     status[shapely.is_missing(moved.geometry)] = "rejected"
+    problems.say(_rings(moved.geometry), "line_around")
     return Located(moved.geometry, status)
 
 
@@ -74,6 +81,17 @@ def placed(xy: NDArray[np.float64], system: System, target: CRS) -> Located | No
     if not np.isfinite(there).all():
         return None
     return Located(np.asarray(shapely.points(there), dtype=object), np.full(len(xy), "ok", dtype=object))
+
+
+def _rings(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Tell which lines come back to where they began, or nearly: an area may be meant, and its inside is not judged."""
+    found = np.zeros(len(geometry), bool)
+    rows = np.flatnonzero(shapely.get_type_id(geometry) == shapely.GeometryType.LINESTRING)
+    lines = geometry[rows]
+    gaps = shapely.distance(shapely.get_point(lines, 0), shapely.get_point(lines, -1))
+    near = gaps <= np.minimum(_GAP_M, _GAP_SHARE * shapely.length(lines))
+    found[rows] = near & (shapely.get_num_points(lines) > _LEAST)
+    return found
 
 
 def _moved(drawn: Repaired, given: NDArray[np.object_], system: System, target: CRS, problems: Problems) -> Repaired:

@@ -112,6 +112,8 @@ def _settled(source: TableSource, wanted: str | None, bounds: crs_module.Bounds 
         return _told(source, str(wanted))
     if source.crs is not None:
         return System(source.crs, source.crs_why)
+    if word == "auto" and source.crs_heading:
+        raise CrsError(sentence("errors_sites.auto_heading", path=source.path, column=repr(source.crs_heading)))
     guesses = crs_module.guess(bounds) if bounds is not None else ()
     if word == "auto" and len(guesses) == 1 and guesses[0].kind in ("lonlat", "zone"):
         option = guesses[0].options[0]

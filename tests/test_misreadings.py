@@ -1,0 +1,241 @@
+"""Files that could be read at another place than they mean, or a site less: each is read rightly, refused or told."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import geopandas as gpd
+import openpyxl
+import pytest
+import shapely
+
+import fuling_gis as fg
+from fuling_gis.errors import CrsError, FileError
+from fuling_gis.readers import open_table, read_table
+from fuling_gis.readers.degrees import parse_degrees
+from fuling_gis.readers.pairs import Spot, read_line
+from fuling_gis.readers.place import plain_name
+
+
+@pytest.mark.parametrize(
+    ("line", "x", "y"),
+    [
+        ("30 107.4 29.7", 107.4, 29.7),
+        ("80 29.7 107.4", 107.4, 29.7),
+        ("80,29.7,107.4", 107.4, 29.7),
+        ("29.7 107.4 80", 107.4, 29.7),
+        ("107.4 29.7 80.5", 107.4, 29.7),
+    ],
+)
+def test_an_ordinal_that_could_be_degrees_is_an_ordinal(line, x, y):
+    spot = read_line(line)
+    assert spot is not None
+    assert (spot.x, spot.y) == (x, y)
+
+
+def test_a_line_that_may_be_two_places_is_none():
+    assert read_line("30 107 29") is None
+    assert read_line("1 107 29") == Spot("1", 107.0, 29.0)
+
+
+def test_a_numbered_list_stays_in_its_place_beyond_the_seventieth_line(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("\n".join(f"{n} 29.7{n:03d} 107.4{n:03d}" for n in range(1, 101)), "utf-8")
+    table = read_table(path)
+    assert [shape.x for shape in table.geometry] == [float(f"107.4{n:03d}") for n in range(1, 101)]
+    assert table.text("name").tolist() == [str(n) for n in range(1, 101)]
+
+
+def test_the_name_of_a_column_of_endless_brackets_is_looked_at_in_no_time():
+    begin = time.perf_counter()
+    plain_name("(" * 300_000)
+    assert time.perf_counter() - begin < 1.0
+
+
+@pytest.mark.parametrize("text", ["29.70-29.75", "107.4 29.7", "107.4°30′", "107°30.5′30″"])
+def test_minutes_behind_a_fraction_of_a_degree_are_no_place(text):
+    assert math.isnan(parse_degrees(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "degrees"),
+    [
+        ("29.7N", 29.7), ("107.4 E", 107.4), ("E107.4", 107.4), ("北纬29.7", 29.7), ("29.5S", -29.5),
+        ("107º30′", 107.5), ("107˚30′", 107.5), ("107°30‘36“", 107.51), ("107°30.5′", 107 + 30.5 / 60),
+    ],
+)  # fmt: skip
+def test_degrees_with_a_letter_or_a_look_alike_sign_are_read(text, degrees):
+    assert parse_degrees(text) == pytest.approx(degrees, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<kml><Placemark><LineString><coordinates>" + " " * 300_000 + "x</coordinates></LineString></Placemark></kml>",
+        "<kml><Document><Placemark/>" + "".join(f"<p{n}:a/>" for n in range(50_000)) + "</Document></kml>",
+    ],
+)
+def test_a_kml_of_endless_blanks_or_prefixes_is_read_in_time(tmp_path, text):
+    path = tmp_path / "a.kml"
+    path.write_text(text, "utf-8")
+    begin = time.perf_counter()
+    assert len(read_table(path)) == 1
+    assert time.perf_counter() - begin < 5.0
+
+
+def test_blanks_and_line_ends_beside_the_commas_of_a_kml_do_not_matter(tmp_path):
+    path = tmp_path / "a.kml"
+    path.write_text(
+        "<kml><Placemark><LineString><coordinates>107.4 ,\n\t29.7, 0\n 107.5,29.8 </coordinates></LineString>"
+        "</Placemark></kml>",
+        "utf-8",
+    )
+    assert read_table(path).geometry[0].coords[:] == [(107.4, 29.7), (107.5, 29.8)]
+
+
+HEAD = "[属性描述]\n坐标系=2000国家大地坐标系\n几度分带=3\n带号=36\n[地块坐标]\n4,2.0,1,甲,面,,,,@\n"
+CORNERS = [(3_287_000, 448_000), (3_287_000, 448_200), (3_287_100, 448_200), (3_287_100, 448_000)]
+
+
+def parcel(path, head=HEAD, *, line="J{n},1,{y},{x}"):
+    ring = [*CORNERS, CORNERS[0]]
+    path.write_text(head + "\n".join(line.format(n=n, y=y, x=x) for n, (y, x) in enumerate(ring)), "utf-8")
+    return path
+
+
+def test_a_corner_with_a_remark_is_a_corner(tmp_path):
+    table = read_table(parcel(tmp_path / "a.txt", line="J{n},1,{y},{x},界桩={n}"))
+    assert table.geometry[0].area == 20_000
+
+
+def test_a_corner_that_says_x_and_y_is_not_passed_over(tmp_path):
+    # It is read by nobody, but the parcel must not lose a corner without a word.
+    path = parcel(tmp_path / "a.txt")
+    path.write_text(path.read_text("utf-8").replace("J2,1,3287100,448200", "J2,1,X=3287100,Y=448200"), "utf-8")
+    table = read_table(path)
+    assert table.geometry[0] is None
+    assert "J2" in table.unread[0]
+
+
+def test_two_heads_of_different_systems_are_told(tmp_path):
+    first = HEAD.replace("2000国家大地坐标系", "1980西安坐标系")
+    path = parcel(tmp_path / "a.txt", first)
+    path.write_text(
+        path.read_text("utf-8") + "\n" + HEAD + "J1,1,3288000,448000\nJ2,1,3288000,448100\nJ3,1,3288100,448100\n",
+        "utf-8",
+    )
+    source = open_table(path)
+    assert source.crs is None
+    assert "坐标系" in source.crs_why["en"]
+
+
+@pytest.mark.parametrize("said", ["重庆2000独立坐标系", "2000地方坐标系"])
+def test_the_grid_of_a_town_is_not_the_national_one(tmp_path, said):
+    assert open_table(parcel(tmp_path / "a.txt", HEAD.replace("2000国家大地坐标系", said))).crs is None
+
+
+@pytest.mark.parametrize(("meridian", "known"), [("105", False), ("108°", True), ("108", True)])
+def test_the_central_meridian_must_be_that_of_the_zone(tmp_path, meridian, known):
+    source = open_table(parcel(tmp_path / "a.txt", HEAD.replace("带号=36", f"带号=36\n中央子午线={meridian}")))
+    assert (source.crs is not None) == known
+
+
+def test_a_height_behind_degrees_is_no_latitude(tmp_path):
+    ring = [(29.70, 107.40), (29.70, 107.41), (29.71, 107.41), (29.70, 107.40)]
+    path = tmp_path / "a.txt"
+    path.write_text(HEAD + "\n".join(f"J{n},{y},{x},{30 + n}.5" for n, (y, x) in enumerate(ring)), "utf-8")
+    assert read_table(path).geometry[0].bounds == (107.40, 29.70, 107.41, 29.71)
+
+
+def workbook(path, *rows):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["名称", "经度", None, None, "纬度", None, None], [None, "度", "分", "秒", "度", "分", "秒"],
+         ["甲", 107, 24, 0, 29, 42, 0]],
+        [["名称", "经度", None, "纬度", None], ["甲", 107, 24.5, 29, 42.5]],
+    ],
+)  # fmt: skip
+def test_minutes_behind_the_last_heading_of_a_sheet_are_not_cut_off(tmp_path, rows):
+    # Cut off, the site would stand at 107 E 29 N, some 80 km from where it is.
+    with pytest.raises(FileError, match="107°23"):
+        open_table(workbook(tmp_path / "a.xlsx", *rows))
+
+
+def test_columns_without_a_heading_are_kept(tmp_path):
+    table = read_table(
+        workbook(tmp_path / "a.xlsx", ["名称", "经度", "纬度"], ["甲", 107.4, 29.7, "沿江"], ["乙", 107.5, 29.7])
+    )
+    assert table.text("column_4").tolist() == ["沿江", ""]
+    assert table.text("名称").tolist() == ["甲", "乙"]
+
+
+def test_a_fault_in_a_sheet_is_told_under_the_names_of_the_user(tmp_path):
+    path = workbook(tmp_path / "a.xlsx", ["经度", "纬度", "经度", "纬度"], [107.4, 29.7, 107.5, 29.7])
+    with pytest.raises(FileError) as told:
+        open_table(path)
+    assert "sheet.csv" not in str(told.value)
+    assert "a.xlsx::Sheet" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("heading", "row"),
+    [
+        ("经度(GCJ-02),纬度(GCJ-02)", "107.4,29.7"),
+        ("经度（百度）,纬度（百度）", "107.4,29.7"),
+        ("X(西安80),Y(西安80)", "3287000,36448000"),
+        ("X(80),Y(80)", "3287000,36448000"),
+    ],
+)
+def test_no_system_is_guessed_against_what_the_heading_says(tmp_path, heading, row):
+    path = tmp_path / "a.csv"
+    path.write_text(f"编号,{heading}\n1,{row}\n", "utf-8")
+    with pytest.raises(CrsError, match="gcj02"):
+        fg.read_sites(path, crs="auto")
+
+
+@pytest.mark.parametrize("heading", ["经度(WGS84),纬度(WGS84)", "经度,纬度", "lon(°),lat(°)"])
+def test_other_headings_leave_the_guess_alone(tmp_path, heading):
+    path = tmp_path / "a.csv"
+    path.write_text(f"编号,{heading}\n1,107.4,29.7\n", "utf-8")
+    assert fg.read_sites(path, crs="auto").status.tolist() == ["ok"]
+
+
+def test_a_prj_that_bears_the_name_of_gcj02_is_not_wgs84(tmp_path):
+    path = tmp_path / "a.shp"
+    gpd.GeoDataFrame({"ID": ["1"]}, geometry=[shapely.Point(107.4, 29.7)], crs=4326).to_file(path)
+    text = path.with_suffix(".prj").read_text("ascii").replace("GCS_WGS_1984", "GCS_GCJ_02")
+    path.with_suffix(".prj").write_text(text, "ascii")
+    with pytest.raises(CrsError, match="gcj02"):
+        fg.read_sites(path)
+    assert fg.read_sites(path, crs="gcj02").status.tolist() == ["ok"]
+
+
+@pytest.mark.parametrize(
+    "odd", ["null", '{"properties": {}, "geometry": {"type": "Point", "coordinates": [107.4, 29.7]}}']
+)
+def test_a_member_of_a_collection_that_a_library_passes_over_is_told(tmp_path, odd):
+    path = tmp_path / "a.geojson"
+    good = '{"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [107.4, 29.7]}}'
+    path.write_text(f'{{"type": "FeatureCollection", "features": [{good}, {odd}, {good}]}}', "utf-8")
+    with pytest.raises(FileError, match="2"):
+        open_table(path)
+
+
+def test_a_line_around_a_plot_says_that_its_inside_is_not_judged(tmp_path):
+    ring = [(448_000, 3_287_000), (448_200, 3_287_000), (448_200, 3_287_100), (448_000, 3_287_100)]
+    ends = {"closed": [ring[0]], "nearly": [(448_000.0005, 3_287_000)], "open": [(448_000, 3_287_050)]}
+    path = tmp_path / "a.csv"
+    lines = {name: ", ".join(f"{x} {y}" for x, y in (*ring, *end)) for name, end in ends.items()}
+    path.write_text("id;wkt\n" + "\n".join(f"{name};LINESTRING({line})" for name, line in lines.items()), "utf-8")
+    sites = fg.read_sites(path, crs="EPSG:4545", lang="en")
+    assert sites.status.tolist() == ["ok", "ok", "ok"]
+    assert ["comes back" in text for text in sites.problem] == [True, True, False]
