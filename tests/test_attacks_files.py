@@ -595,6 +595,16 @@ def test_deep_json_and_numbers_that_are_none_give_sites_or_one_sentence(tmp_path
     assert time.monotonic() - began < 20
 
 
+@pytest.mark.parametrize("where", ["properties", "beside the features"])
+def test_a_value_nearly_too_deep_for_the_library_is_read(tmp_path, workers, where):
+    """The library goes down to 1,024 levels; Python's own reader of JSON, which looks for a second value, ends before."""
+    deep = f'{"[" * 1_000}{"]" * 1_000}'
+    text = feature(POINT, f'{{"a": {deep}}}') if where == "properties" else f'{feature(POINT)[:-1]}, "a": {deep}}}'
+    for sites in both(write(tmp_path / "a.geojson", text), workers=workers, crs=None):
+        assert not isinstance(sites, FulingError), sites
+        assert sites.status.tolist() == ["ok"]
+
+
 @pytest.mark.parametrize("number", ["nan", "NaN", "inf", "-Infinity", "1e400", "9" * 400, "0x1F", "=1+1"])
 def test_a_number_that_is_none_makes_a_rejected_row(tmp_path, number):
     sites = attempt(write(tmp_path / "a.csv", f"site_id,x,y\n1,448000,3280000\n2,{number},3280000\n3,448000,3280000\n"))
