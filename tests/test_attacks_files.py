@@ -272,23 +272,30 @@ def test_the_drivers_that_point_elsewhere_do_not_exist_in_a_worker(tmp_path, sec
     assert run.stdout.decode().split() == ["DataSourceError"] * len(asked)
 
 
-def test_a_seamless_table_reads_no_other_table(tmp_path, workers):
+@pytest.mark.parametrize("whole_path", [False, True])
+def test_a_seamless_table_reads_no_other_table(tmp_path, workers, whole_path):
     """A table of MapInfo may say that its rows name further tables; GDAL opens those."""
     import geopandas as gpd
     import shapely
 
     shapes = [shapely.box(448_000, 3_280_000, 448_100, 3_280_100)]
     gpd.GeoDataFrame({"site_id": [MARKER]}, geometry=shapes, crs=CRS).to_file(tmp_path / "b.tab", driver="MapInfo File")
-    gpd.GeoDataFrame({"Table": ["b.tab"]}, geometry=shapes, crs=CRS).to_file(tmp_path / "a.tab", driver="MapInfo File")
+    named = str(tmp_path / "b.tab") if whole_path else "b.tab"
+    gpd.GeoDataFrame({"Table": [named]}, geometry=shapes, crs=CRS).to_file(tmp_path / "a.tab", driver="MapInfo File")
     with (tmp_path / "a.tab").open("ab") as file:
         file.write(b'begin_metadata\r\n"\\IsSeamless" = "TRUE"\r\nend_metadata\r\n')
-    assert refused(both(tmp_path / "a.tab", workers=workers, crs=None))
+    outcomes = both(tmp_path / "a.tab", workers=workers, crs=None)
+    assert refused(outcomes)
+    # Not only because the other table is not found.
+    assert all("points to other tables" in told(one) for one in outcomes)
 
 
 @pytest.mark.parametrize("kind", ["TYPE LINKED", "Type VIEW", 'Type ACCESS TABLE "secret"', "Type RASTER"])
 def test_a_table_that_points_to_another_reads_none(tmp_path, secret, workers, kind):
     text = f'!table\n!version 300\nOpen Table "{secret}"\nDefinition Table\n  {kind}\n  Fields 1\n    a Char (10) ;\n'
-    assert refused(both(write(tmp_path / "a.tab", text), workers=workers))
+    outcomes = both(write(tmp_path / "a.tab", text), workers=workers)
+    assert refused(outcomes)
+    assert all("points to other tables" in told(one) for one in outcomes)
 
 
 @pytest.mark.parametrize(
@@ -381,7 +388,10 @@ def test_links_of_kml_are_not_followed(tmp_path, secret, listener, workers, fuli
 def test_a_zip_that_swells_is_refused(tmp_path, workers):
     path = packed(tmp_path / "a.zip", {"a.csv": bytes(80 << 20)})
     assert path.stat().st_size < 200_000
-    assert refused(both(path, workers=workers))
+    outcomes = both(path, workers=workers)
+    assert refused(outcomes)
+    # Not because of what is in it.
+    assert all("beyond measure" in told(one) for one in outcomes)
 
 
 def test_a_zip_that_lies_about_its_sizes_is_refused(tmp_path):
@@ -391,7 +401,9 @@ def test_a_zip_that_lies_about_its_sizes_is_refused(tmp_path):
     raw[at + 24 : at + 28] = (100).to_bytes(4, "little")
     path.write_bytes(bytes(raw))
     # Python's own check, of the length or of the checksum, ends it; or ours does.
-    assert refused((attempt(path),))
+    outcome = attempt(path)
+    assert isinstance(outcome, FulingError)
+    assert "CRC" in told(outcome) or "beyond measure" in told(outcome)
 
 
 def test_a_zip_of_more_members_than_anybody_sends_is_refused(tmp_path):
@@ -399,11 +411,16 @@ def test_a_zip_of_more_members_than_anybody_sends_is_refused(tmp_path):
     assert "more than 5000 members" in told(attempt(path))
 
 
-def test_zips_in_zips_are_not_unpacked_for_ever(tmp_path):
-    content = SECRET.encode()
-    for n in range(20):
-        content = packed(tmp_path / f"{n}.zip", {"a.zip": content}).read_bytes()
-    assert refused((attempt(write(tmp_path / "a.zip", content)),))
+@pytest.mark.parametrize("levels", [3, 4, 20])
+def test_zips_in_zips_are_not_unpacked_for_ever(tmp_path, levels):
+    path = packed(tmp_path / "0.zip", {"a.csv": SECRET.encode()})
+    for n in range(1, levels):
+        path = packed(tmp_path / f"{n}.zip", {"a.zip": path.read_bytes()})
+    outcome = attempt(path)
+    assert isinstance(outcome, FulingError) == (levels > 3)
+    # Sites that are there to be read, and are where it is not too deep.
+    assert ("zips inside zips too deep" in told(outcome)) == (levels > 3)
+    assert (MARKER in told(outcome)) == (levels == 3)
 
 
 OUTSIDE = tempfile.gettempdir()
@@ -487,6 +504,10 @@ RUNNING = {
         f"CREATE VIEW gpkg_ogr_contents AS {ENDLESS}",
     ),
     "a view of contents": ("ALTER TABLE gpkg_contents RENAME TO old", "CREATE VIEW gpkg_contents AS SELECT * FROM old"),
+    "a view of contents that only gives them another name": (
+        "ALTER TABLE gpkg_contents RENAME TO gpkg_old",
+        "CREATE VIEW gpkg_contents AS SELECT table_name, data_type, identifier, srs_id FROM gpkg_old",
+    ),
     "a computed column": (
         "CREATE TABLE v (fid INTEGER PRIMARY KEY, geom BLOB, x AS (hex(zeroblob(1000000000))))",
         *REGISTERED,
@@ -593,6 +614,16 @@ def test_deep_json_and_numbers_that_are_none_give_sites_or_one_sentence(tmp_path
                 "rejected" if "geometr" in JSON[what] and "NaN, 29" in JSON[what] else outcome.status[0]
             )
     assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("where", ["properties", "beside the features"])
+def test_a_value_nearly_too_deep_for_the_library_is_read(tmp_path, workers, where):
+    """The library goes down to 1,024 levels; Python, which looks for a second value behind the first, ends before."""
+    deep = f"{'[' * 1_000}{']' * 1_000}"
+    text = feature(POINT, f'{{"a": {deep}}}') if where == "properties" else f'{feature(POINT)[:-1]}, "a": {deep}}}'
+    for sites in both(write(tmp_path / "a.geojson", text), workers=workers, crs=None):
+        assert not isinstance(sites, FulingError), sites
+        assert sites.status.tolist() == ["ok"]
 
 
 @pytest.mark.parametrize("number", ["nan", "NaN", "inf", "-Infinity", "1e400", "9" * 400, "0x1F", "=1+1"])

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import logging
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,13 +18,15 @@ import shapely
 
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
+from fuling_gis.readers.arcs import FINEST, arc, bulged, flat, hatch_rings
 from fuling_gis.readers.memory import MemoryStream, piece_of
 from fuling_gis.readers.rings import area_of
 from fuling_gis.readers.table import TableSource, Words, note
 
 # How far an edge may leave its arc, units of the drawing: metres here.
 FLATTENED: Final = 0.01
-# Curves by which an arc is drawn before it is cut: a quarter circle in one leaves a radius of 1 km by 27 cm.
+# Curves by which an ellipse is drawn before it is cut, and an arc of an old polyline: a quarter circle in one leaves a
+# radius of 1 km by 27 cm, a sixteenth of a circle by less than a millimetre.
 _CURVES: Final = 16
 _MOST_BYTES: Final = 256 << 20
 _MOST_ENTITIES: Final = 500_000
@@ -140,9 +141,8 @@ def _straighten(document: Any) -> None:
     for block in document.blocks:
         for entity in () if block.is_any_layout else block.query("LWPOLYLINE"):
             if entity.has_arc and entity.dxf.extrusion.isclose((0, 0, 1)):
-                from ezdxf.path import make_path
-
-                entity.set_points(_flat(make_path(entity, segments=_CURVES), allowed).tolist(), format="xy")
+                corners = _once(bulged(entity.get_points("xyb"), allowed, closed=entity.closed))
+                entity.set_points(corners.tolist(), format="xy")
 
 
 class _Found:
@@ -232,14 +232,11 @@ def _shape(entity: Any, kind: str) -> shapely.Geometry | None:
         at = entity.dxf.location
         return shapely.Point(at[0], at[1])
     if kind == "HATCH":
-        from ezdxf.path import from_hatch
-
-        return area_of([ring for ring in map(_flat, from_hatch(entity)) if len(ring) >= _LEAST])
+        rings = [_once(ring) for ring in hatch_rings(entity, FLATTENED)]
+        return area_of([ring for ring in rings if len(ring) >= _LEAST])
     if kind not in _LINES:
         return None
-    from ezdxf.path import make_path
-
-    points = _flat(make_path(entity, segments=_CURVES))
+    points = _once(_points(entity, kind))
     closed = kind in _ROUND or bool(getattr(entity, "closed", False) or getattr(entity, "is_closed", False))
     closed |= len(points) > _LEAST and bool((points[0] == points[-1]).all())
     if closed and len(np.unique(points, axis=0)) >= _LEAST:
@@ -247,10 +244,28 @@ def _shape(entity: Any, kind: str) -> shapely.Geometry | None:
     return shapely.LineString(points) if len(points) > 1 else None
 
 
-def _flat(path: Any, allowed: float = FLATTENED) -> np.ndarray:
-    """Give the corners of a path in the plane, arcs cut into edges that leave them by at most `allowed`."""
-    corners: Iterator[Any] = path.flattening(allowed)
-    points = np.array([(corner.x, corner.y) for corner in corners], dtype=np.float64).reshape(-1, 2)
+def _points(entity: Any, kind: str) -> np.ndarray:
+    """Give the corners of a line in the plane, arcs cut into edges that leave them by at most `FLATTENED`."""
+    if kind == "LWPOLYLINE":
+        corners = bulged(entity.get_points("xyb"), FLATTENED, closed=entity.closed)
+        return flat(corners, entity.ocs(), entity.dxf.elevation)
+    if kind in ("ARC", "CIRCLE"):
+        begin, end = (entity.dxf.start_angle, entity.dxf.end_angle) if kind == "ARC" else (0.0, 360.0)
+        turn = np.radians((end - begin) % 360 or 360)
+        centre = entity.dxf.center
+        corners = arc((centre.x, centre.y), entity.dxf.radius, np.radians(begin), turn, FLATTENED)
+        return flat(corners, entity.ocs(), centre.z)
+    from ezdxf.path import make_path
+
+    # Each curve of a polyline counts for three.
+    path = make_path(entity, segments=3 * _CURVES if kind == "POLYLINE" else _CURVES)
+    size = float(np.ptp(np.array([(at.x, at.y) for at in path.control_vertices()] or [(0, 0)]), axis=0).max())
+    points = [(corner.x, corner.y) for corner in path.flattening(max(FLATTENED, size * FINEST))]
+    return np.array(points, dtype=np.float64).reshape(-1, 2)
+
+
+def _once(points: np.ndarray) -> np.ndarray:
+    """Leave out corners that stand where the one before stands."""
     kept = np.ones(len(points), bool)
     kept[1:] = (points[1:] != points[:-1]).any(axis=1)
     return points[kept]
