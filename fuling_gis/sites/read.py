@@ -34,6 +34,7 @@ from fuling_gis.sites.overlaps import Overlaps
 from fuling_gis.sites.position import locate
 from fuling_gis.sites.problems import Problems
 from fuling_gis.sites.system import System, astray, said, settle
+from fuling_gis.sites.twice import APART_M, Second, apart, second
 
 __all__ = ["SiteOptions", "SiteSource", "open_sites"]
 
@@ -53,6 +54,8 @@ class _File:
     # Name shown in the column `source`.
     shown: str
     notices: tuple[Mapping[str, str], ...]
+    # Columns with positions that are not read.
+    other: Second | None = None
 
 
 @dataclass(frozen=True)
@@ -154,9 +157,11 @@ def _accepted(source: TableSource, shown: str, target: CRS, options: SiteOptions
     system = settle(source, options.crs, _bounds(geometry), options.crs_shift)
     _check_place(source, geometry, system)
     _check_reach(source, system, target)
+    other = second(source, first)
+    doubts = _check_twice(source, first, other, system, target, options) if first is not None and other else ()
     notes = (said("of_file", file=source.path.name, note_zh=note["zh"], note_en=note["en"]) for note in source.notes)
-    notices = (*notes, *system.notices, *_column_notices(source, columns, first, options))
-    return _File(source, columns, system, shown, notices)
+    notices = (*notes, *system.notices, *doubts, *_column_notices(source, columns, first, options))
+    return _File(source, columns, system, shown, notices, other)
 
 
 def _bounds(geometry: NDArray[np.object_]) -> crs_module.Bounds | None:
@@ -200,6 +205,34 @@ def _check_reach(source: TableSource, system: System, target: CRS) -> None:
         raise type(e)(sentence("errors_sites.of_file", path=source.path, fault=e)) from e
 
 
+def _check_twice(
+    source: TableSource, first: Table, other: Second, system: System, target: CRS, options: SiteOptions
+) -> tuple[Mapping[str, str], ...]:
+    """Look at the second positions of the first rows: refuse a file whose positions all contradict each other.
+
+    Where the user has said which columns are meant, or some rows agree, it is told.
+    """
+    drawn = locate(first.geometry, first.unread, system, target, Problems(len(first), options.lang), first.closed)
+    metres = apart(first, other, drawn.geometry, system, target)
+    wrong = np.flatnonzero(metres > APART_M)
+    if not len(wrong):
+        return ()
+    values = {
+        "read": ", ".join(source.position),
+        "other": ", ".join(other.columns),
+        "n": len(wrong),
+        "row": int(wrong[0]),
+        "metres": f"{metres[wrong[0]]:,.0f}",
+    }
+    if len(wrong) == np.isfinite(metres).sum() and not any(key in KEYS for key in options.fields):
+        keys = ("lon", "lat") if other.degrees else ("x", "y")
+        mend = " ".join(f"--field {key}={name}" for key, name in zip(keys, other.columns, strict=True))
+        mine = ("wkt",) if len(source.position) == 1 else ("x", "y") if other.degrees else ("lon", "lat")
+        keep = " ".join(f"--field {key}={name}" for key, name in zip(mine, source.position, strict=True))
+        raise SiteError(sentence("errors_sites.twice", path=source.path, keep=keep, mend=mend, **values))
+    return (said("twice_some", file=source.path.name, **values),)
+
+
 def _column_notices(
     source: TableSource, columns: Columns, first: Table | None, options: SiteOptions
 ) -> tuple[Mapping[str, str], ...]:
@@ -221,6 +254,12 @@ def _sites(run: SiteSource, file: _File, table: Table, start: int) -> Sites:
     rows = len(table)
     problems = Problems(rows, run.options.lang)
     located = locate(table.geometry, table.unread, file.system, run.target, problems, table.closed)
+    if file.other is not None:
+        metres = apart(table, file.other, located.geometry, file.system, run.target)
+        wrong, far = metres > APART_M, np.full(rows, "", dtype=object)
+        far[wrong] = [f"{one:,.0f}" for one in metres[wrong]]
+        other = np.full(rows, ", ".join(file.other.columns), dtype=object)
+        problems.say_each(wrong, "twice", other=other, metres=far)
     known = {column: table.text(field) for column, field in file.columns.known.items()}
     facts = {fact: table.text(field) for fact, field in file.columns.facts.items()}
     for key, value in run.options.fill.items():
