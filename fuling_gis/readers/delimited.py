@@ -17,6 +17,7 @@ from pyproj import CRS
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
+from fuling_gis.readers import packed
 from fuling_gis.readers import place as place_module
 from fuling_gis.readers.cells import Sheet, first_row, pieces
 from fuling_gis.readers.encoding import Encoding, known, of_file
@@ -58,6 +59,9 @@ def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str
             sentence("errors_readers.degrees_apart", path=path, columns=", ".join(map(repr, where.columns)))
         )
     where, notes = _settled(piece, where)
+    if piece is not None and where.kind != "wkt":
+        where, odd = _unpacked(path, piece, where)
+        notes += odd
     system, why = _system(path, piece, where)
     source = TableSource(
         path=path,
@@ -137,6 +141,17 @@ def _settled(piece: pa.Table | None, where: Place) -> tuple[Place, tuple[Words, 
     return replace(where, columns=(east, north)), (note("northing_first", x=north, y=east),)
 
 
+def _unpacked(path: Path, piece: pa.Table, where: Place) -> tuple[Place, tuple[Words, ...]]:
+    """Decide whether numbers are degrees, minutes and seconds in one: only the names of the columns may say so."""
+    columns = [piece.column(name) for name in where.columns]
+    shown = ", ".join(map(repr, where.columns))
+    if not packed.said(where.columns):
+        return where, packed.suspected(columns)
+    if not packed.fits(columns):
+        raise FileError(sentence("errors_readers.not_packed", path=path, columns=shown))
+    return replace(where, packed=True), (note("packed_read", columns=shown),)
+
+
 class _Stream:
     """The rows of the table, piece by piece."""
 
@@ -158,7 +173,8 @@ class _Stream:
         if self.where.kind == "wkt":
             read = place_module.shapes(as_text(columns[0]), self.srid)
         else:
-            read = place_module.points(*(place_module.numbers(column) for column in columns))
+            of_text = packed.unpacked if self.where.packed else place_module.numbers
+            read = place_module.points(*(of_text(column) for column in columns))
         bad = np.flatnonzero(shapely.is_missing(read))
         if not len(bad):
             return read, {}
