@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
@@ -26,6 +27,8 @@ from fuling_gis.readers.table import MOST_COLUMNS, Piece, TableSource, Words, as
 from fuling_gis.readers.vertices import gathered
 
 _DELIMITERS: Final = (",", "\t", ";", "|")
+# Numbers as `3,289,123.45`: with two separators, or one and a decimal point, they are no decimal commas.
+_THOUSANDS: Final = r"^[+-]?\d{1,3}(,\d{3})+(\.\d*|,\d{3})$"
 # Rows by which it is decided what X and Y mean.
 _LOOK: Final = 5000
 
@@ -58,6 +61,8 @@ def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str
         raise FileError(
             sentence("errors_readers.degrees_apart", path=path, columns=", ".join(map(repr, where.columns)))
         )
+    if piece is not None and where.kind != "wkt":
+        _check_thousands(path, piece, where)
     where, notes = _settled(piece, where)
     if piece is not None and where.kind != "wkt":
         where, odd = _unpacked(path, piece, where)
@@ -139,6 +144,16 @@ def _settled(piece: pa.Table | None, where: Place) -> tuple[Place, tuple[Words, 
         return where, ()
     east, north = where.columns[1], where.columns[0]
     return replace(where, columns=(east, north)), (note("northing_first", x=north, y=east),)
+
+
+def _check_thousands(path: Path, piece: pa.Table, where: Place) -> None:
+    """Refuse a table of which most coordinates in a column have separators of thousands: no row of it could be read."""
+    for name in where.columns:
+        texts = pc.utf8_trim_whitespace(piece.column(name))
+        found = texts.filter(pc.match_substring_regex(texts, _THOUSANDS))
+        if len(found) * 2 > len(texts.filter(pc.not_equal(texts, ""))):
+            shown = ", ".join(map(repr, where.columns))
+            raise FileError(sentence("errors_readers.thousands", path=path, columns=shown, found=found[0].as_py()[:40]))
 
 
 def _unpacked(path: Path, piece: pa.Table, where: Place) -> tuple[Place, tuple[Words, ...]]:

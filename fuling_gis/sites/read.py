@@ -33,7 +33,7 @@ from fuling_gis.sites.options import SiteOptions
 from fuling_gis.sites.overlaps import Overlaps
 from fuling_gis.sites.position import locate
 from fuling_gis.sites.problems import Problems
-from fuling_gis.sites.system import System, astray, said, settle
+from fuling_gis.sites.system import System, astray, said, settle, unit_of
 from fuling_gis.sites.twice import APART_M, Second, apart, second
 
 __all__ = ["SiteOptions", "SiteSource", "open_sites"]
@@ -178,9 +178,11 @@ def _check_place(source: TableSource, geometry: NDArray[np.object_], system: Sys
     bounds = shapely.bounds(geometry)
     finite = np.isfinite(bounds).all(axis=1)
     codes = astray(geometry[finite], system.crs)
-    if not len(codes) or (codes == "").any():
+    # Kilometres taken for metres are a place near the equator, against which nothing else speaks.
+    unit = unit_of(_bounds(geometry))
+    if not len(codes) or ((codes == "").any() and not unit):
         return
-    code = pd.Series(codes).mode().iloc[0]
+    code = unit or pd.Series(codes).mode().iloc[0]
     x, y = bounds[finite][0, :2]
     hint = sentence(f"errors_sites.hint_{code}")
     raise SiteError(
