@@ -530,15 +530,25 @@ def test_a_drawing_in_metres_that_says_millimetres_is_read_as_before(tmp_path):
 def test_a_sheet_in_kilometres_is_refused_with_the_unit(tmp_path, system):
     path = tmp_path / "a.csv"
     path.write_text("id,x,y\n1,398.12,3289.123456\n2,398.5,3289.2\n", "utf-8")
-    with pytest.raises(FulingError, match="look like .*kilometres.* by 1000"):
+    with pytest.raises(FulingError, match=r"look like .*kilometres.* by 1000"):
         open_sites(path, target="EPSG:4545", options=SiteOptions(crs=system))
 
 
 def test_separators_of_thousands_are_refused_with_the_mend(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text('id,x,y\n1,"448,000.5","3,289,123.45"\n2,"448,100","3,289,200"\n', "utf-8")
-    with pytest.raises(FileError, match="separators of thousands .as '3,289,123.45'"):
+    with pytest.raises(FileError, match=r"separators of thousands .as '3,289,123\.45'"):
         open_table(path)
     # A decimal comma of degrees is none.
     path.write_text('id,lon,lat\n1,"107,395","29,725"\n', "utf-8")
     assert shapely.get_coordinates(read_table(path).geometry).tolist() == [[107.395, 29.725]]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("0,0,0,0,0,0,0", False), (",,,,,,", False), ("0.0，0.00", False), ("12.5,0,0,0,0,0,0", True), ("七参数", True)],
+)
+def test_parameters_in_the_head_are_told_unless_they_are_nothing(tmp_path, said, told):
+    head = HEAD.replace("[地块坐标]", f"转换参数={said}\n[地块坐标]")
+    notes = [note["en"] for note in open_table(parcel(tmp_path / "a.txt", head=head)).notes]
+    assert any("parameters of a transformation" in note for note in notes) == told

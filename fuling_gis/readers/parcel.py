@@ -93,7 +93,7 @@ def open_parcels(path: Path, *, encoding: str | None = None) -> TableSource:
     closed = [row for row, parcel in enumerate(parcels) if shapes[row] is not None and _open_outline(parcel)]
     piece = piece_of([parcel.row for parcel in parcels], shapes, unread, _FIELDS, closed)
     notes = [note("parcel_axes", first="Y" if turned else "X")]
-    notes += _faults(parcels, shapes) + _checks(parcels, shapes, system)
+    notes += _parameters(about) + _faults(parcels, shapes) + _checks(parcels, shapes, system)
     fields = tuple(piece.arrow.column_names)
     return TableSource(
         path=path,
@@ -290,6 +290,13 @@ _DATUMS: Final = {
 def _whole(text: str) -> int | None:
     found = re.search(r"\d+", text)
     return int(found[0][:3]) if found else None
+
+
+def _parameters(about: dict[str, str]) -> list[Words]:
+    """Tell of parameters of a transformation in the head, which are not used: it does not say which way they lead."""
+    said = about.get("转换参数", "")
+    given = [part for part in re.split(r"[,;\s]+", said) if part and _number(part) != 0]
+    return [note("parcel_parameters", said=said[:80])] if given else []
 
 
 def _faults(parcels: list[_Parcel], shapes: list[shapely.Geometry | None]) -> list[Words]:
