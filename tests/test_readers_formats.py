@@ -559,3 +559,12 @@ def test_an_outline_of_geojson_that_is_not_closed_is_closed(tmp_path):
     shapes = read_table(tmp_path / "a.geojson").geometry
     # A square of a degree, half of it, the square again, and an edge that is no area.
     assert [0.0 if shape is None else shape.area for shape in shapes] == [1.0, 0.5, 1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"type":"Feature","properties":{},"geometry":null}]', '[\n {"lon": 107.4, "lat": 29.7}]', "[]"]
+)
+def test_a_bare_list_in_json_is_refused_with_the_mend(tmp_path, text):
+    (tmp_path / "a.geojson").write_text(text)
+    with pytest.raises(FileError, match="FeatureCollection"):
+        read_table(tmp_path / "a.geojson")
