@@ -568,3 +568,29 @@ def test_a_bare_list_in_json_is_refused_with_the_mend(tmp_path, text):
     (tmp_path / "a.geojson").write_text(text)
     with pytest.raises(FileError, match="FeatureCollection"):
         read_table(tmp_path / "a.geojson")
+
+
+def drawn(kind, coordinates, **columns):
+    return {"type": "Feature", "properties": columns, "geometry": {"type": kind, "coordinates": coordinates}}
+
+
+@pytest.mark.parametrize("lines", [False, True])
+def test_a_geometry_of_no_kind_of_geojson_is_told_by_its_name(tmp_path, lines):
+    sound = drawn("Point", [107.4, 29.7], type="Circle")
+    none = {"type": "Feature", "properties": {}, "geometry": None}
+    features = [
+        sound,
+        drawn("Circle", [107.4, 29.7]),
+        none,
+        drawn("Sphere", [[107, 29]]),
+    ]
+    texts = [json.dumps(one) for one in features]
+    path = tmp_path / ("a.geojsonl" if lines else "a.geojson")
+    path.write_text("\n".join(texts) if lines else f'{{"type":"FeatureCollection","features":[{",".join(texts)}]}}')
+    table = read_table(path)
+    assert len(table) == 4
+    assert dict(table.unread) == {1: "geometry='Circle'", 3: "geometry='Sphere'"}
+    # Row by row, too.
+    assert [dict(piece.unread) for piece in open_table(path).batches(1)] == [
+        {}, {0: "geometry='Circle'"}, {}, {0: "geometry='Sphere'"},
+    ]  # fmt: skip
