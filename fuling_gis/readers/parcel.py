@@ -82,8 +82,8 @@ def open_parcels(path: Path, *, encoding: str | None = None) -> TableSource:
     if not any(parcel.points for parcel in parcels):
         for parcel in parcels:
             if parcel.fault:
-                entry = f"no_points_{parcel.unit or 'line'}"
-                raise FileError(sentence(f"errors_readers.{entry}", path=path, line=parcel.fault))
+                unit = parcel.unit or "line"
+                raise FileError(sentence(f"errors_readers.no_points_{unit}", path=path, line=parcel.fault))
         raise FileError(sentence("errors_readers.no_points", path=path))
     turned = _turned(parcels)
     shapes = [None if parcel.fault else _shape(parcel, turned=turned) for parcel in parcels]
