@@ -33,6 +33,10 @@ def test_line_breaks_inside_a_cell_become_blanks():
     assert cells("a\nb\rc\r\nd\u2028e\u0085f\x00g\x1bh") == ["a b c  d e f g h"]
 
 
+def test_marks_that_turn_the_direction_are_left_out_and_hide_no_operator():
+    assert cells("厂\u202egnp.exe\u2066址\u200f", "\u202e=1+1", "a;\u2067@y") == ["厂gnp.exe址", "'=1+1", "a;'@y"]
+
+
 def test_a_formula_behind_a_semicolon_is_stopped_too_for_spreadsheets_that_split_there():
     assert cells("x;=1+1", "x; @y", "FL-001;FL-032") == ["x;'=1+1", "x; '@y", "FL-001;FL-032"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shapely
 
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.readers import open_table, read_table
@@ -200,3 +201,56 @@ def test_wkt_that_names_another_system_far_down_is_a_row_without_a_place(sheet):
     assert len(table) == 5001
     assert table.geometry[5000] is None
     assert "SRID=4544" in table.unread[5000]
+
+
+# 107°23′45″ is 107 + 23/60 + 45/3600 = 107.395833, 29°43′21″ is 29 + 43/60 + 21/3600 = 29.7225.
+PACKED = "107.2345,29.4321\n107.1530,29.5505\n107.0814,29.3742\n107.4150,29.2233\n107.5902,29.1159\n"
+
+
+def test_numbers_that_could_be_degrees_minutes_and_seconds_are_told_and_read_as_before(sheet):
+    source = sheet("lon,lat\n" + PACKED)
+    assert shapely.get_coordinates(source.read().geometry)[0] == pytest.approx([107.2345, 29.4321])
+    (told,) = [note["en"] for note in source.notes if "in one number" in note["en"]]
+    # 107.1530, 29.5505 is farthest off: 107°15′30″ lies 0.1053 degrees of 96.9 km from it, 29°55′05″ lies 0.3676
+    # degrees of 111.2 km, together 42.1 km.
+    assert "107.1530, 29.5505" in told
+    assert "107°15′30″" in told
+    assert "42.1 km" in told
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        # One number with 75 seconds, too few rows, one kilometre in all, and metres.
+        PACKED + "107.2375,29.4321\n",
+        "".join(PACKED.splitlines(keepends=True)[:4]),
+        "".join(f"107.23{at},29.43{at}\n" for at in range(10, 50)),
+        PACKED.replace("107.", "448107.").replace("29.", "3280029."),
+        "".join(f"107.{at},29.{at}\n" for at in range(10, 50)),
+    ],
+)
+def test_few_or_other_numbers_raise_no_suspicion_of_minutes_and_seconds(sheet, rows):
+    assert not [note for note in sheet("lon,lat\n" + rows).notes if "in one number" in note["en"]]
+
+
+@pytest.mark.parametrize(
+    "head", ["经度(度分秒),纬度(度分秒)", "lon (DMS),lat (DMS)", "经度（DDD.MMSS）,纬度（DD.MMSS）"]
+)
+def test_a_heading_that_says_minutes_and_seconds_is_believed(sheet, head):
+    rows = "107.2345,29.4321\n107.5,29.3\n107°23′45″,29.432100\n" + "107.1000,29.1\n" * 8 + "107.7512,29.4321\n"
+    source = sheet(f"{head}\n{rows}")
+    table = source.read()
+    # Zeros at the end are not always written: 107.5 is 107°50′.
+    assert shapely.get_coordinates(table.geometry[:3]).tolist() == [
+        pytest.approx([107.395833333, 29.7225]),
+        pytest.approx([107.833333333, 29.5]),
+        pytest.approx([107.395833333, 29.7225]),
+    ]
+    assert table.geometry[-1] is None
+    assert list(table.unread) == [11]
+    assert any("107°23′45″" in note["en"] for note in source.notes)
+
+
+def test_a_heading_that_says_minutes_and_seconds_above_decimal_degrees_is_refused(sheet):
+    with pytest.raises(FileError, match="as decimal degrees do"):
+        sheet("经度(度分秒),纬度(度分秒)\n107.8765,29.9123\n107.7788,29.8899\n")

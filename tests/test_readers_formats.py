@@ -559,3 +559,66 @@ def test_an_outline_of_geojson_that_is_not_closed_is_closed(tmp_path):
     shapes = read_table(tmp_path / "a.geojson").geometry
     # A square of a degree, half of it, the square again, and an edge that is no area.
     assert [0.0 if shape is None else shape.area for shape in shapes] == [1.0, 0.5, 1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"type":"Feature","properties":{},"geometry":null}]', '[\n {"lon": 107.4, "lat": 29.7}]', "[]"]
+)
+def test_a_bare_list_in_json_is_refused_with_the_mend(tmp_path, text):
+    (tmp_path / "a.geojson").write_text(text)
+    with pytest.raises(FileError, match="FeatureCollection"):
+        read_table(tmp_path / "a.geojson")
+
+
+def drawn(kind, coordinates, **columns):
+    return {"type": "Feature", "properties": columns, "geometry": {"type": kind, "coordinates": coordinates}}
+
+
+@pytest.mark.parametrize("lines", [False, True])
+def test_a_geometry_of_no_kind_of_geojson_is_told_by_its_name(tmp_path, lines):
+    sound = drawn("Point", [107.4, 29.7], type="Circle")
+    none = {"type": "Feature", "properties": {}, "geometry": None}
+    features = [
+        sound,
+        drawn("Circle", [107.4, 29.7]),
+        none,
+        drawn("Sphere", [[107, 29]]),
+    ]
+    texts = [json.dumps(one) for one in features]
+    path = tmp_path / ("a.geojsonl" if lines else "a.geojson")
+    path.write_text("\n".join(texts) if lines else f'{{"type":"FeatureCollection","features":[{",".join(texts)}]}}')
+    table = read_table(path)
+    assert len(table) == 4
+    assert dict(table.unread) == {1: "geometry='Circle'", 3: "geometry='Sphere'"}
+    # Row by row, too.
+    assert [dict(piece.unread) for piece in open_table(path).batches(1)] == [
+        {}, {0: "geometry='Circle'"}, {}, {0: "geometry='Sphere'"},
+    ]  # fmt: skip
+
+
+def test_a_track_of_kml_is_told_as_what_it_is(tmp_path):
+    text = "<kml xmlns:gx='urn:gx'><Placemark><gx:Track><gx:coord>107.4 29.7 0</gx:coord></gx:Track></Placemark></kml>"
+    (tmp_path / "a.kml").write_text(text)
+    assert read_table(tmp_path / "a.kml").unread[0] == "geometry='Track'"
+
+
+def placemark(name, more=""):
+    return f"<Placemark><name>{name}</name>{more}<Point><coordinates>107.4,29.7</coordinates></Point></Placemark>"
+
+
+def test_the_folders_of_kml_become_a_column_where_there_are_several(tmp_path):
+    inner = f"<Folder><name>二期</name>{placemark('b')}</Folder>"
+    outer = f"<Folder><name>白涛</name>{placemark('a')}{inner}{placemark('c')}</Folder>"
+    (tmp_path / "a.kml").write_text(f"<kml><Document>{outer}{placemark('d')}</Document></kml>", "utf-8")
+    table = read_table(tmp_path / "a.kml")
+    assert list(table.columns["folder"]) == ["白涛", "白涛/二期", "白涛", None]
+    (tmp_path / "a.kml").write_text(f"<kml><Folder><name>白涛</name>{placemark('a')}</Folder></kml>", "utf-8")
+    assert "folder" not in read_table(tmp_path / "a.kml").columns
+
+
+def test_a_column_of_the_files_own_that_is_called_folder_is_kept(tmp_path):
+    own = '<ExtendedData><Data name="folder"><value>own</value></Data></ExtendedData>'
+    folders = "".join(f"<Folder><name>{name}</name>{placemark(name, own)}</Folder>" for name in "ab")
+    (tmp_path / "a.kml").write_text(f"<kml>{folders}</kml>")
+    table = read_table(tmp_path / "a.kml")
+    assert (list(table.columns["folder"]), list(table.columns["kml_folder"])) == (["own", "own"], ["a", "b"])

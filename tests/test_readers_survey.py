@@ -15,9 +15,10 @@ import shapely
 
 import fuling_gis as fg
 from fuling_gis.demo.assembly import make
-from fuling_gis.errors import CrsError, FileError
+from fuling_gis.errors import CrsError, FileError, FulingError
 from fuling_gis.readers import open_table, read_table
 from fuling_gis.readers.sniff import sniff
+from fuling_gis.sites.read import SiteOptions, open_sites
 
 # A plot of 200 x 100 m near the middle of Fuling, EPSG:4545.
 PLOT = [(430_000.0, 3_290_000.0), (430_200.0, 3_290_000.0), (430_200.0, 3_290_100.0), (430_000.0, 3_290_100.0)]
@@ -488,3 +489,66 @@ def test_layers_that_nobody_sees_are_read_and_named(tmp_path):
     alone = read_table(tmp_path / "a.dxf", layer="旧稿")
     assert len(alone) == 1
     assert not any("switched off" in one["en"] for one in alone.notes)
+
+
+# Units
+
+
+def test_boundary_points_in_kilometres_or_millimetres_are_refused_with_the_unit(tmp_path):
+    for factor, unit, mend in ((0.001, "kilometres", "by 1000"), (1000, "millimetres", "divide")):
+        lines = [f"J{at},1,{y * factor:.6f},{x * factor:.6f}" for at, (x, y) in enumerate(PLOT)]
+        path = tmp_path / "plots.txt"
+        path.write_text(HEAD + "4,2.0,1,甲,面,,,,@\n" + "\n".join(lines) + "\n", "utf-8")
+        with pytest.raises(FileError, match=f"look like {unit}.* 9: .*{mend}"):
+            open_table(path)
+
+
+def scaled(tmp_path, factor, unit=0):
+    def fill(space, document):
+        document.header["$INSUNITS"] = unit
+        space.add_lwpolyline([(x * factor, y * factor) for x, y in PLOT], close=True)
+
+    return drawing(tmp_path / f"plot{factor}_{unit}.dxf", fill)
+
+
+def test_a_drawing_in_millimetres_is_refused_with_its_unit(tmp_path):
+    for system in (None, "EPSG:4545"):
+        with pytest.raises(FulingError, match=r"look like .*millimetres.*0\.001"):
+            open_sites(scaled(tmp_path, 1000, 4), target="EPSG:4545", options=SiteOptions(crs=system))
+    # A drawing about a zero of its own says at least what it says of itself.
+    with pytest.raises(CrsError, match="the unit that it says is the millimetre"):
+        open_sites(scaled(tmp_path, 0.01, 4), target="EPSG:4545")
+
+
+def test_a_drawing_in_metres_that_says_millimetres_is_read_as_before(tmp_path):
+    sites = open_sites(scaled(tmp_path, 1, 4), target="EPSG:4545", options=SiteOptions(crs="EPSG:4545")).read()
+    assert shapely.area(sites.geometry[0]) == pytest.approx(20_000)
+    assert "millimetre" not in open_table(scaled(tmp_path, 1, 4)).crs_why["en"]
+
+
+@pytest.mark.parametrize("system", [None, "EPSG:4545", "EPSG:4490"])
+def test_a_sheet_in_kilometres_is_refused_with_the_unit(tmp_path, system):
+    path = tmp_path / "a.csv"
+    path.write_text("id,x,y\n1,398.12,3289.123456\n2,398.5,3289.2\n", "utf-8")
+    with pytest.raises(FulingError, match=r"look like .*kilometres.* by 1000"):
+        open_sites(path, target="EPSG:4545", options=SiteOptions(crs=system))
+
+
+def test_separators_of_thousands_are_refused_with_the_mend(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('id,x,y\n1,"448,000.5","3,289,123.45"\n2,"448,100","3,289,200"\n', "utf-8")
+    with pytest.raises(FileError, match=r"separators of thousands .as '3,289,123\.45'"):
+        open_table(path)
+    # A decimal comma of degrees is none.
+    path.write_text('id,lon,lat\n1,"107,395","29,725"\n', "utf-8")
+    assert shapely.get_coordinates(read_table(path).geometry).tolist() == [[107.395, 29.725]]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("0,0,0,0,0,0,0", False), (",,,,,,", False), ("0.0，0.00", False), ("12.5,0,0,0,0,0,0", True), ("七参数", True)],
+)
+def test_parameters_in_the_head_are_told_unless_they_are_nothing(tmp_path, said, told):
+    head = HEAD.replace("[地块坐标]", f"转换参数={said}\n[地块坐标]")
+    notes = [note["en"] for note in open_table(parcel(tmp_path / "a.txt", head=head)).notes]
+    assert any("parameters of a transformation" in note for note in notes) == told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import io
 import json
@@ -11,6 +12,8 @@ import threading
 import time
 import zipfile
 from contextlib import ExitStack
+from pathlib import Path
+from typing import ClassVar
 
 import geopandas as gpd
 import pytest
@@ -27,7 +30,7 @@ from serve_made import finished, served
 
 from fuling_gis import drivers
 from fuling_gis.errors import UsageError
-from fuling_gis.serve import checking, work
+from fuling_gis.serve import checking, uploads, work
 from fuling_gis.serve.app import LIMITS
 from fuling_gis.serve.desk import Desk
 from fuling_gis.serve.guard import plain
@@ -699,3 +702,17 @@ def test_processes_of_their_own_answer_as_threads_do_and_faults_keep_their_sente
                 desk.ask(b"nothing", question).result(120)
             assert "不是 JSON" in told.value.words["zh"]
             assert desk.ask(asked, question).result(120)
+
+
+def test_a_flatgeobuf_is_taken_and_the_page_offers_what_is_taken(tmp_path):
+    class Upload:
+        filename = "地块.fgb"
+        left: ClassVar[list[bytes]] = [b"fgb\x03fgb\x00", b""]
+
+        async def read(self, _size):
+            return self.left.pop(0)
+
+    sites, _ = asyncio.run(uploads.keep([Upload()], tmp_path))
+    assert [path.name for path in sites] == ["upload-1.fgb"]
+    page = (Path(uploads.__file__).parent / "page" / "index.html").read_text("utf-8")
+    assert set(re.search(r'id="file"[^>]* accept="([^"]*)"', page)[1].split(",")) == uploads.SUFFIXES

@@ -410,3 +410,55 @@ def test_a_grid_of_boxes_is_read_without_a_loop_over_rows(layer):
     sites = read(layer({"编号": np.arange(10_000)}, boxes))
     assert (sites.status == "ok").all()
     assert shapely.area(sites.geometry).sum() == pytest.approx(1e6)
+
+
+# 107.5 E, 29.7 N lies half a degree west of 108 E: 0.5 * 111.32 km * cos(29.7) = 48.35 km, so its easting is some
+# 451.65 km; its northing is that of 29.7 N, 3,287.0 km.
+TWICE_E, TWICE_N = 451_650, 3_287_000
+
+
+def twice(*rows):
+    return "id,lon,lat,x,y\n" + "".join(f"{at},107.5,29.7,{x},{y}\n" for at, (x, y) in enumerate(rows))
+
+
+@pytest.mark.parametrize("prefix", [0, 36_000_000])
+def test_degrees_and_metres_of_one_place_are_no_matter(sheet, prefix):
+    path = sheet(twice((TWICE_E + prefix, TWICE_N)))
+    assert list(read(path, crs="EPSG:4490").problem) == [""]
+    # X of a survey sheet is the northing.
+    path = sheet(twice((TWICE_N, TWICE_E + prefix)))
+    assert list(read(path, crs="EPSG:4490").problem) == [""]
+    assert "different places" not in notices(path, crs="EPSG:4490")
+
+
+def test_a_row_whose_metres_say_another_place_than_its_degrees_is_told(sheet):
+    path = sheet(twice((TWICE_E, TWICE_N), (TWICE_E, TWICE_N + 9_000), ("", "")))
+    sites = read(path, crs="EPSG:4490")
+    assert sites.problem[0] == sites.problem[2] == ""
+    metres = sites.problem[1].removeprefix("columns x, y say a place ").removesuffix(" m away, which is not used")
+    assert float(metres.replace(",", "")) == pytest.approx(9_000, abs=100)
+    assert list(sites.status) == ["ok"] * 3
+    (told,) = [text for text in notices(path, crs="EPSG:4490").split("sites.csv: ") if "different places" in text]
+    assert "in 1 of its first rows" in told
+    assert "in row 1 " in told
+    shown = [line.text for line in inspect(path, options=SiteOptions(crs="EPSG:4490", lang="en"))]
+    assert any("different places" in text for text in shown)
+
+
+def test_a_sheet_whose_positions_all_contradict_each_other_is_refused_until_one_is_named(sheet):
+    path = sheet(twice((TWICE_E, TWICE_N + 9_000), (TWICE_E + 5_000, TWICE_N)))
+    with pytest.raises(SiteError, match="--field lon=lon --field lat=lat or --field x=x --field y=y"):
+        read(path, crs="EPSG:4490")
+    by_degrees = read(path, crs="EPSG:4490", fields={"lon": "lon", "lat": "lat"})
+    assert all("not used" in text for text in by_degrees.problem)
+    by_metres = read(path, crs="EPSG:4545", fields={"x": "x", "y": "y"})
+    assert all("columns lon, lat" in text for text in by_metres.problem)
+    assert by_metres.geometry[0].equals(Point(TWICE_E, TWICE_N + 9_000))
+
+
+def test_degrees_of_a_phone_map_beside_true_metres_are_found_out(sheet):
+    lon, lat = gcj02.wgs84_to_gcj02(np.array([107.5]), np.array([29.7]))
+    path = sheet(f"id,lon,lat,x,y\n1,{lon[0]},{lat[0]},{TWICE_E},{TWICE_N}\n")
+    with pytest.raises(SiteError, match="gcj02"):
+        read(path, crs="EPSG:4490")
+    assert list(read(path, crs="gcj02").problem) == [""]

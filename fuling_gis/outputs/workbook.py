@@ -22,6 +22,7 @@ from xlsxwriter.worksheet import Worksheet
 from fuling_gis.labels import Lang, label
 from fuling_gis.layers.schema import kinds
 from fuling_gis.outputs.columns import RULE_COLUMNS, RULE_TEXTS, kind, title
+from fuling_gis.outputs.harmless import TURNING
 from fuling_gis.outputs.limits import limits
 from fuling_gis.outputs.palette import colour, verdict_name
 from fuling_gis.outputs.parquet import Layer, parquet_path
@@ -43,7 +44,7 @@ _WIDEST: Final = 48
 # Rows whose texts decide how wide a column is.
 _LOOKED_AT: Final = 200
 # A book has the date of the run's day, so that the same run gives the same bytes.
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f￾￿]")
+_CONTROLS: Final = re.compile(rf"[{TURNING}\x00-\x08\x0b-\x1f\x7f-\x9f￾￿]")
 # Columns whose codes have names for people, and where these stand.
 _NAMED: Final = {
     "verdict": "verdict",
@@ -272,7 +273,7 @@ class _Book:
 
 
 def clean(text: str) -> str:
-    """Give a text as a cell can hold it: no control characters, no broken Unicode, not too long."""
+    """Give a text as a cell can hold it: no controls, no marks that turn it, no broken Unicode, not too long."""
     whole = _CONTROLS.sub("", text.encode("utf-8", "replace").decode())
     return whole if len(whole) <= MOST_TEXT else whole[: MOST_TEXT - 1] + "…"
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
@@ -17,6 +18,7 @@ from pyproj import CRS
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
+from fuling_gis.readers import packed
 from fuling_gis.readers import place as place_module
 from fuling_gis.readers.cells import Sheet, first_row, pieces
 from fuling_gis.readers.encoding import Encoding, known, of_file
@@ -25,6 +27,8 @@ from fuling_gis.readers.table import MOST_COLUMNS, Piece, TableSource, Words, as
 from fuling_gis.readers.vertices import gathered
 
 _DELIMITERS: Final = (",", "\t", ";", "|")
+# Numbers as `3,289,123.45`: with two separators, or one and a decimal point, they are no decimal commas.
+_THOUSANDS: Final = r"^[+-]?\d{1,3}(,\d{3})+(\.\d*|,\d{3})$"
 # Rows by which it is decided what X and Y mean.
 _LOOK: Final = 5000
 
@@ -57,7 +61,12 @@ def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str
         raise FileError(
             sentence("errors_readers.degrees_apart", path=path, columns=", ".join(map(repr, where.columns)))
         )
+    if piece is not None and where.kind != "wkt":
+        _check_thousands(path, piece, where)
     where, notes = _settled(piece, where)
+    if piece is not None and where.kind != "wkt":
+        where, odd = _unpacked(path, piece, where)
+        notes += odd
     system, why = _system(path, piece, where)
     source = TableSource(
         path=path,
@@ -138,6 +147,27 @@ def _settled(piece: pa.Table | None, where: Place) -> tuple[Place, tuple[Words, 
     return replace(where, columns=(east, north)), (note("northing_first", x=north, y=east),)
 
 
+def _check_thousands(path: Path, piece: pa.Table, where: Place) -> None:
+    """Refuse a table of which most coordinates in a column have separators of thousands: no row of it could be read."""
+    for name in where.columns:
+        texts = pc.utf8_trim_whitespace(piece.column(name))
+        found = texts.filter(pc.match_substring_regex(texts, _THOUSANDS))
+        if len(found) * 2 > len(texts.filter(pc.not_equal(texts, ""))):
+            shown = ", ".join(map(repr, where.columns))
+            raise FileError(sentence("errors_readers.thousands", path=path, columns=shown, found=found[0].as_py()[:40]))
+
+
+def _unpacked(path: Path, piece: pa.Table, where: Place) -> tuple[Place, tuple[Words, ...]]:
+    """Decide whether numbers are degrees, minutes and seconds in one: only the names of the columns may say so."""
+    columns = [piece.column(name) for name in where.columns]
+    shown = ", ".join(map(repr, where.columns))
+    if not packed.said(where.columns):
+        return where, packed.suspected(columns)
+    if not packed.fits(columns):
+        raise FileError(sentence("errors_readers.not_packed", path=path, columns=shown))
+    return replace(where, packed=True), (note("packed_read", columns=shown),)
+
+
 class _Stream:
     """The rows of the table, piece by piece."""
 
@@ -159,7 +189,8 @@ class _Stream:
         if self.where.kind == "wkt":
             read = place_module.shapes(as_text(columns[0]), self.srid)
             return Piece(rows, read, self._unread(columns, read))
-        xy = np.column_stack([place_module.numbers(column) for column in columns])
+        of_text = packed.unpacked if self.where.packed else place_module.numbers
+        xy = np.column_stack([of_text(column) for column in columns])
         if np.isfinite(xy).all():
             return Piece(rows, None, xy=xy)
         read = place_module.points(xy[:, 0], xy[:, 1])

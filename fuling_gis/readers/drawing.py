@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
+from fuling_gis import crs as crs_module
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers.arcs import FINEST, arc, bulged, flat, hatch_rings
@@ -37,6 +38,8 @@ _LINES: Final = frozenset({"LINE", "LWPOLYLINE", "POLYLINE", "ARC", "CIRCLE", "E
 _ROUND: Final = frozenset({"CIRCLE"})
 _TEXTS: Final = frozenset({"TEXT", "MTEXT"})
 _LEAST: Final = 3
+# Values of $INSUNITS (DXF reference, HEADER section) that are no metres.
+_UNITS: Final = {1: "inches", 2: "feet", 4: "mm", 5: "cm", 7: "km"}
 
 
 def is_drawing(head: bytes) -> bool:
@@ -80,12 +83,22 @@ def open_drawing(path: Path, *, layer: str | None = None) -> TableSource:
         layer=layer or "",
         encoding=_encoding(document),
         encoding_why=note("encoding_drawing"),
-        crs_why=note("crs_drawing"),
+        crs_why=note(_why(document, shapes)),
         count=len(shapes),
         geometry_type="Unknown",
         notes=found.notes(document, damaged=damaged),
         opened=path,
     )
+
+
+def _why(document: Any, shapes: list[shapely.Geometry]) -> str:
+    """Name the sentence on the system of a drawing: its unit belongs to it where its numbers are no metres of China.
+
+    Many drawings in metres say millimetres, for that is what an empty one says.
+    """
+    unit = _UNITS.get(int(document.header.get("$INSUNITS", 0)))
+    west, south, east, north = shapely.total_bounds(np.array([*shapes, None], dtype=object)[:-1])
+    return f"crs_drawing_{unit}" if unit and not crs_module.guess((west, south, east, north)) else "crs_drawing"
 
 
 def _encoding(document: Any) -> str:

@@ -29,6 +29,10 @@ _ROOT: Final = re.compile(r"<(?:\w+:)?kml\b")
 # The prefix of a tag or of an attribute.
 _PREFIX: Final = re.compile(r"[<\s/]([A-Za-z_][\w.-]{0,40}):[A-Za-z_][\w.-]*(?=[\s=/>])")
 _DECLARED: Final = re.compile(r"xmlns:([A-Za-z_][\w.-]{0,40})=")
+# Elements that say where something is, and are no shape of a site.
+_OTHERS: Final = frozenset(("Track", "MultiTrack", "Model", "LatLonQuad", "LatLonBox"))
+# The column for the names of folders; one of the file's own is not overwritten.
+_FOLDERS: Final = ("folder", "kml_folder")
 _MAKERS: Final = {"Point": shapely.points, "LineString": shapely.linestrings, "LinearRing": shapely.linestrings}
 
 
@@ -42,11 +46,17 @@ def open_kml(path: Path, content: bytes | None = None) -> TableSource:
     shapes: list[shapely.Geometry | None] = []
     unread: dict[int, str] = {}
     closed: set[int] = set()
+    # Those in which the next placemark stands, the outermost first, and those of each row.
+    folders: list[Element] = []
+    held: list[tuple[Element, ...]] = []
     try:
         # One placemark after the other: XML has no columns.
-        for _, element in iterparse(io.BytesIO(raw), forbid_dtd=True):
-            if _tag(element) == "Placemark":
+        for event, element in iterparse(io.BytesIO(raw), events=("start", "end"), forbid_dtd=True):
+            if _tag(element) == "Folder":
+                folders = [*folders, element] if event == "start" else folders[:-1]
+            elif _tag(element) == "Placemark" and event == "end":
                 rows.append(_fields(element))
+                held.append(tuple(folders))
                 if _open_outline(element):
                     closed.add(len(shapes))
                 try:
@@ -61,6 +71,7 @@ def open_kml(path: Path, content: bytes | None = None) -> TableSource:
                 "errors_readers.kml_unreadable", path=path, kind=type(e).__name__, why=" ".join(str(e).split())[:200]
             )
         ) from e
+    _name_folders(rows, held)
     names = tuple(dict.fromkeys(name for row in rows for name in row))
     arrow = pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in names})
     geometry = np.empty(len(shapes), dtype=object)
@@ -128,10 +139,25 @@ def _fields(placemark: Element) -> dict[str, str]:
     return out
 
 
+def _name_folders(rows: list[dict[str, str]], held: list[tuple[Element, ...]]) -> None:
+    """Put the names of the folders, the outermost first, into a column of their own where there is more than one."""
+    if len({folder for folders in held for folder in folders}) < 2:  # noqa: PLR2004  one says nothing
+        return
+    column = next((name for name in _FOLDERS if not any(name in row for row in rows)), "")
+    for row, folders in zip(rows, held, strict=True):
+        named = [(child.text or "").strip() for folder in folders for child in folder if _tag(child) == "name"]
+        if column and any(named):
+            row[column] = "/".join(filter(None, named))
+
+
 def _shape(element: Element) -> shapely.Geometry | None:
     """Give the geometry of a placemark; several parts become a collection. Raises ValueError for wild coordinates."""
     parts = [_part(child) for child in element if _tag(child) in (*_MAKERS, "Polygon", "MultiGeometry")]
     parts = [part for part in parts if part is not None]
+    other = next((_tag(child) for child in element if _tag(child) in _OTHERS), "")
+    if not parts and other:
+        msg = f"geometry={other!r}"
+        raise ValueError(msg)
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else shapely.GeometryCollection(parts)

@@ -28,9 +28,9 @@ def check_lines(path: Path, count: int, *, sequence: bool) -> None:
     """
     if not sequence and (count > 1 or _whole(path)):
         return
-    if sequence and sum(1 for _ in _records(path)) == count:
+    if sequence and sum(1 for _ in records(path)) == count:
         return
-    for number, record in enumerate(_records(path), 1):
+    for number, record in enumerate(records(path), 1):
         try:
             value = json.loads(record)
         except (ValueError, RecursionError):
@@ -72,8 +72,8 @@ def _whole(path: Path) -> bool:
     return not text[end:].strip()
 
 
-def _records(path: Path) -> Iterator[bytes]:
-    """Give the records that are not empty."""
+def records(path: Path) -> Iterator[bytes]:
+    """Give the records of a sequence that are not empty, as bytes."""
     with path.open("rb") as file:
         end = _SEPARATOR if file.read(1) == _SEPARATOR else b"\n"
         file.seek(0)

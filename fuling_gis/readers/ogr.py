@@ -26,6 +26,7 @@ from fuling_gis.readers.elsewhere import check_json, check_plain, check_system, 
 from fuling_gis.readers.encoding import of_file
 from fuling_gis.readers.lines import check_lines, check_members
 from fuling_gis.readers.shapefile import Folder, examine
+from fuling_gis.readers.strange import Strange
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
 from fuling_gis.readers.told import short_of_memory
 from fuling_gis.wkb import from_wkb
@@ -101,15 +102,18 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
     assumed = form == "geojson" and system is not None and system.to_epsg() == 4326  # noqa: PLR2004
     count = int(head["features"])
     fields = tuple(unique_names(given))
+    kind = str(head["driver"])
     if form == "geojson":
-        check_lines(path, count, sequence=head["driver"] == "GeoJSONSeq")
-    if head["driver"] == "GeoJSON":
+        check_lines(path, count, sequence=kind == "GeoJSONSeq")
+    if kind == "GeoJSON":
         check_members(path, count)
     return TableSource(
         path=path,
-        driver=str(head["driver"]),
+        driver=kind,
         fields=fields,
-        stream=_Stream(path, opened, chosen, fields, whole=whole, stated=counts.get(chosen, count), form=form),
+        stream=_Stream(
+            path, opened, chosen, fields, whole=whole, stated=counts.get(chosen, count), form=form, kind=kind
+        ),
         layer=chosen if form in ("gpkg", "gdb") else "",
         encoding=codec,
         encoding_why=why,
@@ -317,6 +321,7 @@ class _Stream:
         bytes_of: str = "",
         stated: int = -1,
         form: str = "",
+        kind: str = "",
     ) -> None:
         self.path, self.opened, self.layer, self.codec, self.fields = path, opened, layer, codec, fields
         # The rows, where they were read already, with the name of their geometry column.
@@ -325,6 +330,7 @@ class _Stream:
         self.bytes_of = bytes_of
         # Rows that there are as the file says, below 0 where it does not; the library may stop at a fault unsaid.
         self.stated, self.form = stated, form
+        self.strange = Strange(opened, sequence=kind == "GeoJSONSeq") if form == "geojson" else None
 
     def __call__(self, size: int, columns: tuple[str, ...] | None, geometry: bool) -> Iterator[Piece]:  # noqa: FBT001
         found = 0
@@ -356,7 +362,7 @@ class _Stream:
             rest = rest.rename_columns(list(self.fields))
             if columns is not None:
                 rest = rest.select(list(columns))
-            yield Piece(plain_columns(rest), read, closed=closed)
+            yield Piece(plain_columns(rest), read, self.strange(read, at) if geometry and self.strange else {}, closed)
             at += len(table)
 
     def _tables(self, size: int, *, geometry: bool) -> Iterator[tuple[str, pa.Table]]:

@@ -6,6 +6,7 @@ and areas of the parcel rows are checks, not the truth: what disagrees is told.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -56,6 +57,8 @@ class _Parcel:
     start: str = ""
     # The first line that could not be read, with its number.
     fault: str = ""
+    # The unit, `km` or `mm`, in which that line would be a point.
+    unit: str = ""
 
 
 def looks_so(text: str) -> bool:
@@ -83,7 +86,8 @@ def open_parcels(path: Path, *, encoding: str | None = None) -> TableSource:
     if not any(parcel.points for parcel in parcels):
         for parcel in parcels:
             if parcel.fault:
-                raise FileError(sentence("errors_readers.no_points_line", path=path, line=parcel.fault))
+                unit = parcel.unit or "line"
+                raise FileError(sentence(f"errors_readers.no_points_{unit}", path=path, line=parcel.fault))
         raise FileError(sentence("errors_readers.no_points", path=path))
     turned = _turned(parcels)
     shapes = [None if parcel.fault else _shape(parcel, turned=turned) for parcel in parcels]
@@ -93,7 +97,7 @@ def open_parcels(path: Path, *, encoding: str | None = None) -> TableSource:
     closed = [row for row, parcel in enumerate(parcels) if shapes[row] is not None and _open_outline(parcel)]
     piece = piece_of([parcel.row for parcel in parcels], shapes, unread, _FIELDS, closed)
     notes = [note("parcel_axes", first="Y" if turned else "X")]
-    notes += _faults(parcels, shapes) + _checks(parcels, shapes, system)
+    notes += _parameters(about) + _faults(parcels, shapes) + _checks(parcels, shapes, system)
     fields = tuple(piece.arrow.column_names)
     return TableSource(
         path=path,
@@ -171,7 +175,19 @@ def _add(parcel: _Parcel, line: str, number: int) -> None:
             parcel.points.append((pair[0], pair[1]))  # type: ignore[arg-type]
             parcel.rings.append(cells[1] if at == 2 else "")  # noqa: PLR2004
             return
-    parcel.fault = parcel.fault or _shown(number, line)
+    if not parcel.fault:
+        parcel.fault, parcel.unit = _shown(number, line), _unit(numbers)
+
+
+def _unit(numbers: list[float | None]) -> str:
+    """Name the unit in which some two numbers that follow one another would be a point in metres."""
+    for unit, metres in (("km", 1000.0), ("mm", 0.001)):
+        # Number and ring stand before.
+        for a, b in itertools.pairwise(numbers):
+            place = placed(a * metres, b * metres) if a is not None and b is not None else None
+            if place is not None and place[1] > 1e6:  # noqa: PLR2004  no degrees
+                return unit
+    return ""
 
 
 def _shown(number: int, line: str) -> str:
@@ -291,6 +307,13 @@ _DATUMS: Final = {
 def _whole(text: str) -> int | None:
     found = re.search(r"\d+", text)
     return int(found[0][:3]) if found else None
+
+
+def _parameters(about: dict[str, str]) -> list[Words]:
+    """Tell of parameters of a transformation in the head, which are not used: it does not say which way they lead."""
+    said = about.get("转换参数", "")
+    given = [part for part in re.split(r"[,;\s]+", said) if part and _number(part) != 0]
+    return [note("parcel_parameters", said=said[:80])] if given else []
 
 
 def _faults(parcels: list[_Parcel], shapes: list[shapely.Geometry | None]) -> list[Words]:

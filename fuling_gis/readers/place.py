@@ -55,6 +55,8 @@ class Place:
     columns: tuple[str, ...]
     # True where x stands under a name that numbers may overrule (X of a survey sheet is the northing).
     open: bool = False
+    # True where numbers are degrees, minutes and seconds in one, as the names of the columns say.
+    packed: bool = False
 
 
 def plain_name(name: str) -> str:

@@ -95,7 +95,7 @@ def _text(path: Path, head: bytes) -> str:
     if _CALLING.search(head):
         raise FileError(sentence("errors_readers.pointer", path=path))
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith((b"{", b"\x1e{")):
+    if _json(path, start):
         return "geojson"
     if start.startswith(b"<"):
         if re.search(rb"<(\w+:)?kml\b", head):
@@ -113,6 +113,13 @@ def _text(path: Path, head: bytes) -> str:
     if parcel.looks_so(decoded):
         return "parcel"
     return "list" if listing.looks_so(decoded) else "csv"
+
+
+def _json(path: Path, start: bytes) -> bool:
+    """Tell whether a text is an object in JSON; a bare list, which nothing here reads, is refused."""
+    if re.match(rb'\[\s*(\{\s*["}]|\])', start):
+        raise FileError(sentence("errors_readers.json_list", path=path))
+    return start.startswith((b"{", b"\x1e{"))
 
 
 def _decoded(head: bytes) -> str:

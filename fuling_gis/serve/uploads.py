@@ -13,7 +13,7 @@ from fuling_gis.serve.guard import plain
 # What a file may be called at its end; what it is, the reader says by its bytes.
 SUFFIXES: Final = frozenset(
     (".shp", ".shx", ".dbf", ".prj", ".cpg", ".zip", ".gpkg", ".geojson", ".json", ".kml", ".kmz", ".csv", ".txt",
-     ".xlsx", ".xls", ".dxf", ".parquet", ".mif", ".mid", ".tab", ".gml")
+     ".xlsx", ".xls", ".dxf", ".parquet", ".fgb", ".mif", ".mid", ".tab", ".gml")
 )  # fmt: skip
 # Parts that make one file together and so keep one name.
 _TOGETHER: Final = (

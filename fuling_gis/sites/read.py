@@ -34,7 +34,8 @@ from fuling_gis.sites.options import SiteOptions
 from fuling_gis.sites.overlaps import Overlaps
 from fuling_gis.sites.position import locate, placed
 from fuling_gis.sites.problems import Problems
-from fuling_gis.sites.system import System, astray, said, settle
+from fuling_gis.sites.system import System, astray, said, settle, unit_of
+from fuling_gis.sites.twice import APART_M, Second, apart, second
 
 __all__ = ["SiteOptions", "SiteSource", "open_sites"]
 
@@ -54,6 +55,8 @@ class _File:
     # Name shown in the column `source`.
     shown: str
     notices: tuple[Mapping[str, str], ...]
+    # Columns with positions that are not read.
+    other: Second | None = None
 
 
 @dataclass(frozen=True)
@@ -156,9 +159,11 @@ def _accepted(source: TableSource, shown: str, target: CRS, options: SiteOptions
     system = settle(source, options.crs, _bounds(geometry), options.crs_shift)
     _check_place(source, geometry, system)
     _check_reach(source, system, target)
+    other = second(source, first)
+    doubts = _check_twice(source, first, other, system, target, options) if first is not None and other else ()
     notes = (said("of_file", file=source.path.name, note_zh=note["zh"], note_en=note["en"]) for note in source.notes)
-    notices = (*notes, *system.notices, *_column_notices(source, columns, first, options))
-    return _File(source, columns, system, shown, notices)
+    notices = (*notes, *system.notices, *doubts, *_column_notices(source, columns, first, options))
+    return _File(source, columns, system, shown, notices, other)
 
 
 def _bounds(geometry: NDArray[np.object_]) -> crs_module.Bounds | None:
@@ -175,9 +180,11 @@ def _check_place(source: TableSource, geometry: NDArray[np.object_], system: Sys
     bounds = shapely.bounds(geometry)
     finite = np.isfinite(bounds).all(axis=1)
     codes = astray(bounds[finite], system.crs)
-    if not len(codes) or (codes == "").any():
+    # Kilometres taken for metres are a place near the equator, against which nothing else speaks.
+    unit = unit_of(_bounds(geometry))
+    if not len(codes) or ((codes == "").any() and not unit):
         return
-    code = pd.Series(codes).mode().iloc[0]
+    code = unit or pd.Series(codes).mode().iloc[0]
     x, y = bounds[finite][0, :2]
     hint = sentence(f"errors_sites.hint_{code}")
     raise SiteError(
@@ -200,6 +207,34 @@ def _check_reach(source: TableSource, system: System, target: CRS) -> None:
         crs_module.transformer(system.true_crs, target)
     except CrsError as e:
         raise type(e)(sentence("errors_sites.of_file", path=source.path, fault=e)) from e
+
+
+def _check_twice(
+    source: TableSource, first: Table, other: Second, system: System, target: CRS, options: SiteOptions
+) -> tuple[Mapping[str, str], ...]:
+    """Look at the second positions of the first rows: refuse a file whose positions all contradict each other.
+
+    Where the user has said which columns are meant, or some rows agree, it is told.
+    """
+    drawn = locate(first.geometry, first.unread, system, target, Problems(len(first), options.lang), first.closed)
+    metres = apart(first, other, drawn.geometry, system, target)
+    wrong = np.flatnonzero(metres > APART_M)
+    if not len(wrong):
+        return ()
+    values = {
+        "read": ", ".join(source.position),
+        "other": ", ".join(other.columns),
+        "n": len(wrong),
+        "row": int(wrong[0]),
+        "metres": f"{metres[wrong[0]]:,.0f}",
+    }
+    if len(wrong) == np.isfinite(metres).sum() and not any(key in KEYS for key in options.fields):
+        keys = ("lon", "lat") if other.degrees else ("x", "y")
+        mend = " ".join(f"--field {key}={name}" for key, name in zip(keys, other.columns, strict=True))
+        mine = ("wkt",) if len(source.position) == 1 else ("x", "y") if other.degrees else ("lon", "lat")
+        keep = " ".join(f"--field {key}={name}" for key, name in zip(mine, source.position, strict=True))
+        raise SiteError(sentence("errors_sites.twice", path=source.path, keep=keep, mend=mend, **values))
+    return (said("twice_some", file=source.path.name, **values),)
 
 
 def _column_notices(
@@ -225,6 +260,12 @@ def _sites(run: SiteSource, file: _File, table: Table, start: int) -> Sites:
     located = None if table.xy is None else placed(table.xy, file.system, run.target)
     if located is None:
         located = locate(table.geometry, table.unread, file.system, run.target, problems, table.closed)
+    if file.other is not None:
+        metres = apart(table, file.other, located.geometry, file.system, run.target)
+        wrong, far = metres > APART_M, np.full(rows, "", dtype=object)
+        far[wrong] = [f"{one:,.0f}" for one in metres[wrong]]
+        other = np.full(rows, ", ".join(file.other.columns), dtype=object)
+        problems.say_each(wrong, "twice", other=other, metres=far)
     known = {column: table.text(field) for column, field in file.columns.known.items()}
     facts = {fact: table.text(field) for fact, field in file.columns.facts.items()}
     for key, value in run.options.fill.items():

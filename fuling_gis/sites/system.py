@@ -148,6 +148,22 @@ def _told(source: TableSource, wanted: str) -> System:
     return System(told, why, notices=(notice,))
 
 
+def unit_of(bounds: crs_module.Bounds | None) -> str:
+    """Name the unit, `kilometres` or `millimetres`, where coordinates fit a grid of China in it and nothing in metres.
+
+    >>> unit_of((398.1, 3289.1, 398.2, 3289.2)), unit_of((398_100.0, 3_289_100.0, 398_200.0, 3_289_200.0))
+    ('kilometres', '')
+    """
+    if bounds is None or crs_module.guess(bounds):
+        return ""
+    for unit, metres in (("kilometres", 1000.0), ("millimetres", 0.001)):
+        west, south, east, north = (value * metres for value in bounds)
+        guesses = crs_module.guess((west, south, east, north))
+        if guesses and guesses[0].kind in ("zone", "no_zone", "swapped"):
+            return unit
+    return ""
+
+
 def _offer(guesses: tuple[Guess, ...], bounds: crs_module.Bounds | None) -> dict[str, str]:
     """Say what the numbers look like and how to accept it."""
     if bounds is None:
@@ -155,7 +171,7 @@ def _offer(guesses: tuple[Guess, ...], bounds: crs_module.Bounds | None) -> dict
     if not guesses:
         ends = zip(("west", "south", "east", "north"), bounds, strict=False)
         seen = sentence("errors_sites.seen", **{end: f"{value:.10g}" for end, value in ends})
-        return sentence("errors_sites.offer_none", seen=seen)
+        return sentence(f"errors_sites.offer_{unit_of(bounds) or 'none'}", seen=seen)
     offers = [
         sentence(f"errors_sites.offer_{guess.kind}", option=(guess.options or ("",))[0], zone=guess.zone)
         for guess in guesses

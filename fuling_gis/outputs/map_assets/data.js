@@ -1,6 +1,6 @@
 /* The data of the page: read from its blocks, decoded into arrays, details opened one packet at a time. */
 
-/* Marks that turn the text after them round: a name with one reads as another name. The tables keep them. */
+/* Marks that turn the text after them round: a name with one reads as another name. */
 const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 function readBlock(id) {
