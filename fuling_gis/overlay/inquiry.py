@@ -58,11 +58,11 @@ def inquire(
     features, other predicates have no evidence here. features: cuts up a layer's features, once.
     """
     border = book.layers.get(book.jurisdiction)
-    tolerance = accuracy_m + (border.accuracy_m if border is not None else 0.0)
     whole = asked_of(geometry, accuracy_m)
     order = in_space(whole.middle)
     whole = whole.arranged(order)
-    inside = cut_to(whole, book.area(book.jurisdiction), tolerance[order])
+    tolerance = whole.accuracy_m + (border.accuracy_m if border is not None else 0.0)
+    inside = cut_to(whole, book.area(book.jurisdiction), tolerance)
     kept = np.flatnonzero(~inside.outside)
     rows, asked = order[kept], inside.asked.take(~inside.outside)
     desk = Desk(asked, book, dict.fromkeys(questions, np.ones(len(rows), bool)))

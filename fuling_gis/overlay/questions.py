@@ -17,7 +17,7 @@ from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices, parts
 from fuling_gis.overlay.predicates import covered, intersection, is_in, is_near, is_outside, joined
 from fuling_gis.overlay.shapes import Floats, Shape
 from fuling_gis.overlay.sight import accuracy_m, seen_ground
-from fuling_gis.overlay.sitetree import Bools, SiteTree, kinds_and_places, sites_of
+from fuling_gis.overlay.sitetree import Bools, SiteTree, kinds_and_places, picked, sites_of
 from fuling_gis.overlay.zones import Cover, ZoneBook, ZoneGround
 from fuling_gis.rules.model import AllOf, Ask, Not, Where
 
@@ -79,8 +79,10 @@ class Asked:
         """Give the sites in another order, in which they will be asked again and again."""
         if not self.whole:
             return self.take(rows)
-        tree, owner = self.tree.arranged(rows), np.arange(len(rows))
-        return Asked(self._all, self._rows.take(rows), self.accuracy_m.take(rows), self.clipped.take(rows), tree, owner)
+        # The owners of single parts are their own numbers.
+        mine = rows if self._rows is self.owner else self._rows.take(rows)
+        accuracy_m, clipped = picked(self.accuracy_m, rows), picked(self.clipped, rows)
+        return Asked(self._all, mine, accuracy_m, clipped, self.tree.arranged(rows), np.arange(len(rows)))
 
     @cached_property
     def pointlike(self) -> Bools:
@@ -271,9 +273,7 @@ def _with_doubts(zone: ZoneGround, answer: Callable[[Shape | None], Ternary]) ->
 def _with_coverage(answers: Answers, zone: ZoneGround, plain: _Plain) -> Answers:
     """Turn answers that rest on ground no layer covers into maybes."""
     question = plain.question
-    margin = np.zeros(len(plain.asked))
-    if question.predicate in ("near", "visible_from"):
-        margin = question.within_m + plain.tolerance_m
+    margin = question.within_m + plain.tolerance_m if question.predicate in ("near", "visible_from") else None
     bare = {cover.layer: _uncovered(plain.asked, cover, margin) for cover in zone.covers}
     bare = {layer: mask for layer, mask in bare.items() if mask.any()}
     if not bare:
@@ -294,18 +294,17 @@ def _with_coverage(answers: Answers, zone: ZoneGround, plain: _Plain) -> Answers
     return Answers(value, causes)
 
 
-def _uncovered(asked: Asked, cover: Cover, margin: Floats) -> Bools:
-    """Tell which sites, grown by the margin, leave the area that a layer covers."""
+def _uncovered(asked: Asked, cover: Cover, margin: Floats | None) -> Bools:
+    """Tell which sites, grown by the margin if there is one, leave the area that a layer covers."""
     if cover.shape is None:
         return np.ones(len(asked), bool)
-    if cover.jurisdiction and not margin.any():
+    if cover.jurisdiction and (margin is None or not margin.any()):
         out = ~asked.clipped
-        if not out.any():
-            return out
-        left = asked.take(out)
-        out[out] = _leaves(left, cover.shape, margin[out])
+        if out.any():
+            left = asked.take(out)
+            out[out] = _leaves(left, cover.shape, np.zeros(len(left)))
         return out
-    return _leaves(asked, cover.shape, margin)
+    return _leaves(asked, cover.shape, np.zeros(len(asked)) if margin is None else margin)
 
 
 def _leaves(asked: Asked, cover: Shape, margin: Floats) -> Bools:

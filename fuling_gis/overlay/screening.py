@@ -55,10 +55,10 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     usable = np.flatnonzero(sites.status != "rejected")
     whole = asked_of(sites.geometry[usable], sites.accuracy_m[usable])
     order = in_space(whole.middle)
-    usable, whole, accuracy = usable[order], whole.arranged(order), whole.accuracy_m[order]
+    usable, whole = usable[order], whole.arranged(order)
     district = plan.book.area(plan.book.jurisdiction)
     border = plan.book.layers.get(plan.book.jurisdiction)
-    inside = cut_to(whole, district, accuracy + (border.accuracy_m if border is not None else 0.0))
+    inside = cut_to(whole, district, whole.accuracy_m + (border.accuracy_m if border is not None else 0.0))
     kept = np.flatnonzero(~inside.outside)
     rows, asked = usable[kept], inside.asked.take(~inside.outside)
     persons = _persons(plan, sites, rows)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -35,16 +35,18 @@ class _Pool:
 
     _geometry: Geometries
     # Where each site stands there: to bring many geometries into another order takes longer than to ask of them.
-    _number: Indices
+    number: Indices
     # The GEOS type number of each.
     kind: NDArray[np.int32]
+    # Whether they stand there in the same order.
+    fresh: bool = False
 
     def __len__(self) -> int:
         return len(self.kind)
 
     def geometry(self, rows: Indices) -> Geometries:
         """The geometries of some sites."""
-        number = self._number[rows]
+        number = self.number[rows]
         whole = len(number) == len(self._geometry) and (len(number) == 1 or bool((np.diff(number) == 1).all()))
         return self._geometry if whole else self._geometry[number]
 
@@ -67,7 +69,7 @@ class _Pool:
 
     def arranged(self, rows: Indices) -> _Pool:
         """Give some sites, all of them points, with their coordinates in that order."""
-        pool = _Pool(self._geometry, self._number.take(rows), self.kind[: len(rows)])
+        pool = _Pool(self._geometry, rows if self.fresh else self.number.take(rows), self.kind[: len(rows)])
         for name, known in (("points", True), ("xy", self.xy.take(rows, axis=0))):
             object.__setattr__(pool, name, known)
         return pool
@@ -75,7 +77,7 @@ class _Pool:
     def plus(self, more: Geometries) -> _Pool:
         """Give a pool with more geometries after these; coordinates that are known are kept."""
         kind = shapely.get_type_id(more)
-        number = np.concatenate([self._number, len(self._geometry) + np.arange(len(more))])
+        number = np.concatenate([self.number, len(self._geometry) + np.arange(len(more))])
         pool = _Pool(np.concatenate([self._geometry, more]), number, np.concatenate([self.kind, kind]))
         if "flat" in self.__dict__:
             from fuling_gis.overlay.compiled.flat import beside, flat_of
@@ -85,7 +87,7 @@ class _Pool:
 
 
 def _pool_of(geometry: Geometries, kind: NDArray[np.int32]) -> _Pool:
-    return _Pool(geometry, np.arange(len(geometry)), kind)
+    return _Pool(geometry, np.arange(len(geometry)), kind, fresh=True)
 
 
 @dataclass(frozen=True)
@@ -179,13 +181,21 @@ class SiteTree:
         """
         if not self.many or not self.pointlike:
             return self.take(rows)
-        return SiteTree(self._pool.arranged(self.rows[rows]), np.arange(len(rows)), many=True)
+        mine = rows if self.rows is self._pool.number else self.rows[rows]
+        return SiteTree(self._pool.arranged(mine), np.arange(len(rows)), many=True)
 
     def plus(self, more: Geometries) -> SiteTree:
         """Give these sites with more after them."""
         pool = self._pool.plus(more)
         added = np.arange(len(self._pool), len(pool))
         return SiteTree(pool, np.concatenate([self.rows, added]), self.many)
+
+
+def picked(values: NDArray[Any], rows: Indices) -> NDArray[Any]:
+    """Give what stands at some rows; of values that are all the same, as most often, so many of them."""
+    if len(rows) <= len(values) and len(values) and (values == values[0]).all():
+        return values[: len(rows)]
+    return values.take(rows)
 
 
 def in_space(middle: NDArray[np.float64]) -> Indices:
@@ -241,4 +251,4 @@ def sites_of(
         many = len(geometry) >= MANY_SITES
         if many and not pool.points:
             many = int(shapely.get_num_coordinates(geometry).max()) <= MOST_VERTICES
-    return SiteTree(pool, np.arange(len(geometry)), many)
+    return SiteTree(pool, pool.number, many)
