@@ -219,15 +219,14 @@ def kinds_and_places(geometry: Geometries) -> tuple[NDArray[np.int32], NDArray[n
 
     Each point is read while it is at hand, and other threads run meanwhile, which `get_coordinates` does not let them.
     """
-    kind, xy, points = np.empty(len(geometry), np.int32), np.empty((len(geometry), 2)), 0
-    for first in range(0, len(kind), _AT_HAND):
+    xy = np.empty((len(geometry), 2))
+    for first in range(0, len(xy), _AT_HAND):
         part = slice(first, first + _AT_HAND)
-        shapely.get_type_id(geometry[part], out=kind[part])
-        if points == first and (kind[part] == POINT).all():
-            shapely.get_x(geometry[part], out=xy[part, 0])
-            shapely.get_y(geometry[part], out=xy[part, 1])
-            points += len(kind[part])
-    return kind, xy if points == len(kind) else xy[:0]
+        # What is no point has no x.
+        if np.isnan(shapely.get_x(geometry[part], out=xy[part, 0])).any():
+            return np.asarray(shapely.get_type_id(geometry), dtype=np.int32), xy[:0]
+        shapely.get_y(geometry[part], out=xy[part, 1])
+    return np.full(len(xy), POINT, np.int32), xy
 
 
 def sites_of(
