@@ -239,3 +239,66 @@ def test_a_line_around_a_plot_says_that_its_inside_is_not_judged(tmp_path):
     sites = fg.read_sites(path, crs="EPSG:4545", lang="en")
     assert sites.status.tolist() == ["ok", "ok", "ok"]
     assert ["comes back" in text for text in sites.problem] == [True, True, False]
+
+
+LOCAL = [
+    "坐标系：GCJ-02",
+    "1980西安坐标系",
+    "坐标系:北京54",
+    "西安80坐标 单位：米",
+    "数据来源：高德地图",
+    "涪陵区独立坐标系",
+]
+
+
+@pytest.mark.parametrize("title", LOCAL)
+def test_no_system_is_guessed_against_a_title(tmp_path, title):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{title}\n编号,经度,纬度\n1,107.4,29.7\n", "utf-8")
+    book = workbook(tmp_path / "a.xlsx", ["项目点位表"], [title], ["编号", "经度", "纬度"], ["1", 107.4, 29.7])
+    for file in (path, book):
+        with pytest.raises(CrsError, match="gcj02"):
+            fg.read_sites(file, crs="auto")
+        assert fg.read_sites(file, crs="gcj02").status.tolist() == ["ok"]
+
+
+@pytest.mark.parametrize("title", ["北京某某公司涪陵项目", "共 80 个点", "2000国家大地坐标系", "西安路54号改造"])
+def test_other_titles_leave_the_guess_alone(tmp_path, title):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{title}\n编号,经度,纬度\n1,107.4,29.7\n", "utf-8")
+    assert fg.read_sites(path, crs="auto").status.tolist() == ["ok"]
+
+
+@pytest.mark.parametrize("column", ["坐标系", "坐标系统", "Coordinate System", "CRS"])
+def test_a_column_of_systems_is_not_passed_over(tmp_path, column):
+    # The last of 1200 rows is as good as the first.
+    path = tmp_path / "a.csv"
+    rows = "".join(f"{n},107.4,29.7,CGCS2000\n" for n in range(1200))
+    path.write_text(f"编号,经度,纬度,{column}\n{rows}1200,107.4,29.7,GCJ02\n", "utf-8")
+    with pytest.raises(CrsError, match=r"GCJ02.*gcj02"):
+        fg.read_sites(path, crs="auto")
+    assert set(fg.read_sites(path, crs="EPSG:4490").status.tolist()) == {"ok"}
+    path.write_text(f"编号,经度,纬度,{column}\n{rows}", "utf-8")
+    assert set(fg.read_sites(path, crs="auto").status.tolist()) == {"ok"}
+
+
+@pytest.mark.parametrize("said", ["GCJ-02", "1980西安坐标系", "北京54"])
+def test_a_geojson_whose_rows_name_another_system_is_not_wgs84(tmp_path, said):
+    path = tmp_path / "a.geojson"
+    gpd.GeoDataFrame({"坐标系": [said]}, geometry=[shapely.Point(107.4, 29.7)], crs=4326).to_file(
+        path, driver="GeoJSON"
+    )
+    with pytest.raises(CrsError, match="gcj02"):
+        fg.read_sites(path)
+    assert fg.read_sites(path, crs="gcj02").status.tolist() == ["ok"]
+
+
+def test_a_column_that_says_what_the_file_says_is_no_contradiction(tmp_path):
+    path = tmp_path / "a.shp"
+    frame = gpd.GeoDataFrame({"坐标系": ["1980西安坐标系"]}, geometry=[shapely.Point(448_000, 3_287_000)], crs=2382)
+    frame.to_file(path, encoding="utf-8")
+    sites = fg.read_sites(path, crs_shift="0,0")
+    assert sites.status.tolist() == ["ok"]
+    frame.set_crs(4545, allow_override=True).to_file(path, encoding="utf-8")
+    with pytest.raises(CrsError, match="1980"):
+        fg.read_sites(path)

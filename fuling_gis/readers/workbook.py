@@ -11,7 +11,7 @@ import datetime as dt
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, islice, zip_longest
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -22,12 +22,11 @@ from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import place as place_module
 from fuling_gis.readers.delimited import open_csv
+from fuling_gis.readers.heading import HEAD_ROWS, filled, head_at, trimmed
 from fuling_gis.readers.shapefile import Folder
-from fuling_gis.readers.table import TableSource, note, unique_names
+from fuling_gis.readers.table import TableSource, note
 from fuling_gis.readers.told import Named, named
 
-# Rows within which the names of the columns are looked for.
-_HEAD_ROWS: Final = 30
 # Rows by which it is seen whether columns without a name hold anything.
 _LOOK: Final = 1000
 _MOST_COLUMNS: Final = 512
@@ -82,14 +81,14 @@ def _opened(path: Path, file: IO[bytes], layer: str | None, place: Mapping[str, 
             sheet = book[name]
             if not hasattr(sheet, "iter_rows"):
                 continue
-            head = _head(_rows(sheet, _HEAD_ROWS), place)
+            head = head_at(_rows(sheet, HEAD_ROWS), place)
             if head is None:
-                first = next((row for row in _rows(sheet, _HEAD_ROWS) if any(row)), ())
+                first = next((row for row in _rows(sheet, HEAD_ROWS) if any(row)), ())
                 seen += [cell for cell in first if cell]
                 continue
             folder = Folder()
             target = folder.path / "sheet.csv"
-            _write(sheet, head, target)
+            above = _write(sheet, head, target)
             with named(target, path, name):
                 source = open_csv(target, encoding="utf-8", place=place)
             others = [other for other in names if other != name]
@@ -100,6 +99,7 @@ def _opened(path: Path, file: IO[bytes], layer: str | None, place: Mapping[str, 
                 source, path=path, stream=Named(target, path, name, source.stream),
                 driver="XLSX", layer=name, notes=notes, encoding="utf-8",
                 encoding_why=note("encoding_standard"), opened=target, keep=(source.keep, folder),
+                crs_heading=source.crs_heading or place_module.text_elsewhere([name, *above]),
             )  # fmt: skip
     finally:
         book.close()
@@ -159,32 +159,6 @@ def _text(cell: object) -> str:
     return str(cell).strip()[:_LONGEST]
 
 
-def _head(rows: Iterator[list[str]], place: Mapping[str, str] | None) -> int | None:
-    """Give the place, among rows that hold anything, of the one with the names of the columns."""
-    for at, row in enumerate(rows):
-        names = unique_names(_trimmed(row))
-        named = all(column in names for column in (place or {}).values())
-        if named and len(names) > 1 and (place or place_module.find(names) is not None):
-            return at
-    return None
-
-
-def _trimmed(row: Sequence[str]) -> list[str]:
-    cells = list(row)
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
-
-
-def _named(above: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Fill the gaps among the names of the columns from the row above, where a heading has two rows.
-
-    A title above says one thing for all columns, and is none.
-    """
-    titled = sum(map(bool, above)) <= 1
-    return list(names) if titled else [own or higher for own, higher in zip_longest(names, above, fillvalue="")]
-
-
 def _unnamed(rows: Sequence[Sequence[str]], wide: int) -> list[str]:
     """Name the columns that go on behind the last named one: minutes and seconds stand there below one heading."""
     end = wide
@@ -193,15 +167,16 @@ def _unnamed(rows: Sequence[Sequence[str]], wide: int) -> list[str]:
     return [f"column_{place}" for place in range(wide + 1, end + 1)]
 
 
-def _write(sheet: Any, head: int, target: Path) -> None:
-    """Write names and rows as a text table, each row as wide as the names."""
+def _write(sheet: Any, head: int, target: Path) -> list[str]:
+    """Write names and rows as a text table, each row as wide as the names; gives the texts above the names."""
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         rows = _rows(sheet)
-        above = [*islice(rows, head)][-1:]
-        names = _trimmed(_named(above[0] if above else [], next(rows, [])))
+        above = [*islice(rows, head)]
+        names = trimmed(filled(above[-1] if above else [], next(rows, [])))
         first = [*islice(rows, _LOOK)]
         names += _unnamed(first, len(names))
         wide = len(names)
         for row in chain([names], first, rows):
             writer.writerow([cell.replace("\x00", "") for cell in (*row, *[""] * wide)[:wide]])
+    return [cell for row in above for cell in row if cell]
