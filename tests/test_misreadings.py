@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 
 import geopandas as gpd
 import openpyxl
+import pyproj
 import pytest
 import shapely
 
@@ -302,3 +304,100 @@ def test_a_column_that_says_what_the_file_says_is_no_contradiction(tmp_path):
     frame.set_crs(4545, allow_override=True).to_file(path, encoding="utf-8")
     with pytest.raises(CrsError, match="1980"):
         fg.read_sites(path)
+
+
+def geojson(path, *shapes, said=None, **members):
+    rows = [{"type": "Feature", "properties": members, "geometry": shape} for shape in shapes]
+    head = {} if said is None else {"crs": said}
+    path.write_text(json.dumps({"type": "FeatureCollection", **head, "features": rows}), "utf-8")
+    return path
+
+
+SPOT = {"type": "Point", "coordinates": [107.4, 29.7]}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"type": "name", "properties": {"name": "GCJ02"}},
+        {"type": "name", "properties": {"name": "urn:ogc:def:crs:BD09"}},
+        {"type": "name", "properties": {"name": "Beijing"}},
+        {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::99999"}},
+        {"properties": {"name": "urn:ogc:def:crs:EPSG::4545"}},
+        "GCJ02",
+        "EPSG:4545",
+    ],
+)
+def test_a_geojson_of_an_unknown_system_is_not_wgs84(tmp_path, said):
+    path = geojson(tmp_path / "a.geojson", SPOT, said=said)
+    for word in (None, "auto"):
+        with pytest.raises(CrsError, match="--crs gcj02"):
+            fg.read_sites(path, crs=word)
+    assert fg.read_sites(path, crs="gcj02").status.tolist() == ["ok"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}},
+        {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC::CRS84"}},
+        {"type": "name", "properties": {"name": "EPSG:4326"}},
+        {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4326"}},
+        {"type": "EPSG", "properties": {"code": 4326}},
+        {"type": "name", "properties": {"name": "WGS84"}},
+        {"type": "name"},
+        None,
+    ],
+)
+def test_a_geojson_that_says_wgs84_or_nothing_is_read(tmp_path, said):
+    path = geojson(tmp_path / "a.geojson", SPOT, said=said)
+    assert fg.read_sites(path).status.tolist() == ["ok"]
+
+
+def test_a_property_that_is_called_crs_is_a_property(tmp_path):
+    path = geojson(tmp_path / "a.geojson", SPOT, SPOT, crs="as built")
+    assert fg.read_sites(path).status.tolist() == ["ok", "ok"]
+
+
+def test_a_geoparquet_that_bears_the_name_of_gcj02_is_not_wgs84(tmp_path):
+    path = tmp_path / "a.parquet"
+    system = pyproj.CRS(pyproj.CRS(4326).to_wkt().replace('"WGS 84"', '"GCJ-02"'))
+    gpd.GeoDataFrame({"ID": ["1"]}, geometry=[shapely.Point(107.4, 29.7)], crs=system).to_parquet(path)
+    for word in (None, "auto"):
+        with pytest.raises(CrsError, match="gcj02"):
+            fg.read_sites(path, crs=word)
+
+
+def test_auto_guesses_nothing_against_the_name_of_a_prj(tmp_path):
+    path = tmp_path / "a.shp"
+    gpd.GeoDataFrame({"ID": ["1"]}, geometry=[shapely.Point(107.4, 29.7)], crs=4326).to_file(path)
+    text = path.with_suffix(".prj").read_text("ascii").replace("GCS_WGS_1984", "GCS_GCJ_02")
+    path.with_suffix(".prj").write_text(text, "ascii")
+    with pytest.raises(CrsError, match="gcj02"):
+        fg.read_sites(path, crs="auto")
+
+
+def shapes(path, count=3):
+    places = [shapely.Point(448_000 + n, 3_287_000) for n in range(count)]
+    gpd.GeoDataFrame({"ID": [str(n) for n in range(count)]}, geometry=places, crs=4545).to_file(path)
+    return path
+
+
+def test_an_index_of_exchanged_shapes_is_refused(tmp_path):
+    path = shapes(tmp_path / "a.shp")
+    index = path.with_suffix(".shx")
+    raw = index.read_bytes()
+    index.write_bytes(raw[:100] + raw[108:116] + raw[100:108] + raw[116:])
+    with pytest.raises(FileError, match="number 2"):
+        open_table(path)
+
+
+@pytest.mark.parametrize("first", [0, 1, 7])
+def test_shapes_in_order_are_read_whatever_their_numbers(tmp_path, first):
+    # A point takes 8 bytes of head and 20 of its own.
+    path = shapes(tmp_path / "a.shp")
+    raw = bytearray(path.read_bytes())
+    for n in range(3):
+        raw[100 + 28 * n : 104 + 28 * n] = (first + n).to_bytes(4, "big")
+    path.write_bytes(raw)
+    assert read_table(path).text("ID").tolist() == ["0", "1", "2"]

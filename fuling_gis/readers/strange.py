@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import mmap
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +24,11 @@ _USUAL: Final = {kind.encode() for kind in (*_KINDS, "Feature", "FeatureCollecti
 # A larger file is not read a second time for a reason.
 _MOST_BYTES: Final = 64 << 20
 _SHOWN: Final = 40
+
+
+def of_datav(fields: Sequence[str]) -> bool:
+    """Tell the boundaries that Alibaba's DataV and Amap hand out: they are GCJ-02 and do not say so."""
+    return "adcode" in fields and bool({"center", "centroid", "acroutes", "childrenNum"} & set(fields))
 
 
 class Strange:
