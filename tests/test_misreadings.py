@@ -401,3 +401,12 @@ def test_shapes_in_order_are_read_whatever_their_numbers(tmp_path, first):
         raw[100 + 28 * n : 104 + 28 * n] = (first + n).to_bytes(4, "big")
     path.write_bytes(raw)
     assert read_table(path).text("ID").tolist() == ["0", "1", "2"]
+
+
+def test_ids_of_more_digits_than_excel_keeps_are_written_out_and_told(tmp_path):
+    rows = [["编号", "经度", "纬度"], [5.00101199001011e17, 107.4, 29.7], [123456789012345.0, 107.5, 29.7]]
+    source = open_table(workbook(tmp_path / "a.xlsx", *rows))
+    assert source.read().text("编号").tolist() == ["500101199001011000", "123456789012345"]
+    assert any("15 digits (as 500101199001011000)" in told["en"] for told in source.notes)
+    short = open_table(workbook(tmp_path / "b.xlsx", rows[0], rows[2]))
+    assert not any("15 digits" in told["en"] for told in short.notes)
