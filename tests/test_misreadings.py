@@ -410,3 +410,27 @@ def test_ids_of_more_digits_than_excel_keeps_are_written_out_and_told(tmp_path):
     assert any("15 digits (as 500101199001011000)" in told["en"] for told in source.notes)
     short = open_table(workbook(tmp_path / "b.xlsx", rows[0], rows[2]))
     assert not any("15 digits" in told["en"] for told in short.notes)
+
+
+PULKOVO = {
+    # MapInfo's datum 1001 is Pulkovo 1942, method 8 transverse Mercator, method 1 degrees.
+    "tm": ('8, 1001, "m", 108, 0, 1, 500000, 0', "441933 3287067", "EPSG:2433"),
+    "zone": ('8, 1001, "m", 105, 0, 1, 18500000, 0', "18732299 3289328", "EPSG:21418"),
+    "degrees": ("1, 1001", "107.4 29.7", "EPSG:4214"),
+}
+
+
+@pytest.mark.parametrize("kind", PULKOVO)
+def test_beijing_1954_as_mapinfo_writes_it_can_be_read_as_the_message_says(tmp_path, kind):
+    system, place, option = PULKOVO[kind]
+    path = tmp_path / "a.mif"
+    path.write_text(
+        f'Version 300\nCharset "Neutral"\nDelimiter ","\nCoordSys Earth Projection {system}\n'
+        f"Columns 1\n  ID Char(10)\nData\n\nPoint {place}\n"
+    )
+    path.with_suffix(".mid").write_text('"1"\n')
+    shift = "15.8,-154.4,-82.3,0,0,0,0"
+    for given in (None, shift):
+        with pytest.raises(CrsError, match=f"--crs {option} "):
+            fg.read_sites(path, crs_shift=given)
+    assert fg.read_sites(path, crs=option, crs_shift=shift).status.tolist() == ["ok"]
