@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+import zipfile
 
 import geopandas as gpd
 import openpyxl
@@ -16,6 +17,7 @@ import fuling_gis as fg
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.readers import open_table, read_table
 from fuling_gis.readers.degrees import parse_degrees
+from fuling_gis.readers.describe import describe
 from fuling_gis.readers.pairs import Spot, read_line
 from fuling_gis.readers.place import plain_name
 
@@ -434,3 +436,61 @@ def test_beijing_1954_as_mapinfo_writes_it_can_be_read_as_the_message_says(tmp_p
         with pytest.raises(CrsError, match=f"--crs {option} "):
             fg.read_sites(path, crs_shift=given)
     assert fg.read_sites(path, crs=option, crs_shift=shift).status.tolist() == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [
+        ({"type": "Point", "coordinates": ["107.4", "29.7"]}, '["107.4", "29.7"]'),
+        ({"type": "Point", "coordinates": [None, 29.7]}, "[null, 29.7]"),
+        ({"type": "Polygon", "coordinates": [[107.4, 29.7], [107.5, 29.7], [107.5, 29.8]]}, "[[107.4, 29.7], "),
+        ({"type": "LineString", "coordinates": [[[107.4, 29.7], [107.5, 29.7]]]}, "[[[107.4, 29.7], "),
+        ({"type": "Point"}, "null"),
+    ],
+)
+def test_coordinates_of_a_geojson_that_are_not_read_are_shown(tmp_path, shape, told):
+    sites = fg.read_sites(geojson(tmp_path / "a.geojson", SPOT, shape, SPOT), lang="en")
+    assert sites.status.tolist() == ["ok", "rejected", "ok"]
+    assert sites.problem[1].startswith(f"its position cannot be read ({shape['type']} coordinates={told}")
+
+
+@pytest.mark.parametrize("shape", [None, {"type": "Point", "coordinates": []}])
+def test_a_feature_of_no_geometry_has_none(tmp_path, shape):
+    sites = fg.read_sites(geojson(tmp_path / "a.geojson", SPOT, shape), lang="en")
+    assert sites.problem.tolist() == ["", "it has no geometry"]
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "told"),
+    [
+        ("a.7z", b"7z\xbc\xaf\x27\x1c\x00\x04", "7z"),
+        ("a.rar", b"Rar!\x1a\x07\x01\x00", "RAR"),
+        ("a.csv", b"\x1f\x8b\x08", "gzip"),
+    ],
+)
+def test_an_archive_of_another_kind_is_named(tmp_path, name, head, told):
+    path = tmp_path / name
+    path.write_bytes(head + b"\x01\x02\x03\xff" * 40)
+    with pytest.raises(FileError, match=rf"{told}.*\.zip"):
+        open_table(path)
+
+
+@pytest.mark.parametrize("beside", ["说明.txt", "ReadMe.txt", "数据说明书.txt", "说明.pdf", "license.txt", "a.docx"])
+def test_a_text_about_the_data_in_a_zip_is_no_data(tmp_path, beside):
+    path = shapes(tmp_path / "a.shp")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for part in (".shp", ".shx", ".dbf", ".prj"):
+            archive.write(path.with_suffix(part), f"甲/a{part}")
+        archive.writestr(f"甲/{beside}", "本数据由甲局提供，仅供参考。\n")
+    assert len(read_table(tmp_path / "a.zip")) == 3
+    assert [layer.count for layer in describe(tmp_path / "a.zip").layers] == [3]
+
+
+def test_a_list_of_points_in_a_zip_is_not_passed_over(tmp_path):
+    path = shapes(tmp_path / "a.shp")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for part in (".shp", ".shx", ".dbf", ".prj"):
+            archive.write(path.with_suffix(part), f"a{part}")
+        archive.writestr("界址点.txt", "107.4,29.7\n107.5,29.8\n")
+    with pytest.raises(FileError, match="界址点"):
+        open_table(tmp_path / "a.zip")
