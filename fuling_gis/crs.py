@@ -158,6 +158,11 @@ def _table_code(crs: CRS) -> int | None:
         return None
     if crs.is_geographic:
         return _GEOGRAPHIC[datum]
+    return _zone_code(crs, datum)
+
+
+def _zone_code(crs: CRS, datum: str) -> int | None:
+    """Find the code of the zone of a datum that has the grid of a system."""
     grid = _grid(crs)
     if grid is None or datum not in _ZONE_CODES:
         return None
@@ -336,7 +341,26 @@ def _unjoined(source: CRS, target: CRS) -> dict[str, str]:
     first, second = datum_of(source), datum_of(target)
     datum = _NAMES.get(first or "", source.datum.name if source.datum else "unknown")
     wanted = _NAMES.get(second or "", target.datum.name if target.datum else "unknown")
+    twin = beijing_twin(source)
+    if twin is not None:
+        option = f"EPSG:{twin}"
+        return sentence("errors_readers.no_way_pulkovo", source=name(source), datum=datum, option=option)
     return sentence("errors_readers.no_way", source=name(source), datum=datum, wanted=wanted, target=name(target))
+
+
+def beijing_twin(crs: CRS) -> int | None:
+    """Give the code of the system of Beijing 1954 with the grid of one of Pulkovo 1942; None for any other.
+
+    MapInfo has no name for Beijing 1954 and calls it Pulkovo 1942, whose ellipsoid it shares.
+
+    >>> beijing_twin(CRS(2612)), beijing_twin(CRS(4284)), beijing_twin(CRS(4545))
+    (2433, 4214, None)
+    """
+    if crs.datum is None or "pulkovo" not in crs.datum.name.lower():
+        return None
+    if crs.is_geographic:
+        return _GEOGRAPHIC["beijing54"]
+    return _zone_code(crs, "beijing54")
 
 
 def geographic_code(datum: str) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
+import zipfile
 
 import geopandas as gpd
 import openpyxl
+import pyproj
 import pytest
 import shapely
 
@@ -14,6 +17,7 @@ import fuling_gis as fg
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.readers import open_table, read_table
 from fuling_gis.readers.degrees import parse_degrees
+from fuling_gis.readers.describe import describe
 from fuling_gis.readers.pairs import Spot, read_line
 from fuling_gis.readers.place import plain_name
 
@@ -239,3 +243,254 @@ def test_a_line_around_a_plot_says_that_its_inside_is_not_judged(tmp_path):
     sites = fg.read_sites(path, crs="EPSG:4545", lang="en")
     assert sites.status.tolist() == ["ok", "ok", "ok"]
     assert ["comes back" in text for text in sites.problem] == [True, True, False]
+
+
+LOCAL = [
+    "坐标系：GCJ-02",
+    "1980西安坐标系",
+    "坐标系:北京54",
+    "西安80坐标 单位：米",
+    "数据来源：高德地图",
+    "涪陵区独立坐标系",
+]
+
+
+@pytest.mark.parametrize("title", LOCAL)
+def test_no_system_is_guessed_against_a_title(tmp_path, title):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{title}\n编号,经度,纬度\n1,107.4,29.7\n", "utf-8")
+    book = workbook(tmp_path / "a.xlsx", ["项目点位表"], [title], ["编号", "经度", "纬度"], ["1", 107.4, 29.7])
+    for file in (path, book):
+        with pytest.raises(CrsError, match="gcj02"):
+            fg.read_sites(file, crs="auto")
+        assert fg.read_sites(file, crs="gcj02").status.tolist() == ["ok"]
+
+
+@pytest.mark.parametrize("title", ["北京某某公司涪陵项目", "共 80 个点", "2000国家大地坐标系", "西安路54号改造"])
+def test_other_titles_leave_the_guess_alone(tmp_path, title):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{title}\n编号,经度,纬度\n1,107.4,29.7\n", "utf-8")
+    assert fg.read_sites(path, crs="auto").status.tolist() == ["ok"]
+
+
+@pytest.mark.parametrize("column", ["坐标系", "坐标系统", "Coordinate System", "CRS"])
+def test_a_column_of_systems_is_not_passed_over(tmp_path, column):
+    # The last of 1200 rows is as good as the first.
+    path = tmp_path / "a.csv"
+    rows = "".join(f"{n},107.4,29.7,CGCS2000\n" for n in range(1200))
+    path.write_text(f"编号,经度,纬度,{column}\n{rows}1200,107.4,29.7,GCJ02\n", "utf-8")
+    with pytest.raises(CrsError, match=r"GCJ02.*gcj02"):
+        fg.read_sites(path, crs="auto")
+    assert set(fg.read_sites(path, crs="EPSG:4490").status.tolist()) == {"ok"}
+    path.write_text(f"编号,经度,纬度,{column}\n{rows}", "utf-8")
+    assert set(fg.read_sites(path, crs="auto").status.tolist()) == {"ok"}
+
+
+@pytest.mark.parametrize("said", ["GCJ-02", "1980西安坐标系", "北京54"])
+def test_a_geojson_whose_rows_name_another_system_is_not_wgs84(tmp_path, said):
+    path = tmp_path / "a.geojson"
+    gpd.GeoDataFrame({"坐标系": [said]}, geometry=[shapely.Point(107.4, 29.7)], crs=4326).to_file(
+        path, driver="GeoJSON"
+    )
+    with pytest.raises(CrsError, match="gcj02"):
+        fg.read_sites(path)
+    assert fg.read_sites(path, crs="gcj02").status.tolist() == ["ok"]
+
+
+def test_a_column_that_says_what_the_file_says_is_no_contradiction(tmp_path):
+    path = tmp_path / "a.shp"
+    frame = gpd.GeoDataFrame({"坐标系": ["1980西安坐标系"]}, geometry=[shapely.Point(448_000, 3_287_000)], crs=2382)
+    frame.to_file(path, encoding="utf-8")
+    sites = fg.read_sites(path, crs_shift="0,0")
+    assert sites.status.tolist() == ["ok"]
+    frame.set_crs(4545, allow_override=True).to_file(path, encoding="utf-8")
+    with pytest.raises(CrsError, match="1980"):
+        fg.read_sites(path)
+
+
+def geojson(path, *shapes, said=None, **members):
+    rows = [{"type": "Feature", "properties": members, "geometry": shape} for shape in shapes]
+    head = {} if said is None else {"crs": said}
+    path.write_text(json.dumps({"type": "FeatureCollection", **head, "features": rows}), "utf-8")
+    return path
+
+
+SPOT = {"type": "Point", "coordinates": [107.4, 29.7]}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"type": "name", "properties": {"name": "GCJ02"}},
+        {"type": "name", "properties": {"name": "urn:ogc:def:crs:BD09"}},
+        {"type": "name", "properties": {"name": "Beijing"}},
+        {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::99999"}},
+        {"properties": {"name": "urn:ogc:def:crs:EPSG::4545"}},
+        "GCJ02",
+        "EPSG:4545",
+    ],
+)
+def test_a_geojson_of_an_unknown_system_is_not_wgs84(tmp_path, said):
+    path = geojson(tmp_path / "a.geojson", SPOT, said=said)
+    for word in (None, "auto"):
+        with pytest.raises(CrsError, match="--crs gcj02"):
+            fg.read_sites(path, crs=word)
+    assert fg.read_sites(path, crs="gcj02").status.tolist() == ["ok"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}},
+        {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC::CRS84"}},
+        {"type": "name", "properties": {"name": "EPSG:4326"}},
+        {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4326"}},
+        {"type": "EPSG", "properties": {"code": 4326}},
+        {"type": "name", "properties": {"name": "WGS84"}},
+        {"type": "name"},
+        None,
+    ],
+)
+def test_a_geojson_that_says_wgs84_or_nothing_is_read(tmp_path, said):
+    path = geojson(tmp_path / "a.geojson", SPOT, said=said)
+    assert fg.read_sites(path).status.tolist() == ["ok"]
+
+
+def test_a_property_that_is_called_crs_is_a_property(tmp_path):
+    path = geojson(tmp_path / "a.geojson", SPOT, SPOT, crs="as built")
+    assert fg.read_sites(path).status.tolist() == ["ok", "ok"]
+
+
+def test_a_geoparquet_that_bears_the_name_of_gcj02_is_not_wgs84(tmp_path):
+    path = tmp_path / "a.parquet"
+    system = pyproj.CRS(pyproj.CRS(4326).to_wkt().replace('"WGS 84"', '"GCJ-02"'))
+    gpd.GeoDataFrame({"ID": ["1"]}, geometry=[shapely.Point(107.4, 29.7)], crs=system).to_parquet(path)
+    for word in (None, "auto"):
+        with pytest.raises(CrsError, match="gcj02"):
+            fg.read_sites(path, crs=word)
+
+
+def test_auto_guesses_nothing_against_the_name_of_a_prj(tmp_path):
+    path = tmp_path / "a.shp"
+    gpd.GeoDataFrame({"ID": ["1"]}, geometry=[shapely.Point(107.4, 29.7)], crs=4326).to_file(path)
+    text = path.with_suffix(".prj").read_text("ascii").replace("GCS_WGS_1984", "GCS_GCJ_02")
+    path.with_suffix(".prj").write_text(text, "ascii")
+    with pytest.raises(CrsError, match="gcj02"):
+        fg.read_sites(path, crs="auto")
+
+
+def shapes(path, count=3):
+    places = [shapely.Point(448_000 + n, 3_287_000) for n in range(count)]
+    gpd.GeoDataFrame({"ID": [str(n) for n in range(count)]}, geometry=places, crs=4545).to_file(path)
+    return path
+
+
+def test_an_index_of_exchanged_shapes_is_refused(tmp_path):
+    path = shapes(tmp_path / "a.shp")
+    index = path.with_suffix(".shx")
+    raw = index.read_bytes()
+    index.write_bytes(raw[:100] + raw[108:116] + raw[100:108] + raw[116:])
+    with pytest.raises(FileError, match="number 2"):
+        open_table(path)
+
+
+@pytest.mark.parametrize("first", [0, 1, 7])
+def test_shapes_in_order_are_read_whatever_their_numbers(tmp_path, first):
+    # A point takes 8 bytes of head and 20 of its own.
+    path = shapes(tmp_path / "a.shp")
+    raw = bytearray(path.read_bytes())
+    for n in range(3):
+        raw[100 + 28 * n : 104 + 28 * n] = (first + n).to_bytes(4, "big")
+    path.write_bytes(raw)
+    assert read_table(path).text("ID").tolist() == ["0", "1", "2"]
+
+
+def test_ids_of_more_digits_than_excel_keeps_are_written_out_and_told(tmp_path):
+    rows = [["编号", "经度", "纬度"], [5.00101199001011e17, 107.4, 29.7], [123456789012345.0, 107.5, 29.7]]
+    source = open_table(workbook(tmp_path / "a.xlsx", *rows))
+    assert source.read().text("编号").tolist() == ["500101199001011000", "123456789012345"]
+    assert any("15 digits (as 500101199001011000)" in told["en"] for told in source.notes)
+    short = open_table(workbook(tmp_path / "b.xlsx", rows[0], rows[2]))
+    assert not any("15 digits" in told["en"] for told in short.notes)
+
+
+PULKOVO = {
+    # MapInfo's datum 1001 is Pulkovo 1942, method 8 transverse Mercator, method 1 degrees.
+    "tm": ('8, 1001, "m", 108, 0, 1, 500000, 0', "441933 3287067", "EPSG:2433"),
+    "zone": ('8, 1001, "m", 105, 0, 1, 18500000, 0', "18732299 3289328", "EPSG:21418"),
+    "degrees": ("1, 1001", "107.4 29.7", "EPSG:4214"),
+}
+
+
+@pytest.mark.parametrize("kind", PULKOVO)
+def test_beijing_1954_as_mapinfo_writes_it_can_be_read_as_the_message_says(tmp_path, kind):
+    system, place, option = PULKOVO[kind]
+    path = tmp_path / "a.mif"
+    path.write_text(
+        f'Version 300\nCharset "Neutral"\nDelimiter ","\nCoordSys Earth Projection {system}\n'
+        f"Columns 1\n  ID Char(10)\nData\n\nPoint {place}\n"
+    )
+    path.with_suffix(".mid").write_text('"1"\n')
+    shift = "15.8,-154.4,-82.3,0,0,0,0"
+    for given in (None, shift):
+        with pytest.raises(CrsError, match=f"--crs {option} "):
+            fg.read_sites(path, crs_shift=given)
+    assert fg.read_sites(path, crs=option, crs_shift=shift).status.tolist() == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [
+        ({"type": "Point", "coordinates": ["107.4", "29.7"]}, '["107.4", "29.7"]'),
+        ({"type": "Point", "coordinates": [None, 29.7]}, "[null, 29.7]"),
+        ({"type": "Polygon", "coordinates": [[107.4, 29.7], [107.5, 29.7], [107.5, 29.8]]}, "[[107.4, 29.7], "),
+        ({"type": "LineString", "coordinates": [[[107.4, 29.7], [107.5, 29.7]]]}, "[[[107.4, 29.7], "),
+        ({"type": "Point"}, "null"),
+    ],
+)
+def test_coordinates_of_a_geojson_that_are_not_read_are_shown(tmp_path, shape, told):
+    sites = fg.read_sites(geojson(tmp_path / "a.geojson", SPOT, shape, SPOT), lang="en")
+    assert sites.status.tolist() == ["ok", "rejected", "ok"]
+    assert sites.problem[1].startswith(f"its position cannot be read ({shape['type']} coordinates={told}")
+
+
+@pytest.mark.parametrize("shape", [None, {"type": "Point", "coordinates": []}])
+def test_a_feature_of_no_geometry_has_none(tmp_path, shape):
+    sites = fg.read_sites(geojson(tmp_path / "a.geojson", SPOT, shape), lang="en")
+    assert sites.problem.tolist() == ["", "it has no geometry"]
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "told"),
+    [
+        ("a.7z", b"7z\xbc\xaf\x27\x1c\x00\x04", "7z"),
+        ("a.rar", b"Rar!\x1a\x07\x01\x00", "RAR"),
+        ("a.csv", b"\x1f\x8b\x08", "gzip"),
+    ],
+)
+def test_an_archive_of_another_kind_is_named(tmp_path, name, head, told):
+    path = tmp_path / name
+    path.write_bytes(head + b"\x01\x02\x03\xff" * 40)
+    with pytest.raises(FileError, match=rf"{told}.*\.zip"):
+        open_table(path)
+
+
+@pytest.mark.parametrize("beside", ["说明.txt", "ReadMe.txt", "数据说明书.txt", "说明.pdf", "license.txt", "a.docx"])
+def test_a_text_about_the_data_in_a_zip_is_no_data(tmp_path, beside):
+    path = shapes(tmp_path / "a.shp")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for part in (".shp", ".shx", ".dbf", ".prj"):
+            archive.write(path.with_suffix(part), f"甲/a{part}")
+        archive.writestr(f"甲/{beside}", "本数据由甲局提供，仅供参考。\n")
+    assert len(read_table(tmp_path / "a.zip")) == 3
+    assert [layer.count for layer in describe(tmp_path / "a.zip").layers] == [3]
+
+
+def test_a_list_of_points_in_a_zip_is_not_passed_over(tmp_path):
+    path = shapes(tmp_path / "a.shp")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for part in (".shp", ".shx", ".dbf", ".prj"):
+            archive.write(path.with_suffix(part), f"a{part}")
+        archive.writestr("界址点.txt", "107.4,29.7\n107.5,29.8\n")
+    with pytest.raises(FileError, match="界址点"):
+        open_table(tmp_path / "a.zip")

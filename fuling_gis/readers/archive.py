@@ -26,6 +26,10 @@ _SINGLE: Final = (
 _FOLDER: Final = ".gdb"
 # Kinds that may hold several layers, sheets or sets themselves.
 _LAYERED: Final = (".zip", ".gpkg", ".gdb", ".xlsx", ".dxf")
+# Texts that come with data and are none.
+_TALK: Final = re.compile(
+    r"说明|须知|声明|版权|自述|必读|read[\s_-]*me|licen[cs]e|copyright|disclaimer|\babout\b", re.IGNORECASE
+)
 # Zips inside zips: this deep and no deeper.
 _DEEPEST: Final = 3
 # Limits for one archive: members, bytes in all, and bytes out for each byte in above the first megabytes.
@@ -92,7 +96,7 @@ def names_inside(path: Path) -> list[str]:
     """List the sets of data in a zip; raises FileError where there is none or it cannot be read."""
     try:
         with zipfile.ZipFile(path, metadata_encoding=_names(path)) as archive:
-            found = [one.name for one in _sets(path, archive)]
+            found = [one.name for one in _data(_sets(path, archive))]
     except (zipfile.BadZipFile, NotImplementedError, EOFError, UnicodeDecodeError) as e:
         raise FileError(sentence("errors_readers.zip_unlisted", path=path, why=" ".join(str(e).split())[:200])) from e
     if not found:
@@ -150,12 +154,19 @@ def _named(sets: list[_Set]) -> list[_Set]:
     return out
 
 
+def _data(sets: list[_Set]) -> list[_Set]:
+    """Leave out texts that only say what the one set of data is; where there are several all are asked about."""
+    data = [one for one in sets if not _TALK.search(one.path.stem) or one.path.suffix.lower() != ".txt"]
+    return data if len(data) == 1 else sets
+
+
 def _chosen(path: Path, sets: list[_Set], layer: str | None) -> tuple[_Set, str | None]:
     """Give the set that is meant, and the name of a layer in it where it may hold several."""
     if not sets:
         raise FileError(sentence("errors_readers.zip_nothing", path=path))
-    if layer is None and len(sets) == 1:
-        return sets[0], None
+    data = _data(sets)
+    if layer is None and len(data) == 1:
+        return data[0], None
     for one in sets:
         inner = Path(one.opened).suffix in _LAYERED
         if layer == one.name:

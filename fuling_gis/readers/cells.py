@@ -21,9 +21,12 @@ import pyarrow.csv as arrow_csv
 
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
+from fuling_gis.readers.heading import HEAD_ROWS
 
 # A cell of more characters is a broken quotation, not a value; the WKT of a large outline stays below.
 _CELL: Final = 50_000_000
+# Characters in which the names of the columns are looked for.
+_HEAD: Final = 1 << 20
 # Characters of a block.
 _BLOCK: Final = 1 << 22
 
@@ -47,6 +50,31 @@ def first_row(path: Path, encoding: str, delimiter: str, before: int) -> list[st
     with _opened(path, encoding) as file:
         text = _Text(path, file, delimiter, before)
         return next(text.rows(""), [])
+
+
+def head_text(path: Path, encoding: str) -> str:
+    """Give the beginning of a text, in which the names of the columns are looked for."""
+    with _opened(path, encoding) as file:
+        return file.read(_HEAD)
+
+
+def rows_of(text: str, delimiter: str, before: int) -> list[tuple[int, list[str]]]:
+    """Take the beginning of a text apart; gives each row that holds anything, after the number of lines above it.
+
+    before: lines that are passed over. What stands behind a broken quotation, or is cut, is left out.
+    """
+    reader = csv.reader(islice(io.StringIO(text, newline=""), before, None), delimiter=delimiter)
+    found, line = [], before
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                found.append((line, row))
+            line = before + reader.line_num
+            if len(found) >= HEAD_ROWS:
+                break
+    except csv.Error:
+        return found
+    return found[:-1] if len(text) >= _HEAD and len(found) < HEAD_ROWS else found
 
 
 def pieces(sheet: Sheet, size: int, columns: tuple[str, ...] | None = None) -> Iterator[pa.Table]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -20,8 +21,9 @@ from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import packed
 from fuling_gis.readers import place as place_module
-from fuling_gis.readers.cells import Sheet, first_row, pieces
+from fuling_gis.readers.cells import Sheet, first_row, head_text, pieces, rows_of
 from fuling_gis.readers.encoding import Encoding, known, of_file
+from fuling_gis.readers.heading import filled, head_at, shown, trimmed
 from fuling_gis.readers.place import Place
 from fuling_gis.readers.table import MOST_COLUMNS, Piece, TableSource, Words, as_text, note, unique_names
 from fuling_gis.readers.vertices import gathered
@@ -34,13 +36,13 @@ _LOOK: Final = 5000
 
 
 def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str] | None = None) -> TableSource:
-    """Open a text table whose first line has the names of the columns.
+    """Open a text table; the names of its columns stand in one of its first rows.
 
     place: the columns of coordinates by key (lon, lat, x, y, wkt), where their names do not tell. Raises FileError
     where no columns of coordinates are found.
     """
     found = Encoding(_said(path, encoding), note("encoding_said")) if encoding else of_file(path)
-    sheet = _sheet(path, found.name)
+    sheet, above = _sheet(path, found.name, place)
     unknown = [column for column in (place or {}).values() if column not in sheet.fields]
     if unknown:
         raise FileError(
@@ -67,6 +69,8 @@ def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str
     if piece is not None and where.kind != "wkt":
         where, odd = _unpacked(path, piece, where)
         notes += odd
+    if above:
+        notes += (note("csv_head", row=sheet.before + 1, n=len(above), above=shown(above)),)
     system, why = _system(path, piece, where)
     source = TableSource(
         path=path,
@@ -80,7 +84,7 @@ def open_csv(path: Path, *, encoding: str | None = None, place: Mapping[str, str
         geometry_type="Unknown" if where.kind == "wkt" else "Point",
         notes=notes,
         position=where.columns,
-        crs_heading=place_module.heading_elsewhere(where.columns) if system is None else "",
+        crs_heading=_heading(where, above) if system is None else "",
         opened=path,
     )
     return gathered(source)
@@ -93,25 +97,34 @@ def _said(path: Path, encoding: str) -> str:
     return "utf-8-sig" if codec == "utf-8" else codec
 
 
-def _sheet(path: Path, encoding: str) -> Sheet:
-    with path.open(encoding=encoding, newline="") as file:
-        lines = list(islice(file, 2))
-    before = 0
-    delimiter = ""
-    if lines and lines[0].strip().lower().startswith("sep=") and len(lines[0].strip()) == 5:  # noqa: PLR2004
+def _sheet(path: Path, encoding: str, place: Mapping[str, str] | None) -> tuple[Sheet, list[list[str]]]:
+    """Find how a table is to be taken apart; gives also the rows above the names of its columns."""
+    text = head_text(path, encoding)
+    lines = [*islice(io.StringIO(text, newline=""), 2), "", ""]
+    said, before = "", 0
+    if lines[0].strip().lower().startswith("sep=") and len(lines[0].strip()) == 5:  # noqa: PLR2004
         # Excel's own way to name the delimiter.
-        delimiter, before = lines[0].strip()[4], 1
-    head = lines[before] if len(lines) > before else ""
-    delimiter = delimiter or max(_DELIMITERS, key=head.count)
-    names = first_row(path, encoding, delimiter, before)
-    while names and not names[-1].strip():
-        # Spreadsheets leave empty columns at the right edge.
-        names.pop()
+        said, before = lines[0].strip()[4], 1
+    delimiter, line, above = said or max(_DELIMITERS, key=lines[before].count), before, []
+    # A title above the names does not show the delimiter.
+    for tried in dict.fromkeys((delimiter, *(() if said else sorted(_DELIMITERS, key=text.count, reverse=True)))):
+        rows = rows_of(text, tried, before)
+        at = head_at((row for _, row in rows), place)
+        if at is not None:
+            delimiter, line, above = tried, rows[at][0], [row for _, row in rows[:at]]
+            break
+    names = trimmed(filled(above[-1] if above else [], first_row(path, encoding, delimiter, line)))
     if not names:
         raise FileError(sentence("errors_readers.no_names", path=path))
     if len(names) > MOST_COLUMNS:
         raise FileError(sentence("errors_readers.too_many_columns", path=path, n=len(names), most=MOST_COLUMNS))
-    return Sheet(path, encoding, delimiter, before, tuple(unique_names(names)), tuple(names))
+    return Sheet(path, encoding, delimiter, line, tuple(unique_names(names)), tuple(names)), above
+
+
+def _heading(where: Place, above: list[list[str]]) -> str:
+    """Give the heading, or the text above the headings, that names a system which numbers do not show."""
+    said = place_module.heading_elsewhere(where.columns)
+    return said or place_module.text_elsewhere([cell for row in above for cell in row])
 
 
 def _readable(sheet: Sheet, first: Place) -> Place:

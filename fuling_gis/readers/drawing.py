@@ -20,6 +20,7 @@ from fuling_gis import crs as crs_module
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers.arcs import FINEST, arc, bulged, flat, hatch_rings
+from fuling_gis.readers.drawn_text import encoding_of, plain, true_encoding
 from fuling_gis.readers.memory import MemoryStream, piece_of
 from fuling_gis.readers.rings import area_of
 from fuling_gis.readers.table import TableSource, Words, note
@@ -38,6 +39,10 @@ _LINES: Final = frozenset({"LINE", "LWPOLYLINE", "POLYLINE", "ARC", "CIRCLE", "E
 _ROUND: Final = frozenset({"CIRCLE"})
 _TEXTS: Final = frozenset({"TEXT", "MTEXT"})
 _LEAST: Final = 3
+# Flags of a block that is another drawing, attached or overlaid (DXF reference, BLOCK).
+_XREF: Final = 4 | 8
+_SHOWN: Final = 40
+_LISTED: Final = 8
 # Values of $INSUNITS (DXF reference, HEADER section) that are no metres.
 _UNITS: Final = {1: "inches", 2: "feet", 4: "mm", 5: "cm", 7: "km"}
 
@@ -59,6 +64,9 @@ def open_drawing(path: Path, *, layer: str | None = None) -> TableSource:
     if path.stat().st_size > _MOST_BYTES:
         raise FileError(sentence("errors_readers.too_large", path=path, most=_MOST_BYTES >> 20))
     document, damaged = _read(path)
+    encoding, odd = true_encoding(path, document)
+    if encoding != encoding_of(document):
+        document, damaged = _read(path, encoding)
     try:
         found = _Found(path, layer)
         found.check_blocks(document)
@@ -70,6 +78,8 @@ def open_drawing(path: Path, *, layer: str | None = None) -> TableSource:
     except Exception as e:
         # ezdxf raises errors of many kinds on entities that are not what they say.
         raise FileError(sentence("errors_readers.drawing", path=path, why=type(e).__name__)) from e
+    if not shapes and found.elsewhere:
+        raise FileError(sentence("errors_readers.drawing_elsewhere", path=path, names=found.names_elsewhere()))
     if not shapes:
         entry = "errors_readers.no_layer" if layer is not None and found.layers else "errors_readers.drawing_empty"
         layers = ", ".join(sorted(found.layers)[:20])
@@ -81,12 +91,12 @@ def open_drawing(path: Path, *, layer: str | None = None) -> TableSource:
         fields=tuple(piece.arrow.column_names),
         stream=MemoryStream(piece),
         layer=layer or "",
-        encoding=_encoding(document),
-        encoding_why=note("encoding_drawing"),
+        encoding=encoding,
+        encoding_why=odd[0] if odd else note("encoding_drawing"),
         crs_why=note(_why(document, shapes)),
         count=len(shapes),
         geometry_type="Unknown",
-        notes=found.notes(document, damaged=damaged),
+        notes=(*odd, *found.notes(document, damaged=damaged)),
         opened=path,
     )
 
@@ -101,19 +111,14 @@ def _why(document: Any, shapes: list[shapely.Geometry]) -> str:
     return f"crs_drawing_{unit}" if unit and not crs_module.guess((west, south, east, north)) else "crs_drawing"
 
 
-def _encoding(document: Any) -> str:
-    """Give the encoding of a drawing's texts: since AutoCAD 2007 (AC1021) it is UTF-8, whatever code page is named."""
-    return "utf-8" if document.dxfversion >= "AC1021" else str(document.encoding)
-
-
-def _read(path: Path) -> tuple[Any, bool]:
+def _read(path: Path, encoding: str | None = None) -> tuple[Any, bool]:
     """Read a drawing, by way of recovery where it is damaged; tells whether that was needed."""
     import ezdxf.filemanagement
     from ezdxf import recover
 
     logging.getLogger("ezdxf").setLevel(logging.CRITICAL)
     try:
-        return ezdxf.filemanagement.readfile(path), False
+        return ezdxf.filemanagement.readfile(path, encoding=encoding), False
     except Exception:  # noqa: BLE001 - whatever is wrong, recovery tells more
         try:
             document, audit = recover.readfile(path)
@@ -167,6 +172,7 @@ class _Found:
         self._rows: list[dict[str, str]] = []
         self._texts: list[tuple[str, shapely.Point]] = []
         self._passed: Counter[str] = Counter()
+        self.elsewhere: Counter[str] = Counter()
         self._count = 0
         self.layers: set[str] = set()
 
@@ -182,6 +188,9 @@ class _Found:
             if self._count > _MOST_ENTITIES:
                 raise FileError(sentence("errors_readers.drawing_large", path=self._path, most=f"{_MOST_ENTITIES:,}"))
             kind = entity.dxftype()
+            if kind == "INSERT" and _is_elsewhere(entity):
+                self.elsewhere[plain(str(entity.dxf.get("name", "")))] += 1
+                continue
             if kind == "INSERT":
                 if depth < _DEEPEST:
                     for one in entity.multi_insert() if entity.mcount > 1 else (entity,):
@@ -189,7 +198,7 @@ class _Found:
                 else:
                     self._passed[kind] += 1
                 continue
-            name = str(entity.dxf.get("layer", "0"))
+            name = plain(str(entity.dxf.get("layer", "0")))
             self.layers.add(name)
             if self._layer is not None and name != self._layer:
                 continue
@@ -197,7 +206,7 @@ class _Found:
 
     def _take(self, entity: Any, kind: str, layer: str) -> None:
         if kind in _TEXTS:
-            text = entity.plain_text() if kind == "MTEXT" else str(entity.dxf.get("text", ""))
+            text = plain(entity.plain_text() if kind == "MTEXT" else str(entity.dxf.get("text", "")))
             at = entity.dxf.get("insert")
             if text.strip() and at is not None:
                 self._texts.append((text.strip(), shapely.Point(at[0], at[1])))
@@ -223,21 +232,33 @@ class _Found:
                     self._rows[areal[at]]["name"] = texts.pop()
         return self._rows, self._shapes
 
+    def names_elsewhere(self) -> str:
+        """List the drawings that are inserted and stand in other files."""
+        shown = ", ".join(repr(name[:_SHOWN]) for name, _ in self.elsewhere.most_common(_LISTED))
+        return shown + (", ..." if len(self.elsewhere) > _LISTED else "")
+
     def notes(self, document: Any, *, damaged: bool) -> tuple[Words, ...]:
         """Say what was passed over, which layers there are, and which of them nobody sees who opens the drawing."""
         told = [note("drawing_damaged")] if damaged else []
         if self._passed:
             kinds = ", ".join(f"{kind} {count}" for kind, count in self._passed.most_common(8))
             told.append(note("drawing_passed", n=self._passed.total(), kinds=kinds))
+        if self.elsewhere:
+            told.append(note("drawing_elsewhere", n=self.elsewhere.total(), names=self.names_elsewhere()))
         if self._layer is None and len(self.layers) > 1:
             told.append(note("drawing_layers", n=len(self.layers), layers=", ".join(sorted(self.layers)[:12])))
         names = {row["layer"] for row in self._rows}
-        hidden = sorted(
-            one.dxf.name for one in document.layers if one.dxf.name in names and (one.is_off() or one.is_frozen())
-        )
+        off = {plain(one.dxf.name) for one in document.layers if one.is_off() or one.is_frozen()}
+        hidden = sorted(names & off)
         if self._layer is None and hidden:
             told.append(note("drawing_hidden", n=len(hidden), layers=", ".join(hidden[:12])))
         return tuple(told)
+
+
+def _is_elsewhere(insert: Any) -> bool:
+    """Tell whether what is inserted stands in another drawing (XREF)."""
+    block = insert.block()
+    return block is not None and bool(block.block.dxf.get("flags", 0) & _XREF)
 
 
 def _shape(entity: Any, kind: str) -> shapely.Geometry | None:

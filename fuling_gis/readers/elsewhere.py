@@ -16,6 +16,7 @@ from typing import Final
 
 from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
+from fuling_gis.readers.table import Words, note
 
 # The key `crs` in either kind of quotes and with letters written as numbers, all of which GDAL's parser takes.
 _CRS: Final = re.compile(rb"""["'](?:c|\\u0063)(?:r|\\u0072)(?:s|\\u0073)["']""", re.IGNORECASE)
@@ -32,11 +33,19 @@ _SPEAKS: Final = re.compile(r"[!?;\t\r\n]")
 
 # Names of systems that are shifted away from all others; what else such a text says does not tell it.
 _SHIFTED: Final = re.compile(r"gcj.?02|bd.?09", re.IGNORECASE)
+# What a GeoJSON calls WGS 84.
+_USUAL: Final = re.compile(r"^\s*(?:\S*\W)?(?:CRS:?84|(?:EPSG\W*)?4326|WGS[\s_-]*(?:19)?84)\s*$", re.IGNORECASE)
+_SHOWN: Final = 60
 
 
 def shifted(text: str) -> bool:
     """Tell whether the text of a coordinate system names GCJ-02 or BD-09."""
     return _SHIFTED.search(text) is not None
+
+
+def shifted_name(why: Words) -> str:
+    """Give the systems of which one is named where coordinates are shifted: no other is to be guessed then."""
+    return "GCJ-02, BD-09" if why == note("crs_shifted") else ""
 
 
 def plain_place(path: Path) -> Path | None:
@@ -69,6 +78,35 @@ def _points(rest: bytes) -> bool:
     except (ValueError, RecursionError):
         return True
     return isinstance(value, dict) and str(value.get("type")).lower() in _POINTING
+
+
+def strange_system(path: Path, *, named: bool) -> str:
+    """Give what a GeoJSON calls its coordinate system where that is not longitude and latitude of WGS 84, else "".
+
+    For a file in which the library found no system: it takes names that it does not know for none. named: whether
+    features have a property of that name.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        for found in _CRS.finditer(text):
+            said = _system_said(text[found.end() : found.end() + _LONGEST], named=named)
+            if said and not _USUAL.search(said):
+                return said[:_SHOWN]
+    return ""
+
+
+def _system_said(rest: bytes, *, named: bool) -> str:
+    """Give the name that follows a key `crs`; "" where none does, or where it may be the value of a property."""
+    try:
+        value, _ = json.JSONDecoder().raw_decode(rest.lstrip().removeprefix(b":").decode("utf-8", "replace").lstrip())
+    except (ValueError, RecursionError):
+        return ""
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return "" if named else str(value)
+    if not isinstance(value, dict) or (named and "type" not in value):
+        return ""
+    inside = value.get("properties", value)
+    parts = inside.values() if isinstance(inside, dict) else [inside]
+    return " ".join(str(part) for part in parts if isinstance(part, str | int) and part not in ("name", "EPSG"))
 
 
 def check_system(text: str, path: Path) -> None:

@@ -22,11 +22,19 @@ from fuling_gis import drivers
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import fgb, gdb, gpkg, mapinfo
-from fuling_gis.readers.elsewhere import check_json, check_plain, check_system, plain_place, shifted
+from fuling_gis.readers.elsewhere import (
+    check_json,
+    check_plain,
+    check_system,
+    plain_place,
+    shifted,
+    shifted_name,
+    strange_system,
+)
 from fuling_gis.readers.encoding import of_file
 from fuling_gis.readers.lines import check_lines, check_members
 from fuling_gis.readers.shapefile import Folder, examine
-from fuling_gis.readers.strange import Strange
+from fuling_gis.readers.strange import Strange, of_datav
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
 from fuling_gis.readers.told import short_of_memory
 from fuling_gis.wkb import from_wkb
@@ -71,6 +79,7 @@ def open_shapefile(path: Path, *, layer: str | None = None, encoding: str | None
         encoding_why=found.encoding.why,
         crs=found.crs,
         crs_why=found.crs_why,
+        crs_heading=shifted_name(found.crs_why),
         count=found.rows,
         geometry_type=str(head["geometry_type"] or ""),
         notes=found.notes,
@@ -100,8 +109,10 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
     system, system_why = _system(head.get("crs"), path)
     # RFC 7946
     assumed = form == "geojson" and system is not None and system.to_epsg() == 4326  # noqa: PLR2004
-    count = int(head["features"])
-    fields = tuple(unique_names(given))
+    strange = strange_system(path, named="crs" in map(str.lower, given)) if assumed else ""
+    if strange:
+        system, system_why, assumed = None, note("crs_json", found=strange), False
+    count, fields = int(head["features"]), tuple(unique_names(given))
     kind = str(head["driver"])
     if form == "geojson":
         check_lines(path, count, sequence=kind == "GeoJSONSeq")
@@ -120,17 +131,13 @@ def open_ogr(path: Path, form: str, *, layer: str | None = None, encoding: str |
         crs=system,
         crs_why=note("crs_geojson") if assumed else system_why,
         crs_stated=not assumed,
+        crs_heading=strange or shifted_name(system_why),
         count=count if count >= 0 else None,
         geometry_type=str(head["geometry_type"] or ""),
-        notes=(note("of_datav"),) if form == "geojson" and _of_datav(fields) else (),
+        notes=(note("of_datav"),) if form == "geojson" and of_datav(fields) else (),
         opened=opened,
         keep=keep,
     )
-
-
-def _of_datav(fields: Sequence[str]) -> bool:
-    """Tell the boundaries that Alibaba's DataV and Amap hand out: they are GCJ-02 and do not say so."""
-    return "adcode" in fields and bool({"center", "centroid", "acroutes", "childrenNum"} & set(fields))
 
 
 def _open_mapinfo(path: Path, form: str, layer: str | None, encoding: str | None) -> TableSource:
@@ -150,6 +157,7 @@ def _open_mapinfo(path: Path, form: str, layer: str | None, encoding: str | None
         encoding_why=found.encoding.why,
         crs=system,
         crs_why=system_why,
+        crs_heading=shifted_name(system_why),
         count=int(head["features"]) if int(head["features"]) >= 0 else None,
         geometry_type=str(head["geometry_type"] or ""),
         opened=found.opened,

@@ -19,7 +19,7 @@ from pyproj import CRS
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
-from fuling_gis.readers.elsewhere import check_system
+from fuling_gis.readers.elsewhere import check_system, shifted, shifted_name
 from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
 from fuling_gis.readers.told import short_of_memory
 from fuling_gis.wkb import from_wkb
@@ -61,6 +61,7 @@ def open_parquet(path: Path) -> TableSource:
         encoding_why=note("encoding_standard"),
         crs=system,
         crs_why=why,
+        crs_heading=shifted_name(why),
         crs_stated="crs" in about,
         count=file.metadata.num_rows,
         geometry_type=kinds[0] if len(kinds) == 1 else "Unknown",
@@ -97,6 +98,8 @@ def _system(path: Path, about: dict[str, Any]) -> tuple[CRS | None, Words]:
         return None, note("crs_none")
     text = json.dumps(about["crs"])
     check_system(text, path)
+    if shifted(text):
+        return None, note("crs_shifted")
     try:
         found = crs_module.normalise(text)
     except CrsError as e:

@@ -35,6 +35,21 @@ _SRID: Final = re.compile(r"\s*SRID=(\d{1,6});", re.IGNORECASE)
 _ELSEWHERE: Final = re.compile(
     r"gcj|火星|高德|腾讯|amap|bd-?09|百度|baidu|西安|xi.?an|北京|beijing|(?<!\d)(?:19)?(?:80|54)(?!\d)", re.IGNORECASE
 )
+# Such names in a text that may speak of anything: a town or a number alone is no system there.
+_SPOKEN: Final = re.compile(
+    r"gcj|火星|高德|腾讯|amap|bd-?09|百度|baidu|pulkovo|(?:独立|地方|城市|local).{0,4}(?:坐标|grid|coord)"
+    r"|(?:西安|xi.?an).{0,3}(?<!\d)(?:19)?80(?!\d)|(?<!\d)(?:19)?80\W{0,2}年?(?:西安|xi.?an|国家大地|坐标)"
+    r"|(?:北京|beijing).{0,3}(?<!\d)(?:19)?54(?!\d)|(?<!\d)(?:19)?54\W{0,2}年?(?:北京|beijing|坐标)"
+    r"|(?:坐标系\w{0,2}|基准|system|datum|crs)\W{0,3}(?:西安|北京|xi.?an|beijing|(?:19)?(?:80|54)(?!\d))"
+    r"|(?:西安|北京|xi.?an|beijing)\W{0,2}(?:坐标系|大地|datum|coord)",
+    re.IGNORECASE,
+)
+# Names of columns, after `plain_name`, that say in which system the coordinates of a row are.
+_SYSTEMS: Final = frozenset(
+    ("坐标系", "坐标系统", "坐标系名称", "坐标系类型", "坐标类型", "空间参考", "空间参照", "空间参考系", "大地基准",
+     "大地坐标系", "平面坐标系", "crs", "srs", "coordinatesystem", "coordinate_system", "coordsys", "coord_sys",
+     "datum", "coordtype", "coord_type", "spatialreference", "spatial_reference")
+)  # fmt: skip
 # The keys by which a caller may name columns.
 KEYS: Final = tuple(_NAMES)
 # Only these names leave open which is which.
@@ -42,6 +57,7 @@ KEYS: Final = tuple(_NAMES)
 _COLLECTION: Final = re.compile("COLLECTION|COMPOUND|CURVE|SURFACE|MULTI", re.IGNORECASE)
 _DEEPEST: Final = 40
 _LONGEST: Final = 200
+_SHOWN: Final = 60
 _OPEN: Final = re.compile(r"x|y|x坐标|y坐标|坐标x|坐标y|[xy]_?coord|point_[xy]|centroid_[xy]")
 
 
@@ -131,6 +147,20 @@ def heading_elsewhere(names: Sequence[str]) -> str:
     ''
     """
     return next((name for name in names if _ELSEWHERE.search(name[:_LONGEST])), "")
+
+
+def text_elsewhere(texts: Sequence[str]) -> str:
+    """Give the first text of a title or remark that names a shifted system, an old datum or a town's grid.
+
+    >>> text_elsewhere(["北京某公司项目表", "坐标系：GCJ-02"]), text_elsewhere(["共 80 个点", "2000国家大地坐标系"])
+    ('坐标系：GCJ-02', '')
+    """
+    return next((text[:_SHOWN] for text in texts if _SPOKEN.search(text[:_LONGEST])), "")
+
+
+def system_column(fields: Sequence[str]) -> str:
+    """Give the column that says of each row in which system its coordinates are; "" where there is none."""
+    return next((name for name in fields if plain_name(name) in _SYSTEMS), "")
 
 
 def numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:

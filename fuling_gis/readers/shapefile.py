@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from pyproj import CRS
 
 from fuling_gis import crs as crs_module
@@ -25,6 +26,8 @@ from fuling_gis.readers.encoding import Encoding, known, of_cells
 from fuling_gis.readers.table import Words, note, unique_names
 
 _NEEDED: Final = (".shx", ".dbf")
+# Words of two bytes of the head, before the first shape.
+_HEAD_WORDS: Final = 50
 
 
 @dataclass(frozen=True)
@@ -118,12 +121,35 @@ def _check_length(shp: Path, shx: Path) -> int:
         raise FileError(sentence("errors_readers.no_index", path=shx))
     count = (index - 100) // 8
     if count:
+        _check_order(shp, shx, count)
         with shx.open("rb") as file:
             file.seek(index - 8)
             start, length = struct.unpack(">ii", file.read(8))
         if start * 2 + 8 + length * 2 > size:
             raise FileError(sentence("errors_readers.index_beyond", path=shp))
     return count
+
+
+def _check_order(shp: Path, shx: Path, count: int) -> None:
+    """Refuse an index that gives shapes in another order than their own numbers: attributes would go to others.
+
+    Numbers that are no order at all are let pass where shapes stand one after the other with the lengths of the index.
+    """
+    index = np.memmap(shx, ">i4", "r", 100, (count, 2))
+    starts, lengths = (np.asarray(index[:, at], dtype=np.int64) for at in (0, 1))
+    words = np.memmap(shp, ">i2", "r", 0, (shp.stat().st_size // 2,))
+    there = (starts >= _HEAD_WORDS) & (starts + 4 <= len(words))
+    at = starts[there]
+    high, low, long_high, long_low = (np.asarray(words[at + step], dtype=np.int64) for step in range(4))
+    numbers, stated = (high << 16) + (low & 0xFFFF), (long_high << 16) + (long_low & 0xFFFF)
+    places = np.flatnonzero(there) + 1
+    # Some programs count from 0.
+    wrong = (numbers != places) & (numbers != places - 1)
+    if wrong.any() and ((np.diff(at) <= 0).any() or (stated != lengths[there]).any()):
+        first = int(np.argmax(wrong))
+        raise FileError(
+            sentence("errors_readers.shapefile_order", path=shx, place=int(places[first]), number=int(numbers[first]))
+        )
 
 
 def _encoding(

@@ -27,6 +27,9 @@ _FOREIGN: Final = (
     (b"\xd0\xcf\x11\xe0", "old_office"),
     (b"AC10", "autocad"),
     (b"%PDF", "pdf"),
+    (b"7z\xbc\xaf\x27\x1c", "archive_7z"),
+    (b"Rar!\x1a\x07", "archive_rar"),
+    (b"\x1f\x8b", "archive_gz"),
     (b"II*\x00", "raster"),
     (b"MM\x00*", "raster"),
 )

@@ -11,7 +11,8 @@ import datetime as dt
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, islice, zip_longest
+from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -22,12 +23,11 @@ from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import place as place_module
 from fuling_gis.readers.delimited import open_csv
+from fuling_gis.readers.heading import HEAD_ROWS, filled, head_at, trimmed
 from fuling_gis.readers.shapefile import Folder
-from fuling_gis.readers.table import TableSource, note, unique_names
+from fuling_gis.readers.table import TableSource, note
 from fuling_gis.readers.told import Named, named
 
-# Rows within which the names of the columns are looked for.
-_HEAD_ROWS: Final = 30
 # Rows by which it is seen whether columns without a name hold anything.
 _LOOK: Final = 1000
 _MOST_COLUMNS: Final = 512
@@ -39,6 +39,9 @@ _MOST_BYTES: Final = 1 << 30
 _MOST_RATIO: Final = 250
 _SMALL: Final = 16 << 20
 _LONGEST: Final = 32_767
+# Numbers from here on have more digits than Excel keeps, up to those that are no numbers of anything.
+_EXACT: Final = 1e15
+_LARGEST: Final = 1e25
 
 
 def is_workbook(path: Path) -> bool:
@@ -82,24 +85,27 @@ def _opened(path: Path, file: IO[bytes], layer: str | None, place: Mapping[str, 
             sheet = book[name]
             if not hasattr(sheet, "iter_rows"):
                 continue
-            head = _head(_rows(sheet, _HEAD_ROWS), place)
+            head = head_at(_rows(sheet, HEAD_ROWS), place)
             if head is None:
-                first = next((row for row in _rows(sheet, _HEAD_ROWS) if any(row)), ())
+                first = next((row for row in _rows(sheet, HEAD_ROWS) if any(row)), ())
                 seen += [cell for cell in first if cell]
                 continue
             folder = Folder()
             target = folder.path / "sheet.csv"
-            _write(sheet, head, target)
+            above, long = _write(sheet, head, target)
             with named(target, path, name):
                 source = open_csv(target, encoding="utf-8", place=place)
             others = [other for other in names if other != name]
             notes = (*source.notes, note("workbook_head", sheet=name, row=head + 1))
+            if long:
+                notes = (*notes, note("workbook_digits", found=long[0]))
             if layer is None and others:
                 notes = (*notes, note("workbook_others", sheet=name, others=", ".join(others[:8])))
             return replace(
                 source, path=path, stream=Named(target, path, name, source.stream),
                 driver="XLSX", layer=name, notes=notes, encoding="utf-8",
                 encoding_why=note("encoding_standard"), opened=target, keep=(source.keep, folder),
+                crs_heading=source.crs_heading or place_module.text_elsewhere([name, *above]),
             )  # fmt: skip
     finally:
         book.close()
@@ -130,11 +136,16 @@ def _check_parts(path: Path) -> None:
                 continue
 
 
-def _rows(sheet: Any, most: int = _MOST_ROWS) -> Iterator[list[str]]:
-    """Give the rows of a sheet as texts, empty ones at its end left out."""
+def _rows(sheet: Any, most: int = _MOST_ROWS, long: list[str] | None = None) -> Iterator[list[str]]:
+    """Give the rows of a sheet as texts, empty ones at its end left out.
+
+    long: takes up the first number of which Excel has lost digits.
+    """
     empty = 0
     for row in islice(sheet.iter_rows(max_row=most, max_col=_MOST_COLUMNS, values_only=True), most):
         cells = [_text(cell) for cell in row]
+        if long is not None and not long:
+            long += [text for cell, text in zip(row, cells, strict=True) if _is_long(cell)][:1]
         if any(cells):
             # Rows of nothing are no sites.
             empty = 0
@@ -151,7 +162,7 @@ def _text(cell: object) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return repr(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)  # noqa: PLR2004  exact in a float
+        return _digits(cell)
     if isinstance(cell, dt.datetime) and cell.time() == dt.time():
         return cell.date().isoformat()
     if isinstance(cell, dt.datetime | dt.date | dt.time):
@@ -159,30 +170,19 @@ def _text(cell: object) -> str:
     return str(cell).strip()[:_LONGEST]
 
 
-def _head(rows: Iterator[list[str]], place: Mapping[str, str] | None) -> int | None:
-    """Give the place, among rows that hold anything, of the one with the names of the columns."""
-    for at, row in enumerate(rows):
-        names = unique_names(_trimmed(row))
-        named = all(column in names for column in (place or {}).values())
-        if named and len(names) > 1 and (place or place_module.find(names) is not None):
-            return at
-    return None
+def _digits(number: float) -> str:
+    """Write a number; a whole one without an exponent, with zeros behind the 15 digits that Excel keeps.
 
-
-def _trimmed(row: Sequence[str]) -> list[str]:
-    cells = list(row)
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
-
-
-def _named(above: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Fill the gaps among the names of the columns from the row above, where a heading has two rows.
-
-    A title above says one thing for all columns, and is none.
+    >>> _digits(5.00101199001011e17), _digits(7.0), _digits(0.5)
+    ('500101199001011000', '7', '0.5')
     """
-    titled = sum(map(bool, above)) <= 1
-    return list(names) if titled else [own or higher for own, higher in zip_longest(names, above, fillvalue="")]
+    if not number.is_integer() or abs(number) >= _LARGEST:
+        return repr(number)
+    return str(int(Decimal(repr(number))))
+
+
+def _is_long(cell: object) -> bool:
+    return isinstance(cell, float) and _EXACT <= abs(cell) < _LARGEST and cell.is_integer()
 
 
 def _unnamed(rows: Sequence[Sequence[str]], wide: int) -> list[str]:
@@ -193,15 +193,20 @@ def _unnamed(rows: Sequence[Sequence[str]], wide: int) -> list[str]:
     return [f"column_{place}" for place in range(wide + 1, end + 1)]
 
 
-def _write(sheet: Any, head: int, target: Path) -> None:
-    """Write names and rows as a text table, each row as wide as the names."""
+def _write(sheet: Any, head: int, target: Path) -> tuple[list[str], list[str]]:
+    """Write names and rows as a text table, each row as wide as the names.
+
+    Gives the texts above the names, and the first number of which Excel has lost digits, if there is one.
+    """
+    long: list[str] = []
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        rows = _rows(sheet)
-        above = [*islice(rows, head)][-1:]
-        names = _trimmed(_named(above[0] if above else [], next(rows, [])))
+        rows = _rows(sheet, long=long)
+        above = [*islice(rows, head)]
+        names = trimmed(filled(above[-1] if above else [], next(rows, [])))
         first = [*islice(rows, _LOOK)]
         names += _unnamed(first, len(names))
         wide = len(names)
         for row in chain([names], first, rows):
             writer.writerow([cell.replace("\x00", "") for cell in (*row, *[""] * wide)[:wide]])
+    return [cell for row in above for cell in row if cell], long

@@ -12,8 +12,9 @@ from fuling_gis.serve.guard import plain
 
 # What a file may be called at its end; what it is, the reader says by its bytes.
 SUFFIXES: Final = frozenset(
-    (".shp", ".shx", ".dbf", ".prj", ".cpg", ".zip", ".gpkg", ".geojson", ".json", ".kml", ".kmz", ".csv", ".txt",
-     ".xlsx", ".xls", ".dxf", ".parquet", ".fgb", ".mif", ".mid", ".tab", ".gml")
+    (".shp", ".shx", ".dbf", ".prj", ".cpg", ".zip", ".gpkg", ".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson",
+     ".kml", ".kmz", ".ovkml", ".ovkmz", ".csv", ".txt", ".xlsx", ".xls", ".dxf", ".parquet", ".geoparquet", ".fgb",
+     ".mif", ".mid", ".tab", ".gml")
 )  # fmt: skip
 # Parts that make one file together and so keep one name.
 _TOGETHER: Final = (

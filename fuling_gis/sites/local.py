@@ -50,6 +50,16 @@ class LocalShift:
 
         Raises CrsError where the source is of another datum, or is no grid and the plane is to be moved.
         """
+        twin = crs_module.beijing_twin(source)
+        if twin is not None:
+            raise CrsError(
+                sentence(
+                    "errors_readers.no_way_pulkovo",
+                    source=crs_module.name(source),
+                    datum=source.datum.name if source.datum else "",
+                    option=f"EPSG:{twin}",
+                )
+            )
         if crs_module.datum_of(source) not in crs_module.LOCAL:
             raise CrsError(sentence("errors_sites.no_local_datum", crs=crs_module.name(source)))
         if len(self.numbers) == _HELMERT:

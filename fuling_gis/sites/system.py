@@ -19,6 +19,8 @@ from fuling_gis import gcj02
 from fuling_gis.crs import CHINA, Guess
 from fuling_gis.errors import CrsError, joined
 from fuling_gis.labels import sentence
+from fuling_gis.readers.elsewhere import shifted
+from fuling_gis.readers.place import heading_elsewhere, system_column, text_elsewhere
 from fuling_gis.readers.table import TableSource, Words
 from fuling_gis.sites.local import LocalShift
 
@@ -27,6 +29,7 @@ SHIFTS: Final = {"gcj02": gcj02.gcj02_to_wgs84, "bd09": gcj02.bd09_to_wgs84}
 SHIFT_NAMES: Final = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 # Nobody draws a place in a Gauss-Kruger or UTM zone farther than this from its central meridian, metres.
 _REACH_M: Final = 600_000.0
+_SHOWN: Final = 60
 # The equator to the pole.
 _QUADRANT_M: Final = 10_002_000.0
 
@@ -110,6 +113,9 @@ def _settled(source: TableSource, wanted: str | None, bounds: crs_module.Bounds 
         return _shifted(source, word)
     if word not in ("", "auto"):
         return _told(source, str(wanted))
+    named = _named_in_column(source)
+    if named and not _agrees(source, named):
+        raise CrsError(sentence("errors_sites.system_column", path=source.path, found=repr(named)))
     if source.crs is not None:
         return System(source.crs, source.crs_why)
     if word == "auto" and source.crs_heading:
@@ -127,6 +133,27 @@ def _settled(source: TableSource, wanted: str | None, bounds: crs_module.Bounds 
             offer=_offer(guesses, bounds),
         )
     )
+
+
+def _named_in_column(source: TableSource) -> str:
+    """Give the first value of a column of systems that names a shifted one, an old datum or a town's grid; else ""."""
+    column = system_column(source.fields)
+    if not column:
+        return ""
+    # Rows of several systems may stand in one table, and the last is as good as the first.
+    for table in source.batches(columns=(column,), geometry=False):
+        texts = sorted(set(table.text(column).tolist()))
+        found = heading_elsewhere(texts) or text_elsewhere(texts)
+        if found:
+            return f"{column}={found[:_SHOWN]}"
+    return ""
+
+
+def _agrees(source: TableSource, named: str) -> bool:
+    """Tell whether an old datum that a column names is that of the system that the file states."""
+    if source.crs is None or not source.crs_stated or shifted(named):
+        return False
+    return any(heading_elsewhere([part]) for part in (source.crs.name, crs_module.name(source.crs)))
 
 
 def _shifted(source: TableSource, word: str) -> System:
