@@ -76,6 +76,25 @@ def test_nearest_is_found_up_to_the_limit():
     assert room.best[0] == np.inf
 
 
+def test_the_nearest_segment_of_one_outline_is_found_from_wherever_the_search_begins():
+    # Two segments of 10 m along y = 0 and along y = 100: 3 m below the first, 4 m above the second, beyond its end.
+    tree = tree_of(np.array([shapely.MultiLineString([[(0, 0), (10, 0)], [(0, 100), (10, 100)]])], dtype=object))
+    for last in (-1, 0, 1):
+        for x, y, square in ((5.0, -3.0, 9.0), (13.0, 104.0, 25.0), (5.0, 49.0, 49.0**2)):
+            room = room_for(tree)
+            room.last[0] = last
+            assert search.nearest_segment(tree, room, x, y, np.inf) == square
+            # What is no nearer than asked is not told apart from what is farther.
+            room.last[0] = last
+            assert search.nearest_segment(tree, room, x, y, square) == square
+            assert search.nearest_segment(tree, room, x, y, 1.0) == 1.0
+
+
+def test_the_nearest_segment_of_nothing_is_as_far_as_asked():
+    tree = tree_of(np.array([shapely.Polygon()], dtype=object))
+    assert search.nearest_segment(tree, room_for(tree), 0.0, 0.0, np.inf) == np.inf
+
+
 def test_what_is_near_enough_ends_the_search_and_what_is_not_is_measured_exactly():
     # Twenty segments in a row, 10 m long each, along y = 0; the place is 3 m above the middle of the first.
     row = shapely.MultiLineString([[(20 * i, 0), (20 * i + 10, 0)] for i in range(20)])

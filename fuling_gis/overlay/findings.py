@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, not_
 from fuling_gis.overlay.evidence import MOST_FEATURES, Evidence, FeatureBook
 from fuling_gis.overlay.judging import ANSWER_WORDS, Judged, Opinion
-from fuling_gis.overlay.lists import Texts, constant, joined_names
+from fuling_gis.overlay.lists import Texts, constant, in_order, joined_names
 from fuling_gis.overlay.pieces import Indices
 from fuling_gis.overlay.questions import Desk
 from fuling_gis.overlay.result import FINDING_COLUMNS
@@ -74,9 +74,11 @@ class Clerk:
     """Writes the findings of one batch."""
 
     desk: Desk
-    # Row number and id of each judged site, and its area, shape (n,).
+    # Row number of each judged site, its place among all sites of the batch, and its area, shape (n,).
     row: NDArray[np.int64]
-    site_id: NDArray[np.object_]
+    place: Indices
+    # The ids of all sites of the batch.
+    site_id: pd.api.extensions.ExtensionArray
     size_m2: Floats
     books: Callable[[str], FeatureBook]
     texts: Callable[[str], RuleTexts]
@@ -91,17 +93,17 @@ class Clerk:
         empty = blank(np.zeros(0, np.int64), _TEXTS, (*_MEASURES, "_rank", "_kind"))
         found = piled([empty, *(table for order, one in enumerate(judged) for table in self._of_rule(order, one))])
         number = np.empty(len(self.row), np.int64)
-        number[np.argsort(self.row)] = np.arange(len(self.row))
+        number[in_order(self.row)] = np.arange(len(self.row))
         # Parts of a rule are numbered on, so that their kinds keep their order.
         key = number[found.site] * _RANKS + found.numbers["_rank"].astype(np.int64)
-        found = found.take(np.lexsort((found.numbers["_kind"], found.numbers["distance_m"], key)))
+        found = found.take(_in_order(key, found.numbers["distance_m"], found.numbers["_kind"]))
         columns: dict[str, Any] = {name: found.texts[name].column for name in _TEXTS}
         columns.update(self._alike(found.numbers["_kind"].astype(np.int64)))
         columns.update({name: found.numbers[name] for name in _MEASURES})
         columns["row"] = self.row[found.site]
-        columns["site_id"] = pd.array(self.site_id, dtype="str").take(found.site)
+        columns["site_id"] = self.site_id.take(self.place[found.site])
         columns["more_features"] = np.nan_to_num(found.numbers["more_features"]).astype(np.int64)
-        return pd.DataFrame(columns, columns=[*FINDING_COLUMNS])
+        return pd.DataFrame(columns, columns=[*FINDING_COLUMNS], copy=False)
 
     def _alike(self, kind: Indices) -> Iterator[tuple[str, pd.Categorical[str]]]:
         """Give the columns that a rule's part says of all sites alike. kind: of each row."""
@@ -248,6 +250,19 @@ def _causes(one: Judged, opinion: Opinion, part: Answers, rows: Indices) -> Text
             here = mask[places] & maybe
             masks[name] = masks[name] | here if name in masks else here
     return joined_names(dict(sorted(masks.items())), len(maybe))
+
+
+def _in_order(key: Indices, distance: Floats, kind: Floats) -> Indices:
+    """Order rows by key, then distance, then kind; only a few rows share their key with another."""
+    order = in_order(key)
+    same = np.diff(key[order]) == 0
+    if same.any():
+        shared = np.append(same, False)
+        shared[1:] |= same
+        at = np.flatnonzero(shared)
+        rows = order[at]
+        order[at] = rows[np.lexsort((kind[rows], distance[rows], key[rows]))]
+    return order
 
 
 def _shown(measure: Floats) -> Floats:

@@ -91,6 +91,13 @@ class Asked:
             return np.ones(len(self), bool)
         return np.asarray(shapely.get_type_id(self.geometry) == POINT)
 
+    @cached_property
+    def area_m2(self) -> Floats:
+        """The area of each site, 0 for points and lines; shape (n,)."""
+        if self.whole and self.tree.pointlike:
+            return np.zeros(len(self))
+        return np.asarray(shapely.area(self.geometry), dtype=np.float64)
+
     def centres(self) -> Asked:
         """Give the centroids of the sites as sites; the same object where all are points."""
         if self.pointlike.all():
@@ -199,7 +206,8 @@ class Desk:
         n = len(self.asked)
         if not needed.any():
             return Answers(np.full(n, NO, np.int8))
-        some = self.asked.take(needed)
+        rows = np.flatnonzero(needed)
+        some = self.asked if len(rows) == n else self.asked.take(rows)
         if question.measured == "centre":
             some = some.centres()
         zone = self._seen(question, some) if question.predicate == "visible_from" else self.book.zone(question.zone)
@@ -208,16 +216,16 @@ class Desk:
         if len(some) == n:
             return told
         value = np.full(n, NO, np.int8)
-        value[needed] = told.value
-        return Answers(value, {name: _spread(mask, needed) for name, mask in told.causes.items()})
+        value[rows] = told.value
+        return Answers(value, {name: _spread(mask, rows, n) for name, mask in told.causes.items()})
 
     def _seen(self, question: Ask, some: Asked) -> ZoneGround:
         """Give the visible range as a zone, as far as some sites hang on it."""
         return seen_ground(question, some.geometry, some.accuracy_m + accuracy_m(question, self.book), self.book)
 
 
-def _spread(mask: Mask, rows: Mask) -> Mask:
-    out = np.zeros(len(rows), bool)
+def _spread(mask: Mask, rows: Indices, n: int) -> Mask:
+    out = np.zeros(n, bool)
     out[rows] = mask
     return out
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from fuling_gis.answers import NO, Mask
@@ -67,13 +66,13 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     judged = [judge(rule, plan.choices[rule.id], desk, persons) for rule in binding]
     judged = [one for one in judged if len(one.rows)]
     units = units_of(asked, sites.row[rows], plan.units)
-    size = np.asarray(shapely.area(asked.geometry), dtype=np.float64)
-    clerk = Clerk(desk, sites.row[rows], sites.site_id[rows], size, plan.features, plan.texts, plan.names)
+    site_id = pd.array(sites.site_id, dtype="str")
+    clerk = Clerk(desk, sites.row[rows], rows, site_id, asked.area_m2, plan.features, plan.texts, plan.names)
     verdicts = tally(judged, len(rows), asked=any(LEVELS[rule.effect] for rule in plan.asked))
     table = _site_table(
         plan,
         sites,
-        _Told(usable, rows, inside, asked, verdicts, units, persons.unknown_words(plan.lang)),
+        _Told(usable, rows, site_id, whole.area_m2, inside, asked, verdicts, units, persons.unknown_words(plan.lang)),
     )
     return Screened(Batch(table, sites.geometry, clerk.findings(judged), units.table), _unchecked(judged))
 
@@ -85,6 +84,10 @@ class _Told:
     # Positions of the usable rows in the batch, and of the judged ones.
     usable: NDArray[np.int64]
     rows: NDArray[np.int64]
+    # Of all rows of the batch.
+    site_id: pd.api.extensions.ExtensionArray
+    # The area of each usable site, with what of it lies outside.
+    area_m2: Floats
     inside: Inside
     asked: Asked
     tally: Tally
@@ -127,9 +130,10 @@ def _unchecked(judged: list[Judged]) -> dict[str, tuple[str, ...]]:
 def _site_table(plan: Plan, sites: Sites, told: _Told) -> pd.DataFrame:
     n = len(sites)
     columns: dict[str, Any] = {
-        "row": sites.row,
+        # A copy: what is done to the table must not be done to the sites.
+        "row": sites.row.copy(),
         "source": numbered(sites.source).column,
-        "site_id": sites.site_id,
+        "site_id": told.site_id,
         "name": sites.name,
         "activity": numbered(sites.activity).column,
         "nature": numbered(sites.nature).column,
@@ -145,7 +149,7 @@ def _site_table(plan: Plan, sites: Sites, told: _Told) -> pd.DataFrame:
         columns[name] = _spread(codes, told.rows, blank)
     nothing = np.full(n, np.nan)
     columns["inside_share"] = _placed(told.inside.share, told.usable, nothing.copy())
-    columns["area_m2"] = _placed(_areas(sites, told.usable), told.usable, nothing.copy())
+    columns["area_m2"] = _placed(np.where(told.area_m2 > 0, told.area_m2, np.nan), told.usable, nothing.copy())
     if plan.measures:
         measures = rivers.distances(told.asked, plan.book)
     else:
@@ -153,7 +157,7 @@ def _site_table(plan: Plan, sites: Sites, told: _Told) -> pd.DataFrame:
     for name, measured in measures.items():
         columns[name] = _placed(measured, told.rows, nothing.copy())
     columns["problem"] = numbered(_problems(plan, sites, told)).column
-    return pd.DataFrame(columns, columns=[*SITE_COLUMNS])
+    return pd.DataFrame(columns, columns=[*SITE_COLUMNS], copy=False)
 
 
 def _placed(values: NDArray[np.generic], rows: NDArray[np.int64], into: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -167,11 +171,6 @@ def _spread(values: Texts, rows: NDArray[np.int64], others: Texts) -> pd.Categor
     codes = both.codes[: len(others.codes)].copy()
     codes[rows] = both.codes[len(others.codes) :]
     return Texts(codes, both.words).column
-
-
-def _areas(sites: Sites, usable: NDArray[np.int64]) -> Floats:
-    area = np.asarray(shapely.area(sites.geometry[usable]), dtype=np.float64)
-    return np.where(area > 0, area, np.nan)
 
 
 def _problems(plan: Plan, sites: Sites, told: _Told) -> NDArray[np.object_]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fuling_gis.answers import MAYBE, YES
 from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.evidence import FeatureBook
-from fuling_gis.overlay.lists import Texts, constant, joined_names, words_of
+from fuling_gis.overlay.lists import Texts, constant, in_order, joined_names, words_of
 from fuling_gis.overlay.pieces import POLYGON, parts
 from fuling_gis.overlay.predicates import is_in
 from fuling_gis.overlay.questions import Asked
@@ -116,7 +116,7 @@ def _codes(n: int, code: NDArray[np.object_], site: NDArray[np.int64], unit: NDA
 def _table(units: UnitBook, row: NDArray[np.int64], unit: NDArray[np.int64]) -> pd.DataFrame:
     """List the items of each site's units, sites in order."""
     counts = np.array([len(items) for items in units.items], np.int64)
-    order = np.argsort(row, kind="stable")
+    order = in_order(row)
     row, unit = row[order], unit[order]
     times = counts[unit]
     pair = np.repeat(np.arange(len(row)), times)
@@ -126,4 +126,4 @@ def _table(units: UnitBook, row: NDArray[np.int64], unit: NDArray[np.int64]) -> 
     columns: dict[str, Any] = {"row": row[pair]}
     columns |= {name: units.texts[name].take(of).column for name in ("code", "category")}
     columns |= {name: units.texts[name].take(entry).column for name in ("dimension", "item")}
-    return pd.DataFrame(columns, columns=[*UNIT_COLUMNS])
+    return pd.DataFrame(columns, columns=[*UNIT_COLUMNS], copy=False)

@@ -25,6 +25,7 @@ from fuling_gis.overlay.compiled.search import (
     begin,
     box_gap,
     near_enough,
+    nearest_segment,
     nearest_to_point,
     next_leaf,
     point_to_segment,
@@ -198,7 +199,16 @@ def outline_gaps(tree: Any, field: Any, room: Any, flat: Any, rows: Any, limit: 
     for i in range(len(rows)):
         site = rows[i]
         out[i] = np.inf
-        if limit[i] < 0.0 or _clear_of(field, flat, site, limit[i]) >= 0:
+        if limit[i] < 0.0:
+            continue
+        v = flat.first[flat.chain[site]]
+        if limit[i] > REACH_M and tree.features == 1 and flat.first[flat.chain[site + 1]] == v + 1:
+            square = limit[i] * limit[i] * (1 + 1e-9) + _CONTACT
+            away = nearest_segment(tree, room, flat.xy[v, 0], flat.xy[v, 1], square)
+            if away < square:
+                out[i] = np.sqrt(away)
+            continue
+        if _clear_of(field, flat, site, limit[i]) >= 0:
             continue
         _guess(tree, room, flat, site, limit[i])
         if _nearest(tree, field, room, flat, site, limit[i], 0) > 0:

@@ -169,6 +169,38 @@ def nearest_to_point(tree: Any, room: Any, x: float, y: float, most: float) -> f
 
 
 @step
+def nearest_segment(tree: Any, room: Any, x: float, y: float, most: float) -> float:
+    """Give the square of the distance from a point to an outline of one feature; `most` where it is no less.
+
+    Begins with the segment that was nearest to the point before, which the room keeps: where neighbours follow one
+    another it is near to this one too, and much of the search falls away.
+    """
+    k = room.last[0]
+    least = most if k < 0 else min(most, point_to_segment(x, y, tree.segment, k))
+    leaves = len(tree.first) - 1
+    top = begin(tree, room)
+    while top > 0:
+        top -= 1
+        node = room.stack[top]
+        if room.gap[top] >= least:
+            continue
+        if node < leaves:
+            for k in range(tree.first[node], tree.first[node + 1]):
+                away = point_to_segment(x, y, tree.segment, k)
+                if away < least:
+                    least, room.last[0] = away, k
+            continue
+        for member in range(tree.child[node], tree.child[node + 1]):
+            dx = max(0.0, tree.box[member, 0] - x, x - tree.box[member, 2])
+            dy = max(0.0, tree.box[member, 1] - y, y - tree.box[member, 3])
+            gap = dx * dx + dy * dy
+            if gap < least:
+                room.stack[top], room.gap[top] = member, gap
+                top += 1
+    return least
+
+
+@step
 def near_enough(tree: Any, room: Any, x: float, y: float, most: float, enough: float) -> float:
     """Give the square of a distance from a point to the first feature that decides: the least, or one within `enough`.
 
