@@ -10,7 +10,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuling_gis.overlay.compiled.depth import CORNERS, all_near
 from fuling_gis.overlay.compiled.gauge import gauge_of
+from fuling_gis.overlay.compiled.outline import tree_of
+from fuling_gis.overlay.compiled.search import room_for
 from fuling_gis.overlay.sitetree import sites_of
 
 SQUARE = shapely.box(0, 0, 100, 100)
@@ -71,6 +74,60 @@ def test_the_most_promising_square_comes_first():
     # Boxes whose edges lie on those of the squares, where a search without sense of direction follows the edges.
     for x in range(0, 100, 5):
         assert told(SQUARE, shapely.box(x, 0, x + 5, 10), zone_m=1e-4) == 1
+
+
+def near(outline: Any, x: float, y: float, half: float, most: float) -> bool:
+    """Ask whether all of a square is within a distance of an outline."""
+    tree = tree_of(np.array([outline], dtype=object))
+    return bool(all_near(tree, room_for(tree), x, y, half, most, np.empty((2, CORNERS, 2))))
+
+
+@pytest.mark.parametrize(
+    ("half", "most", "expected"),
+    # Two banks 30 m apart: whatever lies between them is within 15 m of one of them, and nothing less will do. A square
+    # of 62 m stands out by 16 m.
+    [(5.0, 15.001, True), (5.0, 14.999, False), (14.0, 15.001, True), (31.0, 15.001, False), (31.0, 16.001, True)],
+)
+def test_a_square_between_two_banks_is_near_to_one_or_the_other(half, most, expected):
+    banks = shapely.MultiLineString([[(-500, 0), (500, 0)], [(-500, 30), (500, 30)]])
+    assert near(banks, 0.0, 15.0, half, most) is expected
+    # The banks need not run along the axes. Turned by 45 degrees, the corners stand out by sqrt(2) times half an edge.
+    turned = shapely.affinity.rotate(banks, 45, origin=(0, 15))
+    assert near(turned, 0.0, 15.0, half / 2, most) or not expected
+
+
+def test_a_square_is_near_to_a_single_segment_or_to_none():
+    bank = shapely.LineString([(-500, 0), (500, 0)])
+    # The farthest corners are 20 m away.
+    assert near(bank, 0.0, 10.0, 10.0, 20.001)
+    assert not near(bank, 0.0, 10.0, 10.0, 19.999)
+    # Beyond the end of the segment the farthest corner is 3 m on and 4 m across.
+    assert near(bank, 502.0, 3.0, 1.0, 5.001)
+    assert not near(bank, 502.0, 3.0, 1.0, 4.999)
+    assert not near(shapely.Point(0, 0), 0.0, 0.0, 1.0, 100.0)
+
+
+def test_squares_told_to_be_near_are_near_everywhere():
+    rng, said = np.random.default_rng(5), 0
+    for _ in range(400):
+        line = shapely.LineString(rng.uniform(0, 100, (int(rng.integers(2, 9)), 2)))
+        outline = line.buffer(float(rng.uniform(1, 20)), quad_segs=int(rng.integers(1, 9)))
+        half, most = float(rng.uniform(0.5, 12)), float(rng.uniform(1, 25))
+        x, y = rng.uniform(0, 100, 2)
+        if not near(outline, x, y, half, most):
+            continue
+        said += 1
+        places = np.stack(np.meshgrid(*(c + np.linspace(-half, half, 25) for c in (x, y))), axis=-1).reshape(-1, 2)
+        assert shapely.distance(shapely.points(places), outline.boundary).max() <= most
+    # Often enough for that to be a test.
+    assert said > 50
+
+
+@pytest.mark.parametrize(("zone_m", "expected"), [(15.0001, 0), (14.999, 1)])
+def test_a_strip_just_as_wide_as_twice_the_depth_is_told(zone_m, expected):
+    # 30 m wide, askew, of many short segments: nothing in it is deeper than 15 m, and all along its middle is as deep.
+    strip = shapely.segmentize(shapely.LineString([(0, 0), (1200, 480)]).buffer(15, cap_style="flat"), 40)
+    assert told(strip, shapely.box(100, -200, 900, 300), zone_m=zone_m) == expected
 
 
 def test_sites_are_told_one_by_one():

@@ -8,6 +8,7 @@ import pytest
 from fuling_gis.activities import activities
 from fuling_gis.facts import facts
 from fuling_gis.natures import natures
+from fuling_gis.overlay.lists import constant, numbered
 from fuling_gis.overlay.persons import Persons
 from fuling_gis.rules.load import builtin_rules
 from fuling_gis.rules.who import person, who_answer
@@ -28,7 +29,7 @@ ACTIVITY = drawn([*activities(), "", "农业", "公共设施", "年产5万吨磷
 CODE = drawn(["", "C2614", "B0721", "N7820"])
 NATURE = drawn([*natures(), "", "改扩建", "new;existing", "随便"])
 FACTS = {name: drawn(TEXTS[fact.kind]) for i, (name, fact) in enumerate(facts().items()) if i % 5}
-SITES = Persons(ACTIVITY, CODE, NATURE, FACTS)
+SITES = Persons(numbered(ACTIVITY), numbered(CODE), numbered(NATURE), FACTS)
 ALONE = [person(ACTIVITY[i], CODE[i], NATURE[i], {name: column[i] for name, column in FACTS.items()}) for i in range(N)]
 
 
@@ -43,6 +44,5 @@ def test_many_sites_are_answered_as_each_is_alone(rule):
 
 
 def test_no_site_at_all_is_answered_too():
-    none = np.array([], dtype=object)
     for duty in builtin_rules().rule("FL-123").duties.values():
-        assert len(Persons(none, none, none, {}).bound(duty.who)) == 0
+        assert len(Persons(constant("", 0), constant("", 0), constant("", 0), {}).bound(duty.who)) == 0

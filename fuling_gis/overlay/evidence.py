@@ -50,7 +50,7 @@ class Evidence:
         distance = np.maximum(self.distance_m[here], centres.distance_m[there])
         return _sorted(self.site[here], self.feature[here], self.overlap_m2[here], distance)
 
-    def take(self, pairs: Bools, site: Indices) -> Evidence:
+    def take(self, pairs: Indices, site: Indices) -> Evidence:
         """Give some of the pairs, with other numbers for their sites."""
         return Evidence(site, self.feature[pairs], self.overlap_m2[pairs], self.distance_m[pairs])
 
@@ -166,11 +166,15 @@ class FeatureBook:
         """Give each site the nearest of the features, of several the first."""
         if not len(asked) or not len(features):
             return _nothing()
-        if asked.tree.many and asked.whole:
+        if asked.tree.many:
             chosen = np.zeros(len(self.geometry), bool)
             chosen[features] = True
             feature, distance = self.gauge.nearest(asked.tree, chosen)
             site = np.arange(len(asked))
+            if not asked.whole:
+                order = np.lexsort((feature, distance, asked.owner))
+                first = order[np.searchsorted(asked.owner, site)]
+                feature, distance = feature[first], distance[first]
         else:
             tree = shapely.STRtree(self.geometry[features])
             (site, position), distance = tree.query_nearest(asked.geometry, return_distance=True)

@@ -96,7 +96,9 @@ class Clerk:
         number[in_order(self.row)] = np.arange(len(self.row))
         # Parts of a rule are numbered on, so that their kinds keep their order.
         key = number[found.site] * _RANKS + found.numbers["_rank"].astype(np.int64)
-        found = found.take(_in_order(key, found.numbers["distance_m"], found.numbers["_kind"]))
+        order = _in_order(key, found.numbers["distance_m"], found.numbers["_kind"])
+        del key
+        found = found.without("_rank").take(order)
         columns: dict[str, Any] = {name: found.texts[name].column for name in _TEXTS}
         columns.update(self._alike(found.numbers["_kind"].astype(np.int64)))
         columns.update({name: found.numbers[name] for name in _MEASURES})
@@ -116,7 +118,7 @@ class Clerk:
     def _of_rule(self, order: int, one: Judged) -> Iterator[Table]:
         value, readings = one.counted.value, joined_names(one.depends, len(one.rows))
         for number, opinion in enumerate(one.opinions):
-            rows = one.rows[(value > NO) & (one.told_by == number)]
+            rows = one.rows[np.flatnonzero((value > NO) & (one.told_by == number))]
             if not len(rows):
                 continue
             parts = list(dict.fromkeys(parts_of(opinion.duty.where)))
@@ -129,7 +131,8 @@ class Clerk:
         """Give the rows of one part: those that are yes where the rule is yes, else those that are yes or maybe."""
         plain = self.desk.answer(part.question)
         told = not_(plain) if part.negated else plain
-        rows = rows[told.value[rows] >= np.where(one.counted.value[one.at(rows)] == YES, YES, MAYBE)]
+        least = np.where(one.counted.value[one.at(rows)] == YES, np.int8(YES), np.int8(MAYBE))
+        rows = rows[np.flatnonzero(told.value[rows] >= least)]
         zone = self.desk.book.zone(part.question.zone)
         table = self._with_features(part, zone, rows)
         site, distance = table.site, table.numbers["distance_m"]
@@ -202,7 +205,7 @@ class Clerk:
         limit = np.full(len(self.row), -np.inf)
         limit[rows] = within_m + RESOLUTION_M
         site = known.rows[known.evidence.site]
-        kept = known.evidence.distance_m <= limit[site]
+        kept = np.flatnonzero(known.evidence.distance_m <= limit[site])
         return known.evidence.take(kept, np.searchsorted(rows, site[kept]))
 
     def _signed(self, table: Table, one: Judged, readings: Texts, order: int, predicate: str) -> Table:

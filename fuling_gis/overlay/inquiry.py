@@ -105,5 +105,5 @@ def _evidence(
 
 
 def _within(evidence: Evidence, limit_m: Floats) -> Evidence:
-    kept = evidence.distance_m <= limit_m[evidence.site]
+    kept = np.flatnonzero(evidence.distance_m <= limit_m[evidence.site])
     return evidence.take(kept, evidence.site[kept])

@@ -48,7 +48,7 @@ class Opinion:
     where: Answers
     answer: Answers
 
-    def take(self, rows: Mask) -> Opinion:
+    def take(self, rows: Indices) -> Opinion:
         """Give what it says of some of its sites."""
         who, where, answer = (one.take(rows) for one in (self.who, self.where, self.answer))
         return Opinion(self.choice, self.duty, who, where, answer)
@@ -97,7 +97,8 @@ def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -
     opinions = tuple(_opinion(choice, duty, desk, persons, rows) for choice, duty in zip(choices, duties, strict=True))
     told = np.logical_or.reduce([opinion.answer.value > NO for opinion in opinions])
     if not told.all():
-        rows, opinions = rows[told], tuple(opinion.take(told) for opinion in opinions)
+        some = np.flatnonzero(told)
+        rows, opinions = rows[some], tuple(opinion.take(some) for opinion in opinions)
     base, n = opinions[0], len(rows)
     if not n:
         return _silent(rule, opinions)

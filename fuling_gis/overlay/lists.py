@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from fuling_gis.answers import Mask
@@ -29,9 +30,19 @@ class Texts:
     # Distinct, in the order of their numbers.
     words: tuple[str, ...]
 
-    def take(self, rows: NDArray[np.int64] | Mask) -> Texts:
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, row: int) -> str:
+        """The text of a row."""
+        return self.words[int(self.codes[row])]
+
+    def take(self, rows: NDArray[np.int64]) -> Texts:
         """Give some of the rows."""
-        return Texts(self.codes[rows], self.words)
+        # Of columns of one text, which are many, any rows are the same.
+        if len(self.words) == 1 and len(rows) <= len(self.codes):
+            return Texts(self.codes[: len(rows)], self.words)
+        return Texts(self.codes.take(rows), self.words)
 
     @property
     def column(self) -> pd.Categorical[str]:
@@ -117,8 +128,17 @@ def _word(value: object) -> str:
 
 def numbered(values: NDArray[np.object_]) -> Texts:
     """Number the distinct texts of a column."""
+    # Columns of one text are common, and soon told by it.
+    if len(values) > _FEW_ROWS and values[0] == values[len(values) // 2] and (values == values[0]).all():
+        return constant(values[0], len(values))
     codes, words = pd.factorize(values)
     return Texts(codes.astype(np.int32), tuple(words))
+
+
+def strings(values: NDArray[np.object_]) -> pd.api.extensions.ExtensionArray:
+    """Give a column of texts as pandas holds such; most of them are different."""
+    column: pd.api.extensions.ExtensionArray = pd.array(pa.array(values, type=pa.large_string()), dtype="str")
+    return column
 
 
 def constant(text: str, n: int) -> Texts:

@@ -19,7 +19,7 @@ from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, a
 from fuling_gis.facts import facts as fact_list
 from fuling_gis.labels import Lang, label
 from fuling_gis.natures import read_natures
-from fuling_gis.overlay.lists import Texts
+from fuling_gis.overlay.lists import Texts, numbered
 from fuling_gis.rules.model import Duty, Exemption, FactTest, Party
 from fuling_gis.rules.who import (
     ACTIVITY_CAUSE,
@@ -112,12 +112,12 @@ class Register:
 
 @dataclass(frozen=True)
 class Persons:
-    """What the judged sites of a batch say of themselves; text columns of shape (n,)."""
+    """What the judged sites of a batch say of themselves; columns of n texts."""
 
-    activity: NDArray[np.object_]
-    industry_code: NDArray[np.object_]
-    nature: NDArray[np.object_]
-    # Fact name to texts.
+    activity: Texts
+    industry_code: Texts
+    nature: Texts
+    # Fact name to texts, shape (n,).
     facts: Mapping[str, NDArray[np.object_]]
     register: Register = field(default_factory=Register, repr=False)
     _bound: dict[tuple[Party, ...], Answers] = field(default_factory=dict, repr=False)
@@ -234,7 +234,7 @@ class Persons:
             return self._known[more]
         if more:
             known = self._kinds(set())
-            code, first = _numbered([known.code, *(_words(self.facts[name]) for name in more)])
+            code, first = _numbered([known.code, *(numbered(self.facts[name]).codes.astype(np.int64) for name in more)])
             number = known.number[known.code[first]]
             told = [known.persons[known.code[i]] for i in first]
             persons = [
@@ -242,8 +242,9 @@ class Persons:
                 for one, i in zip(told, first, strict=True)
             ]
         else:
-            columns = [self.activity, self.industry_code, self.nature, *(self.facts[name] for name in telling)]
-            code, first = _numbered([_words(column) for column in columns])
+            facts = [numbered(self.facts[name]) for name in telling]
+            columns = [self.activity, self.industry_code, self.nature, *facts]
+            code, first = _numbered([column.codes.astype(np.int64) for column in columns])
             number = self.register.numbers([tuple(column[i] for column in columns) for i in first], telling)
             persons = self.register.persons(number)
         self._known[more] = _Kinds(code, first, persons, number)
@@ -260,11 +261,6 @@ class _Kinds:
     persons: list[Person]
     # Their numbers in the register, as far as activity, nature and telling facts go.
     number: Codes
-
-
-def _words(column: NDArray[np.object_]) -> Codes:
-    """Number the distinct texts of a column."""
-    return np.asarray(pd.factorize(column)[0], np.int64)
 
 
 def _numbered(columns: list[Codes]) -> tuple[Codes, Codes]:

@@ -18,7 +18,7 @@ from fuling_gis.overlay import rivers
 from fuling_gis.overlay.findings import Clerk
 from fuling_gis.overlay.judging import Judged, judge
 from fuling_gis.overlay.jurisdiction import Inside, cut_to
-from fuling_gis.overlay.lists import Texts, constant, numbered, stacked
+from fuling_gis.overlay.lists import Texts, constant, numbered, stacked, strings
 from fuling_gis.overlay.persons import Persons
 from fuling_gis.overlay.plan import Plan
 from fuling_gis.overlay.questions import Asked, Desk, asked_of
@@ -60,19 +60,22 @@ def screen_batch(plan: Plan, sites: Sites) -> Screened:
     inside = cut_to(whole, district, whole.accuracy_m + (border.accuracy_m if border is not None else 0.0))
     kept = np.flatnonzero(~inside.outside)
     rows, asked = usable[kept], inside.asked.take(~inside.outside)
-    persons = _persons(plan, sites, rows)
+    said = {name: numbered(getattr(sites, name)) for name in ("activity", "industry_code", "nature")}
+    persons = _persons(plan, sites, said, rows)
     binding = persons.once("binding", lambda: [rule for rule in plan.asked if _binds(plan, rule, persons)])
     desk = Desk(asked, plan.book, persons.once("needed", lambda: _needed(plan, binding, persons)))
     judged = [judge(rule, plan.choices[rule.id], desk, persons) for rule in binding]
     judged = [one for one in judged if len(one.rows)]
     units = units_of(asked, sites.row[rows], plan.units)
-    site_id = pd.array(sites.site_id, dtype="str")
+    site_id = strings(sites.site_id)
     clerk = Clerk(desk, sites.row[rows], rows, site_id, asked.area_m2, plan.features, plan.texts, plan.names)
     verdicts = tally(judged, len(rows), asked=any(LEVELS[rule.effect] for rule in plan.asked))
     table = _site_table(
         plan,
         sites,
-        _Told(usable, rows, site_id, whole.area_m2, inside, asked, verdicts, units, persons.unknown_words(plan.lang)),
+        _Told(
+            usable, rows, site_id, said, whole.area_m2, inside, asked, verdicts, units, persons.unknown_words(plan.lang)
+        ),
     )
     return Screened(Batch(table, sites.geometry, clerk.findings(judged), units.table), _unchecked(judged))
 
@@ -86,6 +89,7 @@ class _Told:
     rows: NDArray[np.int64]
     # Of all rows of the batch.
     site_id: pd.api.extensions.ExtensionArray
+    said: Mapping[str, Texts]
     # The area of each usable site, with what of it lies outside.
     area_m2: Floats
     inside: Inside
@@ -96,9 +100,10 @@ class _Told:
     unknown: Texts
 
 
-def _persons(plan: Plan, sites: Sites, rows: NDArray[np.int64]) -> Persons:
+def _persons(plan: Plan, sites: Sites, said: Mapping[str, Texts], rows: NDArray[np.int64]) -> Persons:
     facts = {name: values[rows] for name, values in sites.facts.items()}
-    return Persons(sites.activity[rows], sites.industry_code[rows], sites.nature[rows], facts, plan.register())
+    activity, industry_code, nature = (said[name].take(rows) for name in ("activity", "industry_code", "nature"))
+    return Persons(activity, industry_code, nature, facts, plan.register())
 
 
 def _binds(plan: Plan, rule: Rule, persons: Persons) -> bool:
@@ -134,9 +139,9 @@ def _site_table(plan: Plan, sites: Sites, told: _Told) -> pd.DataFrame:
         "row": sites.row.copy(),
         "source": numbered(sites.source).column,
         "site_id": told.site_id,
-        "name": sites.name,
-        "activity": numbered(sites.activity).column,
-        "nature": numbered(sites.nature).column,
+        "name": strings(sites.name),
+        "activity": told.said["activity"].column,
+        "nature": told.said["nature"].column,
         "status": numbered(sites.status).column,
     }
     for name, values in (("verdict", told.tally.verdict), ("possible", told.tally.possible)):

@@ -172,7 +172,8 @@ class SiteTree:
         # One of one is the same one, whose tree is there already.
         if (rows.dtype == bool and rows.all()) or (rows.dtype != bool and len(rows) == len(self) == 1):
             return self
-        return SiteTree(self._pool, self.rows[rows], self.many)
+        chosen = np.flatnonzero(rows) if rows.dtype == bool else rows
+        return SiteTree(self._pool, self.rows.take(chosen), self.many)
 
     def arranged(self, rows: Indices) -> SiteTree:
         """Give some of the sites as `take` does; of many points also the coordinates are brought into that order.

@@ -27,10 +27,14 @@ class Table:
     def take(self, rows: Indices) -> Table:
         """Give some of the rows."""
         return Table(
-            self.site[rows],
+            self.site.take(rows),
             {name: column.take(rows) for name, column in self.texts.items()},
-            {name: column[rows] for name, column in self.numbers.items()},
+            {name: column.take(rows) for name, column in self.numbers.items()},
         )
+
+    def without(self, number: str) -> Table:
+        """Give the rows without one of the numbers."""
+        return Table(self.site, self.texts, {name: each for name, each in self.numbers.items() if name != number})
 
     def adding(self, texts: Mapping[str, Texts], numbers: Mapping[str, Floats]) -> Table:
         """Add columns, or put them in the place of others."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fuling_gis.answers import Ternary
 from fuling_gis.overlay.compiled.decide import PREDICATES, decide, decide_by_cell
-from fuling_gis.overlay.compiled.depth import WAITING, reaches
+from fuling_gis.overlay.compiled.depth import CORNERS, WAITING, reaches
 from fuling_gis.overlay.compiled.field import Field, field_of
 from fuling_gis.overlay.compiled.measure import any_vertex, begins_inside, nearest_feature, outline_gaps, pairs
 from fuling_gis.overlay.compiled.outline import Floats, Tree, tree_of
@@ -70,10 +70,10 @@ class Gauge:
         Deep enough is more than `zone_m` inside the feature (side 1) or outside it (side -1), and more than `site_m`
         inside the site. 1 is yes, 0 no, -1 left open.
         """
-        out, square = np.empty(len(sites), np.int8), np.empty((WAITING, 4))
+        out, square, corner = np.empty(len(sites), np.int8), np.empty((WAITING, 4)), np.empty((2, CORNERS, 2))
         margin = np.stack([zone_m, site_m], axis=1)
         room = room_for(self.tree)
-        reaches(self.tree, self.field, room, sites.flat, sites.rows, float(side), margin, square, out)
+        reaches(self.tree, self.field, room, sites.flat, sites.rows, float(side), margin, square, corner, out)
         return out
 
     def nearest(self, sites: SiteTree, chosen: Bools) -> tuple[Indices, Floats]:
