@@ -45,6 +45,11 @@ class Asked:
         """The sites as they are asked, shape (n,)."""
         return self._all[self._rows]
 
+    @cached_property
+    def _alike(self) -> bool:
+        """Whether all sites are as accurate, as most often."""
+        return bool((self.accuracy_m == self.accuracy_m[:1]).all())
+
     @property
     def whole(self) -> bool:
         """Whether each site is of one part."""
@@ -63,7 +68,10 @@ class Asked:
             owner = np.repeat(np.arange(len(rows)), stop - first)
             nth = np.arange(len(owner)) - np.repeat(np.cumsum(stop - first) - (stop - first), stop - first)
             tree = self.tree.take(first[owner] + nth)
-        return Asked(self._all, self._rows.take(rows), self.accuracy_m.take(rows), self.clipped.take(rows), tree, owner)
+        accuracy_m = (
+            self.accuracy_m[: len(rows)] if self._alike and len(rows) <= len(self) else self.accuracy_m.take(rows)
+        )
+        return Asked(self._all, self._rows.take(rows), accuracy_m, self.clipped.take(rows), tree, owner)
 
     @property
     def bounds(self) -> Floats:

@@ -147,7 +147,7 @@ class SiteTree:
             return self._pool.xy if self.in_order and len(self.rows) == len(self._pool) else self._pool.xy[self.rows]
         return 0.5 * (self.bounds[:, :2] + self.bounds[:, 2:])
 
-    @property
+    @cached_property
     def in_order(self) -> bool:
         """Whether the sites stand as they do in `flat`, from the first on."""
         return bool((np.diff(self.rows, prepend=-1) == 1).all())
@@ -173,7 +173,7 @@ class SiteTree:
         if (rows.dtype == bool and rows.all()) or (rows.dtype != bool and len(rows) == len(self) == 1):
             return self
         chosen = np.flatnonzero(rows) if rows.dtype == bool else rows
-        return SiteTree(self._pool, self.rows.take(chosen), self.many)
+        return SiteTree(self._pool, chosen if self.in_order else self.rows.take(chosen), self.many)
 
     def arranged(self, rows: Indices) -> SiteTree:
         """Give some of the sites as `take` does; of many points also the coordinates are brought into that order.
