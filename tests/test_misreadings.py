@@ -382,6 +382,9 @@ def test_no_system_is_guessed_where_two_heads_name_two(tmp_path):
     with pytest.raises(CrsError, match=r"坐标系=2000国家大地坐标系; 坐标系=1980西安坐标系.*guesses none"):
         fg.read_sites(path, crs="auto")
     assert "1980西安坐标系" in against(path, "EPSG:4524")[0]
+    # Zone 36 of Xi'an 1980: one of the heads says so, the other does not.
+    sites = fg.read_sites(path, crs="EPSG:2360", crs_shift="0,0")
+    assert any("2000国家大地坐标系" in one["zh"] and "请核对" in one["zh"] for one in sites.notices)
 
 
 def geojson(path, *shapes, said=None, **members):
