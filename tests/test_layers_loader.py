@@ -185,6 +185,21 @@ def test_a_geojson_whose_crs_is_not_known_is_no_wgs84_layer_until_the_catalogue_
     assert (proposal.crs, proposal.crs_stated) == ("", False)
 
 
+@pytest.mark.parametrize("name", ["a.geojson", "a.gpkg"])
+@pytest.mark.parametrize("said", ["GCJ-02", "1980西安坐标系", "重庆独立坐标系", "重庆WGS84独立坐标系"])
+def test_a_layer_whose_rows_name_another_system_is_refused_until_the_catalogue_says_what_it_is(tmp_path, name, said):
+    shapes = [shapely.box(107.99, 29.7, 108.01, 29.71), shapely.box(107.95, 29.7, 107.96, 29.71)]
+    write(tmp_path / "layers" / name, *shapes, crs="EPSG:4326", 坐标系=["CGCS2000", said])
+    with pytest.raises(LayerError, match=rf"catalog\.yaml:5: layer red_line: .*{said}"):
+        workspace(tmp_path, f"red_line: {{path: {name}}}").layer("red_line", DAY)
+    assert len(workspace(tmp_path, f"red_line: {{path: {name}, crs: EPSG:4326}}").layer("red_line", DAY).geometry) == 2
+
+
+def test_a_layer_whose_rows_name_its_own_system_is_loaded(tmp_path):
+    write(tmp_path / "layers" / "a.gpkg", box(0, 0, 100, 100), 坐标系=["2000国家大地坐标系"])
+    assert len(workspace(tmp_path, "red_line: {path: a.gpkg}").layer("red_line", DAY).geometry) == 1
+
+
 def test_a_catalogue_that_contradicts_the_files_crs_is_refused(tmp_path):
     write(tmp_path / "layers" / "a.gpkg", box(0, 0, 100, 100))
     space = workspace(tmp_path, "red_line: {path: a.gpkg, crs: EPSG:4490}")

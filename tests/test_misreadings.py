@@ -344,6 +344,14 @@ def test_an_old_datum_that_is_said_agrees_with_its_own_name_only(tmp_path):
         assert any("1980西安坐标系" in one["zh"] and "请核对" in one["zh"] for one in sites.notices) == other
 
 
+def test_the_grid_of_a_town_is_that_of_no_datum(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("编号,x,y,坐标系\n1,448000,3287000,重庆2000独立坐标系\n", "utf-8")
+    assert "重庆2000独立坐标系" in against(path, "EPSG:4545")[0]
+    path.write_text("编号,x,y,坐标系\n1,448000,3287000,2000国家大地坐标系\n", "utf-8")
+    assert against(path, "EPSG:4545") == []
+
+
 def test_a_column_that_agrees_once_does_not_hide_what_another_row_says(tmp_path):
     """The file states Xi'an 1980, as the first of its rows does; the other was taken on a phone."""
     path = tmp_path / "a.shp"

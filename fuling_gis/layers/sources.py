@@ -20,6 +20,7 @@ from fuling_gis.labels import sentence
 from fuling_gis.layers.catalog import Catalog, Entry
 from fuling_gis.layers.paths import is_database
 from fuling_gis.readers import Table, open_table
+from fuling_gis.readers.spoken import named_in_column
 from fuling_gis.readers.table import note, plain_columns, unique_names
 
 # GDAL's driver for PostGIS, which not every build has.
@@ -51,6 +52,9 @@ def read_source(catalog: Catalog, entry: Entry) -> Source:
         source = open_table(path, layer=entry.layer or None, encoding=entry.encoding or None)
         columns = mapped_columns(entry, source.fields)
         system = _system(entry, source.crs, stated=source.crs_stated, why=source.crs_why)
+        named = "" if entry.crs else named_in_column(source, source.crs if source.crs_stated else None)
+        if named:
+            raise layer_fault(entry, sentence("errors_layers.system_column", path=entry.shown_path, found=repr(named)))
         table = source.read(columns=tuple(dict.fromkeys(columns.values())))
         return Source(table, system, assumed=not source.crs_stated and not entry.crs)
     except (FileError, CrsError) as e:

@@ -6,7 +6,6 @@ they are said to be are refused or rejected, never drawn somewhere else.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -20,23 +19,13 @@ from fuling_gis import gcj02
 from fuling_gis.crs import CHINA, Guess
 from fuling_gis.errors import CrsError, joined
 from fuling_gis.labels import sentence
-from fuling_gis.readers.place import heading_elsewhere, system_column, text_elsewhere
+from fuling_gis.readers.spoken import named_in_column, names
 from fuling_gis.readers.table import TableSource, Words
 from fuling_gis.sites.local import LocalShift
 
 # What `--crs` may say in place of a system: shifts that are undone.
 SHIFTS: Final = {"gcj02": gcj02.gcj02_to_wgs84, "bd09": gcj02.bd09_to_wgs84}
 SHIFT_NAMES: Final = {"gcj02": "GCJ-02", "bd09": "BD-09"}
-# What a file calls such a shift, and each datum.
-_SHIFT_WORDS: Final = {
-    "gcj02": re.compile(r"gcj|火星|高德|腾讯|amap", re.IGNORECASE),
-    "bd09": re.compile(r"bd.?09|百度|baidu", re.IGNORECASE),
-}
-_DATUMS: Final = (
-    re.compile(r"西安|xi.?an|(?<!\d)(?:19)?80(?!\d)", re.IGNORECASE),
-    re.compile(r"北京|beijing|pulkovo|(?<!\d)(?:19)?54(?!\d)", re.IGNORECASE),
-    re.compile(r"2000|cgcs|wgs", re.IGNORECASE),
-)
 # Nobody draws a place in a Gauss-Kruger or UTM zone farther than this from its central meridian, metres.
 _REACH_M: Final = 600_000.0
 _SHOWN: Final = 60
@@ -123,7 +112,7 @@ def _settled(source: TableSource, wanted: str | None, bounds: crs_module.Bounds 
         return _shifted(source, word)
     if word not in ("", "auto"):
         return _told(source, str(wanted))
-    named = _named_in_column(source, source.crs if source.crs_stated else None)
+    named = named_in_column(source, source.crs if source.crs_stated else None)
     if named:
         raise CrsError(sentence("errors_sites.system_column", path=source.path, found=repr(named)))
     if source.crs is not None:
@@ -145,36 +134,10 @@ def _settled(source: TableSource, wanted: str | None, bounds: crs_module.Bounds 
     )
 
 
-def _named_in_column(source: TableSource, system: CRS | None, shift: str = "") -> str:
-    """Give the first value of a column of systems that names a shifted one, an old datum or a town's grid; else "".
-
-    system, shift: what the file is read in where that is known; a value that names just that is passed over.
-    """
-    column = system_column(source.fields)
-    if not column:
-        return ""
-    # Rows of several systems may stand in one table, and the last is as good as the first.
-    for table in source.batches(columns=(column,), geometry=False):
-        texts = [text for text in sorted(set(table.text(column).tolist())) if not _names(text, system, shift)]
-        found = heading_elsewhere(texts) or text_elsewhere(texts)
-        if found:
-            return f"{column}={found[:_SHOWN]}"
-    return ""
-
-
-def _names(text: str, system: CRS | None, shift: str = "") -> bool:
-    """Tell whether a text names the datum of a system and no other, or a shift."""
-    shifts = {word for word, names in _SHIFT_WORDS.items() if names.search(text)}
-    if shift or shifts:
-        return shift in shifts
-    named = [datum for datum in _DATUMS if datum.search(text)]
-    return system is not None and len(named) == 1 and named[0].search(system.name) is not None
-
-
 def _against(source: TableSource, told: CRS, shift: str = "") -> tuple[Words, ...]:
     """Tell of a heading, a title or a column that names another system than the one that was told."""
     heading = source.crs_heading
-    found = heading if heading and not _names(heading, told, shift) else _named_in_column(source, told, shift)
+    found = heading if heading and not names(heading, told, shift) else named_in_column(source, told, shift)
     taken = SHIFT_NAMES[shift] if shift else crs_module.name(told)
     return (said("crs_against", file=source.path.name, found=found[:_SHOWN], told=taken),) if found else ()
 
