@@ -6,10 +6,13 @@ The page docs/security.md names each of these tests beside its attack.
 from __future__ import annotations
 
 import importlib
+import json
 import logging
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import time
 import zipfile
@@ -38,6 +41,7 @@ from attacks_made import (
 
 from fuling_gis import readers
 from fuling_gis.errors import FileError, FulingError
+from fuling_gis.readers.sniff import sniff
 from fuling_gis.worker.process import Workers
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
@@ -158,6 +162,31 @@ def test_no_file_calls_out(tmp_path, listener, workers, what):
         assert refused((attempt(write(tmp_path / name, text)),))
 
 
+# What the first look at a file knows by itself, whatever stands behind it.
+POINTING = {
+    "a virtual file": vrt("a.csv"),
+    "a virtual raster": "<VRTDataset rasterXSize='1' rasterYSize='1'/>",
+    "a virtual raster of features": "<OGRVRTDataset/>",
+    "a virtual file in small letters": vrt("a.csv").lower(),
+    "a virtual file with a blank": "<\n OGRVRTDataSource>",
+    "a virtual file behind what looks like KML": f"<!--<kml>-->{vrt('a.csv')}",
+    "a virtual file in a cell of a table": f"site_id,x,y\n{vrt('a.csv')},448000,3280000\n",
+    **{what: text("http://127.0.0.1:9") for what, text in CALLING.items() if "service" in what},
+    "features of an interface": CALLING["features of an interface"]("http://127.0.0.1:9"),
+    "a pipeline": CALLING["a pipeline"]("http://127.0.0.1:9"),
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("what", POINTING)
+def test_the_first_look_refuses_what_points_elsewhere_for_that_reason(tmp_path, what, encoding):
+    """The first lock by itself: no reader is opened, and what such a file would be refused for later does not count."""
+    for name in ("a.geojson", "a.csv", "a.kml", "a.txt", "a"):
+        path = write(tmp_path / name, POINTING[what].encode(encoding))
+        with pytest.raises(FileError, match="is a description that points to other files or addresses"):
+            sniff(path)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -241,9 +270,6 @@ def test_a_raw_raster_that_is_another_file_is_no_ground_either(tmp_path, secret)
 
 def test_the_drivers_that_point_elsewhere_do_not_exist_in_a_worker(tmp_path, secret, listener):
     """The second lock by itself: even asked directly, this GDAL knows no virtual file and no service."""
-    import subprocess
-    import sys
-
     from fuling_gis.drivers import settings
 
     write(tmp_path / "a.vrt", vrt(secret))
@@ -736,8 +762,8 @@ def test_a_workbook_that_swells_is_refused(tmp_path, workers):
     assert refused(both(path, workers=workers, crs="EPSG:4490"))
 
 
-def doubling(path: Path, levels: int, copies: int, **attributes: object) -> Path:
-    """Write a drawing of blocks in blocks: `copies` to the power of `levels` squares."""
+def doubling(path: Path, levels: int, copies: int, *, beside: bool = False, **attributes: object) -> Path:
+    """Write a drawing of blocks in blocks: `copies` to the power of `levels` squares, and one `beside` them."""
     import ezdxf
 
     document = ezdxf.new("R2010")
@@ -748,27 +774,73 @@ def doubling(path: Path, levels: int, copies: int, **attributes: object) -> Path
         for n in range(copies):
             block.add_blockref(f"B{level - 1}", (10 * n, 0))
     document.modelspace().add_blockref(f"B{levels - 1}", (448_000, 3_280_000), dxfattribs=attributes)
+    if beside:
+        document.modelspace().add_lwpolyline(
+            [(448_000, 3_280_000), (448_009, 3_280_000), (448_009, 3_280_009)], close=True
+        )
     document.saveas(path)
     return path
 
 
-@pytest.mark.parametrize(("levels", "copies"), [(6, 100), (200, 2), (8, 30)])
+APART = """
+import contextlib, json, sys
+import fuling_gis as fg
+with contextlib.suppress(ImportError):
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+try:
+    sites = fg.read_sites(sys.argv[1], crs=sys.argv[2], lang="en")
+    told = {"sites": len(sites), "notices": [one["en"] for one in sites.notices]}
+except fg.errors.FulingError as e:
+    told = {"refused": str(e)}
+print(json.dumps(told))
+"""
+
+
+def over_in(seconds: float, path: Path) -> dict[str, object]:
+    """Read a file in a process that is ended if it takes longer; give what came of it: sites, notices, refusal."""
+    try:
+        ran = subprocess.run(
+            [sys.executable, "-c", APART, str(path), CRS], capture_output=True, text=True, timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired:
+        pytest.fail(f"{path.name} was not read or refused within {seconds} s")
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    return json.loads(ran.stdout)
+
+
+# Of thirty or a hundred copies at each level there would be millions.
+@pytest.mark.parametrize(("levels", "copies"), [(6, 100), (8, 30)])
 def test_blocks_in_blocks_end(tmp_path, workers, levels, copies):
     path = doubling(tmp_path / "a.dxf", levels, copies)
-    began = time.monotonic()
-    outcomes = attempt(path), attempt(path, untrusted=workers)
-    assert time.monotonic() - began < 20
-    # Of thirty or a hundred copies at each level there would be millions; below the eighth level nothing is looked for.
-    for one in outcomes:
-        assert (isinstance(one, FulingError) and "100,000" in str(one)) if copies > 2 else isinstance(one, FulingError)
+    said = "has more than 100,000 entities"
+    assert said in str(over_in(30, path).get("refused"))
+    assert said in str(attempt(path, untrusted=workers))
 
 
-def test_a_block_in_rows_and_columns_without_end_ends(tmp_path, workers):
-    path = doubling(tmp_path / "a.dxf", 1, 1, row_count=30_000, column_count=30_000, row_spacing=10, column_spacing=10)
-    began = time.monotonic()
-    for one in both(path, workers=workers):
-        assert isinstance(one, FulingError) or len(one) <= 100_000
-    assert time.monotonic() - began < 30
+@pytest.mark.parametrize("copies", [1, 2])
+def test_blocks_deeper_than_anybody_draws_are_not_looked_into_and_told(tmp_path, workers, copies):
+    """A square is in the two hundredth block; where another is beside it, that is the one site."""
+    found = over_in(30, doubling(tmp_path / "a.dxf", 200, copies, beside=True))
+    assert found.get("sites") == 1, found
+    # What the eighth block holds is inserted once for each way to it.
+    assert f"{copies**8} entities are no sites (INSERT {copies**8})" in " ".join(found["notices"])
+    deep = doubling(tmp_path / "deep.dxf", 200, copies)
+    for one in (attempt(deep), attempt(deep, untrusted=workers)):
+        assert "holds no polyline, circle, hatch, line or point" in str(one)
+
+
+def test_a_square_in_the_eighth_block_is_a_site(tmp_path):
+    assert len(attempt(doubling(tmp_path / "a.dxf", 8, 1))) == 1
+
+
+@pytest.mark.parametrize(("levels", "copies"), [(1, 1), (3, 20)])
+def test_a_block_in_rows_and_columns_without_end_ends(tmp_path, workers, levels, copies):
+    many = {"row_count": 30_000, "column_count": 30_000, "row_spacing": 10, "column_spacing": 10}
+    path = doubling(tmp_path / "a.dxf", levels, copies, **many)
+    said = "has more than 100,000 entities"
+    assert said in str(over_in(30, path).get("refused"))
+    assert said in str(attempt(path, untrusted=workers))
 
 
 def test_a_drawing_that_refers_to_another_file_reads_none(tmp_path, secret, listener, workers):

@@ -5,6 +5,7 @@ What tests/test_serve.py holds already is not said twice; docs/security.md names
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import socket
@@ -19,6 +20,10 @@ pytest.importorskip("fastapi", reason="the extra `web` is not installed")
 
 import httpx
 from serve_made import finished, served
+
+from fuling_gis.errors import FileError
+from fuling_gis.serve.guard import Guard
+from fuling_gis.serve.uploads import MOST_FILES, keep
 
 DAY = "as_of=2024-06-01"
 SITES = f"site_id,x,y\n1,{ORIGIN[0]},{ORIGIN[1] + 600}\n"
@@ -85,6 +90,38 @@ def test_a_form_of_very_many_parts_is_refused(client):
     reply = client.post("/api/jobs", content=body, headers={"content-type": "multipart/form-data; boundary=x"})
     assert reply.status_code == 400
     assert client.get("/api/health").status_code == 200
+
+
+def test_an_upload_of_more_files_than_anybody_sends_is_refused(client):
+    def sent(n):
+        files = [("file", (f"{number}.csv", SITES)) for number in range(n)]
+        return client.post(f"/api/jobs?{DAY}&outputs=csv&crs=EPSG:4545", files=files)
+
+    assert MOST_FILES == 20
+    most = sent(20)
+    assert most.status_code == 202
+    client.delete(f"/api/jobs/{most.json()['id']}")
+    refused = sent(21)
+    assert refused.status_code == 400
+    assert refused.json()["error"]["en"] == "at most 20 files are taken at a time"
+
+
+def test_more_files_than_anybody_sends_are_not_kept_whoever_hands_them_over(tmp_path):
+    """The second lock by itself: behind a form that lets all of them through, none is written."""
+
+    class File:
+        filename = "a.csv"
+
+        def __init__(self):
+            self.pieces = [SITES.encode()]
+
+        async def read(self, _size):
+            return self.pieces.pop() if self.pieces else b""
+
+    with pytest.raises(FileError, match="at most 20 files"):
+        asyncio.run(keep([File() for _ in range(21)], tmp_path))
+    assert files_below(tmp_path) == set()
+    assert len(asyncio.run(keep([File() for _ in range(20)], tmp_path))[0]) == 20
 
 
 def test_an_upload_that_points_to_another_file_reads_none(client, tmp_path):
@@ -187,3 +224,56 @@ def test_a_name_in_a_request_adds_no_line_to_a_reply_or_the_log(client, caplog):
             assert not {"set-cookie", "x"} & set(reply.headers)
     assert len(caplog.records) >= 4
     assert all(record.getMessage().isprintable() for record in caplog.records)
+
+
+# The guard by itself: the server in front of it refuses some of this before, and another server need not.
+
+
+def answered(app, *headers, path="/api/health", method="GET"):
+    """Ask a guarded application; give the status of its reply."""
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    guard = Guard(app, names=("localhost", "evil.example"), addresses=False, limits={"/api": 100})
+    asyncio.run(guard({"type": "http", "method": method, "path": path, "headers": list(headers)}, receive, send))
+    return sent[0]["status"]
+
+
+async def lets_in(_scope, _receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+HOST, OTHER = (b"host", b"localhost"), (b"Host", b"evil.example")
+OWN, FOREIGN = (b"origin", b"http://localhost"), (b"Origin", b"http://evil.example")
+
+
+def test_a_second_host_makes_both_unusable_in_the_guard_itself():
+    """Both are names of this server, so that each by itself is let in."""
+    assert (answered(lets_in, HOST), answered(lets_in, OTHER)) == (200, 200)
+    assert (answered(lets_in, HOST, OTHER), answered(lets_in, OTHER, HOST)) == (421, 421)
+    assert answered(lets_in, HOST, HOST) == 421
+
+
+def test_a_second_origin_makes_both_unusable_in_the_guard_itself():
+    assert answered(lets_in, HOST, OWN) == 200
+    assert answered(lets_in, HOST, OWN, FOREIGN) == 403
+    assert answered(lets_in, HOST, FOREIGN, OWN) == 403
+    assert answered(lets_in, HOST, OWN, OWN) == 403
+
+
+def test_a_fault_whose_text_has_line_breaks_adds_no_line_to_the_log(caplog):
+    async def breaks(_scope, _receive, _send):
+        text = "a\nb\r\nERROR forged\u2028c\x1b[2J"
+        raise ValueError(text)
+
+    with caplog.at_level(logging.INFO, logger="fuling_gis.serve"):
+        logging.getLogger("fuling_gis.serve").propagate = True
+        assert answered(breaks, HOST) == 500
+    told = {record.getMessage() for record in caplog.records if record.levelno == logging.ERROR}
+    assert told == {"request: ValueError: a?b??ERROR forged?c?[2J"}

@@ -30,6 +30,7 @@ from small_workspace import CATALOG, CRS, ORIGIN, box, make_workspace
 
 import fuling_gis as fg
 from fuling_gis.cli import main
+from fuling_gis.cli.terminal import Terminal
 from fuling_gis.sites.inspect import inspect
 
 TEXTS = (
@@ -281,6 +282,25 @@ def test_the_terminal_obeys_nothing_when_a_file_is_inspected_or_refused(ran, ful
     assert run.status != 0
     assert controls(run.out + run.err) <= {"\n"}
     assert "Traceback" not in run.err
+
+
+HARM = "a\x1b[31mb\x1b]0;title\x07c\u202ed\u2066e\x9bf\r\ng"
+# Escape, bell, marks of direction and the one-character form of an escape are left out; what breaks lines is a blank.
+HARMLESS = "a[31mb]0;titlecdef  g"
+
+
+def test_a_word_of_the_terminal_takes_no_command_from_a_value():
+    said = Terminal("en", "en").words("no_such_rule", name=HARM)
+    assert said == f"there is no rule {HARMLESS}; fuling-gis rules list names them all"
+    assert Terminal("zh", "zh").words("no_such_rule", name=HARM).startswith(f"没有规则 {HARMLESS}；")
+
+
+def test_a_line_of_the_terminal_obeys_nothing_and_breaks_only_where_it_was_meant(capsys):
+    Terminal("en", "en").line(f"one\n{HARM}")
+    told = capsys.readouterr()
+    # The line break of the text itself is one that this program wrote; a carriage return is none.
+    assert told.out == "one\na[31mb]0;titlecdef \ng\n"
+    assert told.err == ""
 
 
 def test_what_inspect_tells_is_as_many_lines_as_it_means(ran):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +15,7 @@ from layers_made import AROUND, RIVER, SQUARE, X, Y, box, workspace, write
 from fuling_gis.errors import LayerError
 from fuling_gis.layers import sources
 from fuling_gis.layers.loader import area_of
+from fuling_gis.layers.propose import propose
 
 DAY = dt.date(2024, 6, 1)
 
@@ -147,7 +149,7 @@ def test_a_layer_is_brought_to_the_working_crs(tmp_path):
 def test_a_file_without_crs_needs_it_said_and_then_it_is_used(tmp_path):
     write(tmp_path / "layers" / "a.shp", shapely.box(107.99, 29.7, 108.01, 29.71), crs=None)
     with pytest.raises(
-        LayerError, match=r"names no coordinate system; say it in the catalogue, as in `crs: EPSG:4490`"
+        LayerError, match=r"it has no \.prj, .*; say in the catalogue which it is, as in `crs: EPSG:4490`"
     ):
         workspace(tmp_path, "red_line: {path: a.shp}").layer("red_line", DAY)
     layer = workspace(tmp_path, "red_line: {path: a.shp, crs: EPSG:4490}").layer("red_line", DAY)
@@ -161,6 +163,41 @@ def test_a_crs_that_only_the_format_takes_for_granted_is_told_until_the_catalogu
     assert told(layer, "is read as EPSG:4326, by the standard of its format")
     layer = workspace(tmp_path, "red_line: {path: a.geojson, crs: EPSG:4326}").layer("red_line", DAY)
     assert not told(layer, "standard of its format")
+
+
+UNKNOWN = {
+    "by name": {"type": "name", "properties": {"name": "urn:ogc:def:crs:FL::CQ-LOCAL"}},
+    "as a text": "重庆独立坐标系",
+    "as an old code": {"type": "EPSG", "properties": {"code": 99999}},
+}
+
+
+@pytest.mark.parametrize("how", UNKNOWN)
+def test_a_geojson_whose_crs_is_not_known_is_no_wgs84_layer_until_the_catalogue_says_what_it_is(tmp_path, how):
+    path = write(tmp_path / "layers" / "a.geojson", shapely.box(107.99, 29.7, 108.01, 29.71), crs="EPSG:4326")
+    value = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**value, "crs": UNKNOWN[how]}), "utf-8")
+    with pytest.raises(LayerError, match=r"member crs says .*, which is not known here.*; say in the catalogue"):
+        workspace(tmp_path, "red_line: {path: a.geojson}").layer("red_line", DAY)
+    layer = workspace(tmp_path, "red_line: {path: a.geojson, crs: EPSG:4490}").layer("red_line", DAY)
+    assert not told(layer, "standard of its format")
+    proposal = propose(path, "red_line")
+    assert (proposal.crs, proposal.crs_stated) == ("", False)
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.gpkg"])
+@pytest.mark.parametrize("said", ["GCJ-02", "1980西安坐标系", "重庆独立坐标系", "重庆WGS84独立坐标系"])
+def test_a_layer_whose_rows_name_another_system_is_refused_until_the_catalogue_says_what_it_is(tmp_path, name, said):
+    shapes = [shapely.box(107.99, 29.7, 108.01, 29.71), shapely.box(107.95, 29.7, 107.96, 29.71)]
+    write(tmp_path / "layers" / name, *shapes, crs="EPSG:4326", 坐标系=["CGCS2000", said])
+    with pytest.raises(LayerError, match=rf"catalog\.yaml:5: layer red_line: .*{said}"):
+        workspace(tmp_path, f"red_line: {{path: {name}}}").layer("red_line", DAY)
+    assert len(workspace(tmp_path, f"red_line: {{path: {name}, crs: EPSG:4326}}").layer("red_line", DAY).geometry) == 2
+
+
+def test_a_layer_whose_rows_name_its_own_system_is_loaded(tmp_path):
+    write(tmp_path / "layers" / "a.gpkg", box(0, 0, 100, 100), 坐标系=["2000国家大地坐标系"])
+    assert len(workspace(tmp_path, "red_line: {path: a.gpkg}").layer("red_line", DAY).geometry) == 1
 
 
 def test_a_catalogue_that_contradicts_the_files_crs_is_refused(tmp_path):

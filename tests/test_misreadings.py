@@ -308,6 +308,93 @@ def test_a_column_that_says_what_the_file_says_is_no_contradiction(tmp_path):
         fg.read_sites(path)
 
 
+def against(path, option):
+    """Give what is told of a file that is read in a system which it does not speak of."""
+    return [one["en"] for one in fg.read_sites(path, crs=option).notices if "check which" in one["en"]]
+
+
+SPOKEN = {
+    "a title": "坐标系：GCJ-02\n编号,经度,纬度\n1,107.4,29.7\n",
+    "a heading": "编号,经度(GCJ-02),纬度(GCJ-02)\n1,107.4,29.7\n",
+    "a column": "编号,经度,纬度,坐标系\n1,107.4,29.7,CGCS2000\n2,107.4,29.71,GCJ-02\n",
+}
+
+
+@pytest.mark.parametrize("where", SPOKEN)
+def test_a_system_that_is_said_against_what_the_file_speaks_of_is_told(tmp_path, where):
+    path = tmp_path / "a.csv"
+    path.write_text(SPOKEN[where], "utf-8")
+    (told,) = against(path, "EPSG:4490")
+    assert told.startswith("a.csv: the file says '")
+    assert "GCJ-02" in told
+    assert "EPSG:4490 was taken as told with --crs" in told
+    chinese = [one["zh"] for one in fg.read_sites(path, crs="EPSG:4490").notices if "请核对" in one["zh"]]
+    assert len(chinese) == 1
+    assert "GCJ-02" in chinese[0]
+    # What agrees is no news, and another shift is.
+    assert against(path, "gcj02") == []
+    assert "BD-09 was taken" in against(path, "bd09")[0]
+
+
+def test_an_old_datum_that_is_said_agrees_with_its_own_name_only(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("编号,x,y,坐标系\n1,448000,3287000,1980西安坐标系\n", "utf-8")
+    for code, other in ((2382, False), (2435, True), (4546, True)):
+        sites = fg.read_sites(path, crs=f"EPSG:{code}", crs_shift="0,0" if code != 4546 else None)
+        assert any("1980西安坐标系" in one["zh"] and "请核对" in one["zh"] for one in sites.notices) == other
+
+
+def test_the_grid_of_a_town_is_that_of_no_datum(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("编号,x,y,坐标系\n1,448000,3287000,重庆2000独立坐标系\n", "utf-8")
+    assert "重庆2000独立坐标系" in against(path, "EPSG:4545")[0]
+    path.write_text("编号,x,y,坐标系\n1,448000,3287000,2000国家大地坐标系\n", "utf-8")
+    assert against(path, "EPSG:4545") == []
+
+
+def test_a_column_that_agrees_once_does_not_hide_what_another_row_says(tmp_path):
+    """The file states Xi'an 1980, as the first of its rows does; the other was taken on a phone."""
+    path = tmp_path / "a.shp"
+    spots = [shapely.Point(448_000, 3_287_000), shapely.Point(448_100, 3_287_000)]
+    frame = gpd.GeoDataFrame({"坐标系": ["1980西安坐标系", "GCJ-02"]}, geometry=spots, crs=2382)
+    frame.to_file(path, encoding="utf-8")
+    with pytest.raises(CrsError, match="GCJ-02"):
+        fg.read_sites(path, crs_shift="0,0")
+    frame.assign(坐标系="北京54").to_file(path, encoding="utf-8")
+    with pytest.raises(CrsError, match="北京54"):
+        fg.read_sites(path, crs_shift="0,0")
+
+
+NUMBERED = [(y, 36_000_000 + x) for y, x in CORNERS]
+
+
+@pytest.mark.parametrize("said", ["1980西安坐标系", "重庆独立坐标系", "GCJ-02", "百度"])
+def test_no_system_is_guessed_against_the_head_of_boundary_points(tmp_path, said):
+    """The head's zone is 35, the eastings' 36: the head does not settle the system, and the numbers may not either."""
+    head = HEAD.replace("2000国家大地坐标系", said).replace("带号=36", "带号=35")
+    path = tmp_path / "a.txt"
+    ring = [*NUMBERED, NUMBERED[0]]
+    path.write_text(head + "\n".join(f"J{n},1,{y},{x}" for n, (y, x) in enumerate(ring)), "utf-8")
+    with pytest.raises(CrsError, match=rf"{said}.*guesses none"):
+        fg.read_sites(path, crs="auto")
+    assert said in against(path, "EPSG:4524")[0]
+
+
+def test_no_system_is_guessed_where_two_heads_name_two(tmp_path):
+    path = tmp_path / "a.txt"
+    parts = [
+        HEAD.replace("2000国家大地坐标系", said) + "\n".join(f"J{n},{y},{x}" for n, (y, x) in enumerate(NUMBERED))
+        for said in ("2000国家大地坐标系", "1980西安坐标系")
+    ]
+    path.write_text("\n".join(parts), "utf-8")
+    with pytest.raises(CrsError, match=r"坐标系=2000国家大地坐标系; 坐标系=1980西安坐标系.*guesses none"):
+        fg.read_sites(path, crs="auto")
+    assert "1980西安坐标系" in against(path, "EPSG:4524")[0]
+    # Zone 36 of Xi'an 1980: one of the heads says so, the other does not.
+    sites = fg.read_sites(path, crs="EPSG:2360", crs_shift="0,0")
+    assert any("2000国家大地坐标系" in one["zh"] and "请核对" in one["zh"] for one in sites.notices)
+
+
 def geojson(path, *shapes, said=None, **members):
     rows = [{"type": "Feature", "properties": members, "geometry": shape} for shape in shapes]
     head = {} if said is None else {"crs": said}

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import shutil
 import subprocess
+import zipfile
 
 import openpyxl
 import pytest
+import xlsxwriter
 from outputs_made import batch, finding, layer, rule, run, site
+from xlsxwriter.worksheet import Worksheet
 
 from fuling_gis.outputs import workbook
 from fuling_gis.outputs.limits import limits
@@ -78,6 +81,45 @@ def test_text_is_never_a_formula_nor_a_link(tmp_path, text):
         cells = [cell for row in made[name].iter_rows() for cell in row if cell.value == text]
         assert cells
         assert all(cell.data_type == "s" and cell.hyperlink is None for cell in cells)
+
+
+LOCKS = {
+    "the options of the writer": ({"constant_memory": True}, Worksheet.write_string),
+    "the writing of texts as texts": (None, Worksheet.write),
+}
+
+
+@pytest.mark.parametrize("off", LOCKS)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_stays_text_in_every_sheet_when_the_other_lock_is_off(tmp_path, monkeypatch, text, off):
+    options, write = LOCKS[off]
+    usual = xlsxwriter.Workbook
+    monkeypatch.setattr(workbook.xlsxwriter, "Workbook", lambda path, given: usual(path, options or given))
+    monkeypatch.setattr(Worksheet, "write_string", write)
+    names = {"zh": text, "en": text}
+    told = run(
+        rules=(rule("FL-022", "restrict", title=names),),
+        layers={"red_line": layer(title=names, source=text, covers=text)},
+        unchecked={text: ("aquatic_habitat",)},
+        notices=(names,),
+        facts={"inputs": [{"path": text.replace("/", "_"), "sha256": "ab"}]},
+    )
+    made = book(
+        tmp_path / "out",
+        [batch([site(0, name=text, problem=text)], findings=[finding(0, "FL-022", feature_name=text)])],
+        told,
+    )
+    # A notice and the name of a file; two texts of a site; one of a finding; the title of a rule; title, cover and
+    # source of a layer; the name of a rule that was not asked.
+    held = {"摘要": 2, "地块": 2, "命中": 1, "规则": 1, "图层": 3, "未核查的规则": 1}
+    for sheet in made:
+        cells = [cell for row in sheet.iter_rows() for cell in row if cell.value in (text, text.replace("/", "_"))]
+        assert len(cells) == held.pop(sheet.title), sheet.title
+        assert all(cell.data_type == "s" and cell.hyperlink is None for cell in cells), sheet.title
+    assert not held
+    with zipfile.ZipFile(tmp_path / "out" / "result.xlsx") as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+        assert not any(b"<f>" in archive.read(name) or b"<hyperlink" in archive.read(name) for name in sheets)
 
 
 def test_control_characters_and_endless_texts_do_not_break_the_book(tmp_path):

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -426,3 +427,40 @@ def test_a_worker_that_could_not_leave_the_network_connects_to_nobody(table, mon
         monkeypatch.setattr(sys.modules[__name__], "TAKEN_OVER", code)
         assert "(PermissionError)" in tried(table, monkeypatch, CALL.format(port=listener.port))
         assert listener.calls == []
+
+
+# A program that runs by itself, without another that loads it.
+LOADERS = sorted(map(str, Path("/").glob("lib*/ld-*.so*")))
+RUN = "os.execv({program!r}, [{program!r}])"
+RUN_A_COPY = (
+    "open('mine', 'wb').write(open({program!r}, 'rb').read())\n"
+    "    os.chmod('mine', 0o700)\n"
+    "    os.execv('./mine', ['./mine'])"
+)
+
+
+@needs_linux
+@pytest.mark.skipif(not landlock.version(), reason="this kernel has no Landlock")
+@pytest.mark.skipif(not LOADERS, reason="no program is known here that runs by itself")
+@pytest.mark.parametrize("code", [RUN, RUN_A_COPY], ids=["that is there", "that it wrote itself"])
+def test_a_worker_that_was_taken_over_runs_no_program(code, table, monkeypatch):
+    code = code.format(program=LOADERS[0])
+    assert "(PermissionError)" in tried(table, monkeypatch, code)
+    # Nothing else stops it: without the fence it becomes that program, and answers no more.
+    open_fence = TAKEN_OVER.replace(
+        "confine = child",
+        "from fuling_gis.worker import landlock\nlandlock.restrict = lambda *_: False\nconfine = child",
+    )
+    monkeypatch.setattr(sys.modules[__name__], "TAKEN_OVER", open_fence)
+    if "(PermissionError)" in (said := tried(table, monkeypatch, code)):
+        pytest.skip("nothing may be run in folders of this kind here")
+    assert "broke off" in said
+
+
+LEAVES = "import resource\n    if resource.getrlimit(resource.RLIMIT_CORE) == (0, 0): raise LookupError"
+
+
+@needs_linux
+def test_a_worker_that_dies_leaves_no_picture_of_its_memory(table, monkeypatch):
+    """A core file would hold a stranger's rows; neither limit leaves room for one, and the hard one is never raised."""
+    assert "(LookupError)" in tried(table, monkeypatch, LEAVES)

@@ -20,7 +20,8 @@ from fuling_gis.labels import sentence
 from fuling_gis.layers.catalog import Catalog, Entry
 from fuling_gis.layers.paths import is_database
 from fuling_gis.readers import Table, open_table
-from fuling_gis.readers.table import plain_columns, unique_names
+from fuling_gis.readers.spoken import named_in_column
+from fuling_gis.readers.table import note, plain_columns, unique_names
 
 # GDAL's driver for PostGIS, which not every build has.
 _DATABASE_DRIVER: Final = "PostgreSQL"
@@ -50,7 +51,10 @@ def read_source(catalog: Catalog, entry: Entry) -> Source:
     try:
         source = open_table(path, layer=entry.layer or None, encoding=entry.encoding or None)
         columns = mapped_columns(entry, source.fields)
-        system = _system(entry, source.crs, stated=source.crs_stated)
+        system = _system(entry, source.crs, stated=source.crs_stated, why=source.crs_why)
+        named = "" if entry.crs else named_in_column(source, source.crs if source.crs_stated else None)
+        if named:
+            raise layer_fault(entry, sentence("errors_layers.system_column", path=entry.shown_path, found=repr(named)))
         table = source.read(columns=tuple(dict.fromkeys(columns.values())))
         return Source(table, system, assumed=not source.crs_stated and not entry.crs)
     except (FileError, CrsError) as e:
@@ -82,14 +86,16 @@ def mapped_columns(entry: Entry, present: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _system(entry: Entry, found: CRS | None, *, stated: bool) -> CRS:
+def _system(entry: Entry, found: CRS | None, *, stated: bool, why: Mapping[str, str] | None = None) -> CRS:
     said = crs_module.normalise(entry.crs) if entry.crs else None
     if found is not None and stated and said is not None and not crs_module.same(found, said):
         names = {"own": crs_module.name(found), "said": crs_module.name(said)}
         raise layer_fault(entry, sentence("errors_layers.two_systems", path=entry.shown_path, **names))
     system = said if said is not None else found
     if system is None:
-        raise layer_fault(entry, sentence("errors_layers.no_system", path=entry.shown_path))
+        raise layer_fault(
+            entry, sentence("errors_layers.no_system", path=entry.shown_path, why=why or note("crs_none"))
+        )
     return system
 
 

@@ -24,6 +24,7 @@ from fuling_gis.labels import sentence
 from fuling_gis.readers.encoding import Encoding, known, of_file
 from fuling_gis.readers.memory import MemoryStream, piece_of
 from fuling_gis.readers.pairs import placed, plain_signs
+from fuling_gis.readers.place import heading_elsewhere
 from fuling_gis.readers.rings import area_of
 from fuling_gis.readers.table import TableSource, Words, note, unique_names
 
@@ -108,6 +109,7 @@ def open_parcels(path: Path, *, encoding: str | None = None) -> TableSource:
         encoding_why=found.why,
         crs=system,
         crs_why=why,
+        crs_heading=_heading(about) if system is None else "",
         count=len(shapes),
         geometry_type="Polygon",
         notes=tuple(notes),
@@ -139,7 +141,7 @@ def _parcels(lines: Iterable[str], about: dict[str, str]) -> Iterator[_Parcel]:
             key, value = (part.strip() for part in line.split("=", 1))
             if key in _OF_SYSTEM and about.get(key, value) != value:
                 # Two texts in one; each of its parcels could be in either system.
-                about[_TWICE] = key
+                about[_TWICE] = f"{key}={about[key]}; {key}={value}"
             about[key] = value
         else:
             parcel = parcel or _Parcel(start=_shown(number, line))
@@ -267,7 +269,7 @@ def _system(  # noqa: PLR0911  each doubt has its own answer
     """
     said = about.get("坐标系", "")
     if _TWICE in about:
-        return None, note("crs_parcel_twice", key=about[_TWICE])
+        return None, note("crs_parcel_twice", key=about[_TWICE].partition("=")[0])
     if _OF_A_TOWN.search(said):
         return None, note("crs_parcel_unknown", said=said[:40])
     datum = next((key for key, words in _DATUMS.items() if any(word in said.lower() for word in words)), None)
@@ -293,6 +295,12 @@ def _system(  # noqa: PLR0911  each doubt has its own answer
         code = found
     system = crs_module.normalise(code)
     return system, note("crs_parcel", said=said[:40], name=crs_module.name(system))
+
+
+def _heading(about: dict[str, str]) -> str:
+    """Give what the head says of the system where numbers cannot show that: several, a shifted one, a town's."""
+    said = about.get("坐标系", "")[:40]
+    return about.get(_TWICE) or (said if _OF_A_TOWN.search(said) else heading_elsewhere([said]))
 
 
 # Datum to words in the head by which it is meant.

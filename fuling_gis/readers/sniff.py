@@ -42,7 +42,7 @@ _MAGIC: Final = (
 )
 # Texts that make the library open other files or addresses.
 _CALLING: Final = re.compile(
-    rb"<\s*(OGR)?VRT(Dataset|DataSource)|<\s*OGRWFS|<\s*(OGR)?(WMS|WFS|WCS|CSW|OAPIF)|gdal_streamed_alg", re.IGNORECASE
+    rb"<\s*(OGR)?VRT(Dataset|DataSource)|<\s*(OGR|GDAL_)?(WMS|WFS|WCS|CSW|OAPIF)|gdal_streamed_alg", re.IGNORECASE
 )
 
 

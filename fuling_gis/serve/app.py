@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
 from fuling_gis.arguments import day_of
-from fuling_gis.errors import FulingError, LayerError, OutputError, RuleError, UsageError
+from fuling_gis.errors import FileError, FulingError, LayerError, OutputError, RuleError, UsageError
 from fuling_gis.labels import sentence
 from fuling_gis.outputs.manifest import versions
 from fuling_gis.outputs.write import checked
@@ -355,6 +355,8 @@ async def _uploaded(request: Request, jobs: Jobs, work: Callable[[Job, Any], Non
     try:
         form = await request.form(max_files=MOST_FILES, max_fields=MOST_FILES)
     except (MultiPartException, HTTPException) as e:
+        if "Too many files" in str(e):
+            raise FileError(sentence("errors_serve.many_files", most=MOST_FILES)) from e
         raise UsageError(sentence("errors_serve.bad_form")) from e
     except OSError as e:
         raise OutputError(sentence("errors_serve.disk", why=e.strerror or e)) from e

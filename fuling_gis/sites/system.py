@@ -19,8 +19,7 @@ from fuling_gis import gcj02
 from fuling_gis.crs import CHINA, Guess
 from fuling_gis.errors import CrsError, joined
 from fuling_gis.labels import sentence
-from fuling_gis.readers.elsewhere import shifted
-from fuling_gis.readers.place import heading_elsewhere, system_column, text_elsewhere
+from fuling_gis.readers.spoken import named_in_column, names
 from fuling_gis.readers.table import TableSource, Words
 from fuling_gis.sites.local import LocalShift
 
@@ -113,8 +112,8 @@ def _settled(source: TableSource, wanted: str | None, bounds: crs_module.Bounds 
         return _shifted(source, word)
     if word not in ("", "auto"):
         return _told(source, str(wanted))
-    named = _named_in_column(source)
-    if named and not _agrees(source, named):
+    named = named_in_column(source, source.crs if source.crs_stated else None)
+    if named:
         raise CrsError(sentence("errors_sites.system_column", path=source.path, found=repr(named)))
     if source.crs is not None:
         return System(source.crs, source.crs_why)
@@ -135,25 +134,12 @@ def _settled(source: TableSource, wanted: str | None, bounds: crs_module.Bounds 
     )
 
 
-def _named_in_column(source: TableSource) -> str:
-    """Give the first value of a column of systems that names a shifted one, an old datum or a town's grid; else ""."""
-    column = system_column(source.fields)
-    if not column:
-        return ""
-    # Rows of several systems may stand in one table, and the last is as good as the first.
-    for table in source.batches(columns=(column,), geometry=False):
-        texts = sorted(set(table.text(column).tolist()))
-        found = heading_elsewhere(texts) or text_elsewhere(texts)
-        if found:
-            return f"{column}={found[:_SHOWN]}"
-    return ""
-
-
-def _agrees(source: TableSource, named: str) -> bool:
-    """Tell whether an old datum that a column names is that of the system that the file states."""
-    if source.crs is None or not source.crs_stated or shifted(named):
-        return False
-    return any(heading_elsewhere([part]) for part in (source.crs.name, crs_module.name(source.crs)))
+def _against(source: TableSource, told: CRS, shift: str = "") -> tuple[Words, ...]:
+    """Tell of a heading, a title or a column that names another system than the one that was told."""
+    heading = source.crs_heading
+    found = heading if heading and not names(heading, told, shift) else named_in_column(source, told, shift)
+    taken = SHIFT_NAMES[shift] if shift else crs_module.name(told)
+    return (said("crs_against", file=source.path.name, found=found[:_SHOWN], told=taken),) if found else ()
 
 
 def _shifted(source: TableSource, word: str) -> System:
@@ -161,18 +147,19 @@ def _shifted(source: TableSource, word: str) -> System:
         raise CrsError(
             sentence("errors_sites.shift_of_metres", path=source.path, crs=crs_module.name(source.crs), shift=word)
         )
-    name = SHIFT_NAMES[word]
+    name, system = SHIFT_NAMES[word], crs_module.normalise(4326)
     notice = said("shift_undone", file=source.path.name, name=name, metres=f"{gcj02.ACCURACY_M:g}")
-    return System(crs_module.normalise(4326), notice, word, (notice,))
+    return System(system, notice, word, (notice, *_against(source, system, word)))
 
 
 def _told(source: TableSource, wanted: str) -> System:
     told = crs_module.normalise(wanted)
     why = said("crs_told", crs=crs_module.name(told))
-    if source.crs is None or not source.crs_stated or crs_module.same(source.crs, told):
-        return System(told, why)
-    notice = said("crs_overruled", file=source.path.name, own=crs_module.name(source.crs), told=crs_module.name(told))
-    return System(told, why, notices=(notice,))
+    notices = _against(source, told)
+    if source.crs is not None and source.crs_stated and not crs_module.same(source.crs, told):
+        own = crs_module.name(source.crs)
+        notices = (said("crs_overruled", file=source.path.name, own=own, told=crs_module.name(told)), *notices)
+    return System(told, why, notices=notices)
 
 
 def unit_of(bounds: crs_module.Bounds | None) -> str:
