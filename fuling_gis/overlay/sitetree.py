@@ -172,7 +172,7 @@ class SiteTree:
         # One of one is the same one, whose tree is there already.
         if (rows.dtype == bool and rows.all()) or (rows.dtype != bool and len(rows) == len(self) == 1):
             return self
-        chosen = np.flatnonzero(rows) if rows.dtype == bool else rows
+        chosen: Indices = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64, copy=False)
         return SiteTree(self._pool, chosen if self.in_order else self.rows.take(chosen), self.many)
 
     def arranged(self, rows: Indices) -> SiteTree:
