@@ -151,17 +151,19 @@ class Asked:
         return Asked(everything, number, self.accuracy_m, clipped, tree.take(order), owner[order])
 
 
-def asked_of(geometry: Geometries, accuracy_m: Floats, clipped: Bools | None = None) -> Asked:
-    """Take sites apart, ready to be asked. geometry: of any kind, none empty."""
+def asked_of(
+    geometry: Geometries, accuracy_m: Floats, clipped: Bools | None = None, *, least: int | None = None
+) -> Asked:
+    """Take sites apart, ready to be asked. geometry: of any kind, none empty. least: as in `sites_of`."""
     n = np.arange(len(geometry))
     kind, xy = kinds_and_places(geometry)
     if clipped is None:
         clipped = np.zeros(len(geometry), bool)
     # Most often each site is one part.
     if (kind <= POLYGON).all():
-        return Asked(geometry, n, accuracy_m, clipped, sites_of(geometry, kind, xy), n)
+        return Asked(geometry, n, accuracy_m, clipped, sites_of(geometry, kind, xy, least=least), n)
     flat, owner = parts(geometry)
-    return Asked(geometry, n, accuracy_m, clipped, sites_of(flat), owner)
+    return Asked(geometry, n, accuracy_m, clipped, sites_of(flat, least=least), owner)
 
 
 @dataclass(frozen=True)

@@ -44,15 +44,17 @@ class Screened:
     unchecked: Mapping[str, tuple[str, ...]]
 
 
-def screen_batch(plan: Plan, sites: Sites) -> Screened:
+def screen_batch(plan: Plan, sites: Sites, *, after_many: bool = False) -> Screened:
     """Put the plan's rules to some sites.
 
+    after_many: many sites were put to the plan before: what the compiled way needs is there already, and a few more are
+    sooner answered by it than GEOS could be made ready for them.
     Raises CrsError where sites and layers are of different CRSs: nothing is joined that does not fit.
     """
     if plan.crs and len(sites) and not same(sites.crs, plan.crs):
         raise CrsError(sentence("errors_run.sites_elsewhere", sites=sites.crs, layers=plan.crs))
     usable = np.flatnonzero(sites.status != "rejected")
-    whole = asked_of(sites.geometry[usable], sites.accuracy_m[usable])
+    whole = asked_of(sites.geometry[usable], sites.accuracy_m[usable], least=1 if after_many else None)
     order = in_space(whole.middle)
     usable, whole = usable[order], whole.arranged(order)
     district = plan.book.area(plan.book.jurisdiction)

@@ -272,6 +272,11 @@ def _needed(grid: Grid, geometry: Geometries, reach_m: Floats) -> tuple[Indices,
 
 def _grounds(found: Range, geometry: Geometries, reach_m: Floats) -> Grounds:
     """Give the ground around some sites that is seen."""
+    # Many sites lie all over the grid: to find out which of its known cells they need takes longer than to draw all.
+    if len(geometry) >= MANY_SITES and found.kept:
+        found.drew(found.grid.nx * found.grid.ny)
+        if (whole := found.ground()) is not None:
+            return whole
     row, column = _needed(found.grid, geometry, reach_m)
     found.drew(len(row))
     states = found.states(row, column)

@@ -236,11 +236,12 @@ def sites_of(
     xy: NDArray[np.float64] | None = None,
     *,
     many: bool | None = None,
+    least: int | None = None,
 ) -> SiteTree:
     """Make sites ready to be asked: the compiled way where they are many and none of them is huge.
 
     kind, xy: their GEOS type numbers, and where they are, all of them points; where they are known. many: the way that
-    is to be taken, whatever they are.
+    is to be taken, whatever they are. least: how many are many; None for MANY_SITES.
     """
     if kind is None:
         kind = shapely.get_type_id(geometry)
@@ -248,7 +249,7 @@ def sites_of(
     if xy is not None and len(xy):
         object.__setattr__(pool, "xy", xy)
     if many is None:
-        many = len(geometry) >= MANY_SITES
+        many = len(geometry) >= (MANY_SITES if least is None else least)
         if many and not pool.points:
             many = int(shapely.get_num_coordinates(geometry).max()) <= MOST_VERTICES
     return SiteTree(pool, pool.number, many)

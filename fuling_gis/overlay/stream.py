@@ -12,10 +12,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
+from fuling_gis.overlay import sitetree
 from fuling_gis.overlay.plan import Plan
 from fuling_gis.overlay.result import Batch
 from fuling_gis.overlay.screening import Screened, screen_batch
-from fuling_gis.overlay.sitetree import MANY_SITES
 from fuling_gis.sites.model import Sites
 
 # Rows screened in one go where all results are held in memory anyway; what is done once for all is done less often.
@@ -28,7 +28,7 @@ def rows_at_once(sites: int) -> int:
     How many threads there are must not matter to what comes out.
     """
     parts = 2 * -(-sites // (2 * ROWS_AT_ONCE))
-    return max(MANY_SITES, -(-sites // max(parts, 1)))
+    return max(sitetree.MANY_SITES, -(-sites // max(parts, 1)))
 
 
 @dataclass
@@ -45,16 +45,19 @@ class Stream:
     def __iter__(self) -> Iterator[Batch]:
         """Give each batch's result, in input order."""
         jobs = self.jobs or os.cpu_count() or 1
+        many = False
         if jobs == 1:
             # In the thread that asks: what it knows of the layers already it need not make again.
             for sites in self.batches:
-                yield self._noted(screen_batch(self.plan, sites))
+                yield self._noted(screen_batch(self.plan, sites, after_many=many))
+                many = many or len(sites) >= sitetree.MANY_SITES
             return
         waiting: deque[Future[Screened]] = deque()
         with ThreadPoolExecutor(jobs) as pool:
             try:
                 for sites in self.batches:
-                    waiting.append(pool.submit(screen_batch, self.plan, sites))
+                    waiting.append(pool.submit(screen_batch, self.plan, sites, after_many=many))
+                    many = many or len(sites) >= sitetree.MANY_SITES
                     if len(waiting) >= jobs:
                         yield self._noted(waiting.popleft().result())
                 while waiting:
