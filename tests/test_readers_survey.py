@@ -222,6 +222,16 @@ def test_a_line_that_is_no_point_makes_the_parcel_unreadable_and_not_another_one
     assert "11: 'J3,1,?" in told[0]["zh"]
 
 
+@pytest.mark.parametrize(("kind", "states"), [("面", "rejected"), ("线", "rejected"), ("点", "ok"), ("", "ok")])
+def test_one_corner_is_a_point_where_nothing_else_is_said(tmp_path, kind, states):
+    path = tmp_path / "a.txt"
+    whole = parcel(tmp_path / "b.txt").read_text("utf-8").split("[地块坐标]\n")[1]
+    path.write_text(f"{HEAD}1,2.0,1,甲,{kind},,,,@\nJ1,1,3290000.0,36430000.0\n{whole}", "utf-8")
+    sites = fg.read_sites(path, lang="en")
+    assert sites.status.tolist() == [states, "ok"]
+    assert (sum("fewer than three" in notice["en"] for notice in sites.notices) == 1) == (states == "rejected")
+
+
 @pytest.mark.parametrize("corners", [PLOT[:2], [PLOT[0], PLOT[0], PLOT[1]], PLOT[:1] * 5])
 def test_a_parcel_of_too_few_corners_is_a_row_without_geometry_and_told_with_its_line(tmp_path, corners):
     path = parcel(tmp_path / "a.txt", corners)
