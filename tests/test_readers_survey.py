@@ -77,6 +77,36 @@ def test_a_bulge_is_an_arc_that_edges_leave_by_a_centimetre_at_most(tmp_path):
     assert shapely.area(table.geometry[0]) == pytest.approx(10_000 + np.pi * 50**2 / 2, abs=np.pi * 50 * 0.01)
 
 
+def test_a_mesh_of_the_ground_does_not_keep_the_plots_from_being_read(tmp_path):
+    def fill(space, _):
+        space.add_polyface().append_faces([[(430_000, 3_290_000, 1), (430_010, 3_290_000, 2), (430_000, 3_290_010, 3)]])
+        space.add_polymesh((2, 2))
+        space.add_lwpolyline(PLOT, close=True)
+
+    path = drawing(tmp_path / "a.dxf", fill)
+    sites = fg.read_sites(path, crs="EPSG:4545", lang="en")
+    assert sites.status.tolist() == ["ok"]
+    assert any("2 entities are no sites (POLYLINE 2)" in notice["en"] for notice in sites.notices)
+
+
+def test_an_entity_that_is_not_what_it_says_is_a_rejected_row(tmp_path, recwarn):
+    def fill(space, _):
+        space.add_spline()
+        space.add_lwpolyline(PLOT, close=True)
+        space.add_lwpolyline([*PLOT, (float("nan"), 3_290_050)], close=True)
+        space.add_point((float("inf"), 3_290_000))
+
+    sites = fg.read_sites(drawing(tmp_path / "a.dxf", fill), crs="EPSG:4545", lang="en")
+    assert sites.status.tolist() == ["rejected", "ok", "rejected", "rejected"]
+    assert [text.partition("(")[2].split()[0] for text in sites.problem[[0, 2, 3]]] == ["SPLINE", "LWPOLYLINE", "POINT"]
+    assert not [one for one in recwarn if one.category is RuntimeWarning]
+
+
+def test_a_drawing_of_such_entities_alone_is_refused(tmp_path):
+    with pytest.raises(FileError, match=r"SPLINE \w+"):
+        open_table(drawing(tmp_path / "a.dxf", lambda space, _: space.add_spline()))
+
+
 def test_blocks_are_resolved_where_they_are_inserted(tmp_path):
     def fill(space, document):
         block = document.blocks.new("厂房")
