@@ -167,6 +167,18 @@ def test_results_go_to_maps_under_the_name_of_the_file(fuling, place, tmp_path):
     assert (place / "maps" / "拟建" / "sites.csv").is_file()
 
 
+@pytest.mark.parametrize("name", ["..csv", "...csv"])
+def test_a_file_called_like_the_folder_above_leaves_its_results_where_results_go(fuling, tmp_path, name):
+    root = make_workspace(tmp_path / "small")
+    before = {path.name for path in root.iterdir()}
+    file = make_sites(tmp_path / name, ROWS[:1])
+    ran = fuling("check", file, "-w", root, "--crs", CRS, "--as-of", DAY, "--outputs", "csv")
+    assert ran.status == 0
+    assert {path.name for path in root.iterdir()} == before | {"maps"}
+    (made,) = (path for path in (root / "maps").iterdir() if path.is_dir())
+    assert (made / "sites.csv").is_file()
+
+
 def test_a_star_stands_for_files_where_the_shell_does_not_say_so(check, tmp_path):
     for name in ("b", "a"):
         make_sites(tmp_path / f"{name}.csv", [(name, "chemical", 0, 600)])
