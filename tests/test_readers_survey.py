@@ -309,6 +309,27 @@ def test_an_old_datum_in_the_head_is_refused_without_local_parameters(tmp_path):
 # Workbooks
 
 
+def test_rows_far_below_an_empty_part_of_a_sheet_are_read(tmp_path):
+    book = openpyxl.Workbook()
+    for row, name in ((1, None), (2, "甲"), (15_000, "乙"), (1_048_576, "丙")):
+        for column, value in enumerate(("项目编号", "lon", "lat") if name is None else (name, 107.4, 29.7), 1):
+            book.active.cell(row, column, value)
+    book.save(tmp_path / "a.xlsx")
+    source = open_table(tmp_path / "a.xlsx")
+    assert source.read().text("项目编号").tolist() == ["甲", "乙", "丙"]
+    assert not any("below row" in entry["en"] for entry in source.notes)
+
+
+def test_a_sheet_with_empty_rows_without_end_says_where_reading_ended(tmp_path):
+    # The rows stand in the file, as they do where somebody has coloured a column down to its end.
+    rows = [["项目编号", "lon", "lat"], ["甲", 107.4, 29.7], *[[""]] * 10_001, ["乙", 107.4, 29.7]]
+    path = workbook(tmp_path / "a.xlsx", ("表", rows))
+    source = open_table(path)
+    assert source.read().text("项目编号").tolist() == ["甲"]
+    # Names, one site, and 10,001 empty rows.
+    assert [entry["en"] for entry in source.notes if "below row 10003" in entry["en"]]
+
+
 def test_names_below_a_title_are_found_and_empty_rows_are_no_sites(tmp_path):
     rows = [
         ["涪陵区拟建项目表"],
