@@ -479,6 +479,23 @@ def test_corners_in_rows_that_are_out_of_order_are_points_and_that_is_told(tmp_p
     assert not any("ground between" in entry["en"] for entry in table.notes)
 
 
+def test_a_track_beside_a_point_is_not_left_out_in_silence(tmp_path):
+    point = "<Point><coordinates>107.4,29.7</coordinates></Point>"
+    marks = [
+        f"<MultiGeometry><Track/>{point}</MultiGeometry>",
+        f'{point}<gx:MultiTrack xmlns:gx="x"/>',
+        f"<MultiGeometry><Model/>{point}</MultiGeometry>",
+        point,
+    ]
+    inside = "".join(f"<Placemark>{mark}</Placemark>" for mark in marks)
+    path = tmp_path / "a.kml"
+    path.write_text(f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{inside}</Document></kml>', "utf-8")
+    table = read_table(path)
+    # A model is a picture of a building; a track is where somebody went.
+    assert [shape is None for shape in table.geometry] == [True, True, False, False]
+    assert table.unread == {0: "geometry='Track'", 1: "geometry='MultiTrack'"}
+
+
 def test_the_formats_page_names_every_format_that_is_recognised():
     page = (Path(__file__).parents[1] / "docs" / "readers.md").read_text("utf-8")
     for word in ("FlatGeobuf", "GeoJSONSeq", "DataV", "ovkml", "MapInfo", "zip in a zip", "corners"):
