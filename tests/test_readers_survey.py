@@ -442,6 +442,45 @@ def test_a_line_that_is_no_position_is_a_rejected_row(tmp_path):
     assert sites.status.tolist() == ["ok"] * 9 + ["rejected"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ([*PLOT, PLOT[0]], True),
+        (PLOT, False),
+        ([*PLOT[:2], PLOT[0]], False),
+    ],
+)
+def test_a_list_that_comes_back_to_its_first_position_says_that_no_ground_is_judged(tmp_path, lines, told):
+    path = tmp_path / "a.txt"
+    path.write_text("".join(f"{y} {x}\n" for x, y in lines), "utf-8")
+    sites = fg.read_sites(path, crs="EPSG:4545", lang="en")
+    assert [shape.geom_type for shape in sites.geometry] == ["Point"] * len(lines)
+    assert any("the ground inside is not" in notice["en"] for notice in sites.notices) == told
+
+
+def test_a_list_numbered_as_corners_says_it_too_and_the_way_out_leads_to_the_plot(tmp_path):
+    lines = "".join(f"J{n},{y},{x}\n" for n, (x, y) in enumerate(PLOT, 1))
+    path = tmp_path / "a.txt"
+    path.write_text(lines, "utf-8")
+    told = fg.read_sites(path, crs="EPSG:4545").notices
+    assert any("corner,x,y" in notice["en"] and "界址点号,X,Y" in notice["zh"] for notice in told)
+    for head in ("corner,x,y", "界址点号,X,Y"):
+        path.write_text(f"{head}\n{lines}", "utf-8")
+        sites = fg.read_sites(path, crs="EPSG:4545")
+        assert shapely.area(sites.geometry).tolist() == [20_000.0]
+    # Ordinals of places are no corners.
+    path.write_text(lines.replace("J", ""), "utf-8")
+    assert not any("ground inside" in notice["en"] for notice in fg.read_sites(path, crs="EPSG:4545").notices)
+
+
+@pytest.mark.parametrize(("system", "zone"), [("WGS84", "36"), ("2000国家大地坐标系", "99")])
+def test_a_head_of_a_grid_that_there_is_not_is_told_as_that(tmp_path, system, zone):
+    head = HEAD.replace("2000国家大地坐标系", system).replace("带号=36", f"带号={zone}")
+    path = parcel(tmp_path / "a.txt", head=head, prefix=36_000_000 if zone == "36" else 0)
+    with pytest.raises(CrsError, match=f"zone {zone}, a grid that is not known here"):
+        fg.read_sites(path)
+
+
 def test_a_list_names_no_system_and_is_asked_for_one(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("107.4, 29.7\n107.5, 29.8\n", "utf-8")

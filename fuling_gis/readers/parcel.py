@@ -291,7 +291,7 @@ def _system(  # noqa: PLR0911  each doubt has its own answer
             return None, note("crs_parcel_meridian", zone=zone, meridian=meridian)
         found = crs_module.zone_code(datum, width, zone, numbered=bool(prefix))
         if found is None:
-            return None, note("crs_parcel_contradicts", zone=zone, prefix=prefix)
+            return None, note("crs_parcel_no_grid", said=said[:40], width=width, zone=zone)
         code = found
     system = crs_module.normalise(code)
     return system, note("crs_parcel", said=said[:40], name=crs_module.name(system))
