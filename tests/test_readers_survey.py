@@ -102,6 +102,20 @@ def test_an_entity_that_is_not_what_it_says_is_a_rejected_row(tmp_path, recwarn)
     assert not [one for one in recwarn if one.category is RuntimeWarning]
 
 
+SIDES = [[start, end] for start, end in zip(PLOT, [*PLOT[1:], PLOT[0]], strict=True)]
+
+
+@pytest.mark.parametrize(("sides", "told"), [(SIDES, True), (SIDES[:3], False), ([PLOT, SIDES[3]], True)])
+def test_a_plot_drawn_side_by_side_says_that_its_ground_is_not_judged(tmp_path, sides, told):
+    def fill(space, _):
+        for side in sides:
+            space.add_lwpolyline(side)
+
+    sites = fg.read_sites(drawing(tmp_path / "a.dxf", fill), crs="EPSG:4545", lang="en")
+    assert [shape.geom_type for shape in sites.geometry] == ["LineString"] * len(sides)
+    assert any("around 1 pieces of ground" in notice["en"] for notice in sites.notices) == told
+
+
 def test_a_drawing_of_such_entities_alone_is_refused(tmp_path):
     with pytest.raises(FileError, match=r"SPLINE \w+"):
         open_table(drawing(tmp_path / "a.dxf", lambda space, _: space.add_spline()))

@@ -42,6 +42,8 @@ _LEAST: Final = 3
 # Flags of a block that is another drawing, attached or overlaid (DXF reference, BLOCK).
 _XREF: Final = 4 | 8
 _SHOWN: Final = 40
+# Lines of which it is asked whether they enclose ground together.
+_MOST_SIDES: Final = 50_000
 _LISTED: Final = 8
 # Values of $INSUNITS (DXF reference, HEADER section) that are no metres.
 _UNITS: Final = {1: "inches", 2: "feet", 4: "mm", 5: "cm", 7: "km"}
@@ -255,6 +257,9 @@ class _Found:
             told.append(note("drawing_passed", n=self._passed.total(), kinds=kinds))
         if self.elsewhere:
             told.append(note("drawing_elsewhere", n=self.elsewhere.total(), names=self.names_elsewhere()))
+        around = _enclosed(self._shapes)
+        if around:
+            told.append(note("drawing_sides", n=around))
         if self._layer is None and len(self.layers) > 1:
             told.append(note("drawing_layers", n=len(self.layers), layers=", ".join(sorted(self.layers)[:12])))
         names = {row["layer"] for row in self._rows}
@@ -263,6 +268,15 @@ class _Found:
         if self._layer is None and hidden:
             told.append(note("drawing_hidden", n=len(hidden), layers=", ".join(hidden[:12])))
         return tuple(told)
+
+
+def _enclosed(shapes: list[shapely.Geometry | None]) -> int:
+    """Count the pieces of ground that lines enclose which meet end to end: plots drawn side by side."""
+    drawn = np.array([*shapes, None], dtype=object)[:-1]
+    lines = drawn[shapely.get_type_id(drawn) == shapely.GeometryType.LINESTRING]
+    if not 1 < len(lines) <= _MOST_SIDES:
+        return 0
+    return int(shapely.get_num_geometries(shapely.polygonize(lines)))
 
 
 def _is_elsewhere(insert: Any) -> bool:
