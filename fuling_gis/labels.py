@@ -18,6 +18,8 @@ Lang: TypeAlias = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
 
 _FOLDER = Path(__file__).parent / "words"
+# Whatever ends a line for any reader of text.
+_BREAKS = str.maketrans(dict.fromkeys("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", " "))
 
 
 def label(key: str, lang: Lang, /, **values: object) -> str:
@@ -34,6 +36,7 @@ def sentence(key: str, /, **values: object) -> dict[str, str]:
     """Give the words of an entry in all languages; see `label`.
 
     A value that itself exists in several languages, a mapping by language or an error, is put in in each one's own.
+    Any other is one line: a name with a line break would put a line of its own into a log or onto a terminal.
     """
     return {lang: label(key, lang, **{name: _in(value, lang) for name, value in values.items()}) for lang in LANGS}
 
@@ -41,6 +44,8 @@ def sentence(key: str, /, **values: object) -> dict[str, str]:
 def _in(value: object, lang: Lang) -> object:
     if isinstance(value, FulingError):
         return value.told(lang)
+    if isinstance(value, str | Path):
+        return str(value).translate(_BREAKS)
     return value[lang] if isinstance(value, Mapping) else value
 
 

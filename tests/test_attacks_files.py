@@ -716,8 +716,7 @@ def test_a_sparse_workbook_costs_little(tmp_path, workers):
     assert time.monotonic() - began < 20
 
 
-def test_what_stands_at_the_far_end_of_a_sheet_is_not_gone_to(tmp_path, workers):
-    """Neither the last column, nor a row behind more empty ones than anybody leaves."""
+def test_the_last_column_of_a_sheet_is_not_gone_to_and_a_far_row_costs_nothing(tmp_path, workers):
     named = "".join(
         f'<c r="{column}1" t="inlineStr"><is><t>{name}</t></is></c>'
         for column, name in (("A", "site_id"), ("B", "lon"), ("C", "lat"), ("XFD", "far"))
@@ -728,7 +727,8 @@ def test_what_stands_at_the_far_end_of_a_sheet_is_not_gone_to(tmp_path, workers)
     path = workbook(tmp_path / "a.xlsx", sheet=f"{head}<sheetData>{cells}</sheetData></worksheet>")
     for sites in both(path, workers=workers, crs="EPSG:4490"):
         assert not isinstance(sites, FulingError), sites
-        assert sites.site_id.tolist() == ["1"]
+        assert sites.site_id.tolist() == ["1", "2"]
+        assert sites.status.tolist() == ["ok", "rejected"]
         assert "far" not in sites.facts
 
 

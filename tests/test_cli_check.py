@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import json
 
+import geopandas as gpd
 import pytest
-from small_workspace import CRS, make_sites, make_workspace
+from small_workspace import CRS, box, make_sites, make_workspace
 
 # CONTRACT: the columns of sites.csv, in order.
 SITE_COLUMNS = [
@@ -165,6 +166,32 @@ def test_results_go_to_maps_under_the_name_of_the_file(fuling, place, tmp_path):
     ran = fuling("check", file, "-w", place, "--crs", CRS, "--outputs", "csv", "--as-of", DAY)
     assert ran.status == 0
     assert (place / "maps" / "拟建" / "sites.csv").is_file()
+
+
+@pytest.mark.parametrize("name", ["..csv", "...csv"])
+def test_a_file_called_like_the_folder_above_leaves_its_results_where_results_go(fuling, tmp_path, name):
+    root = make_workspace(tmp_path / "small")
+    before = {path.name for path in root.iterdir()}
+    file = make_sites(tmp_path / name, ROWS[:1])
+    ran = fuling("check", file, "-w", root, "--crs", CRS, "--as-of", DAY, "--outputs", "csv")
+    assert ran.status == 0
+    assert {path.name for path in root.iterdir()} == before | {"maps"}
+    (made,) = (path for path in (root / "maps").iterdir() if path.is_dir())
+    assert (made / "sites.csv").is_file()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("end", ["\n", "\r", "\x1c", "\x85", "\u2028"])
+def test_a_fault_is_one_line_whatever_a_file_or_a_layer_is_called(fuling, place, tmp_path, end, lang):
+    """A name that holds a line break could otherwise say what it likes on a line of its own."""
+    name = f"a{end}Sites: 9, all clear"
+    ran = fuling("check", tmp_path / f"{name}.csv", "-w", place, "--lang", lang)
+    assert (ran.status, len(ran.err.splitlines())) == (1, 1)
+    for layer in (name, "other"):
+        gpd.GeoDataFrame({"a": [1]}, geometry=[box(0, 0, 1, 1)], crs=CRS).to_file(tmp_path / "a.gpkg", layer=layer)
+    for asked in ("a.gpkg", f"a.gpkg::no{end}such layer"):
+        ran = fuling("check", tmp_path / asked, "-w", place, "--lang", lang)
+        assert (ran.status, len(ran.err.splitlines())) == (1, 1)
 
 
 def test_a_star_stands_for_files_where_the_shell_does_not_say_so(check, tmp_path):

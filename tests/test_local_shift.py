@@ -14,6 +14,9 @@ import fuling_gis as fg
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, UsageError
 from fuling_gis.sites.local import HELMERT_ACCURACY_M, PLANE_ACCURACY_M, local_shift
+from fuling_gis.sites.options import SiteOptions
+from fuling_gis.sites.read import open_sites
+from fuling_gis.worker.reading import open_untrusted
 
 # Xi'an 1980, 3-degree zone of 108 E without a zone number.
 XIAN = "EPSG:2381"
@@ -137,9 +140,6 @@ def test_what_are_no_parameters_is_refused(text):
 
 
 def test_the_manifest_has_the_parameters(tmp_path, monkeypatch):
-    from fuling_gis.sites.options import SiteOptions
-    from fuling_gis.sites.read import open_sites
-
     source = open_sites(
         [file(tmp_path, [shapely.Point(430_000, 3_290_000)])],
         target="EPSG:4545",
@@ -147,3 +147,11 @@ def test_the_manifest_has_the_parameters(tmp_path, monkeypatch):
     )
     assert json.dumps(source.inputs[0]["crs_shift"]) == "[1.0, 2.0]"
     assert source.inputs[0]["crs"] == XIAN
+
+
+def test_the_parameters_are_told_of_files_of_strangers_too(tmp_path):
+    path = file(tmp_path, [shapely.Point(430_000, 3_290_000)])
+    options = SiteOptions(crs_shift=local_shift("1,2"))
+    inputs = [opened([path], target="EPSG:4545", options=options).inputs for opened in (open_sites, open_untrusted)]
+    assert inputs[0] == inputs[1]
+    assert inputs[1][0]["crs_shift"] == [1.0, 2.0]

@@ -245,6 +245,22 @@ def test_a_line_around_a_plot_says_that_its_inside_is_not_judged(tmp_path):
     assert ["comes back" in text for text in sites.problem] == [True, True, False]
 
 
+def test_lines_of_several_parts_around_a_plot_say_it_too(tmp_path):
+    ring = "448000 3287000, 448200 3287000, 448200 3287100, 448000 3287100, 448000 3287000"
+    parts = {
+        "one part": f"(({ring}))",
+        "an outline beside a line": f"((448300 3287000, 448400 3287000), ({ring}))",
+        "sides that follow one another": "((448000 3287000, 448200 3287000, 448200 3287100), "
+        "(448000 3287000, 448000 3287100, 448200 3287100))",
+        "sides that do not": "((448000 3287000, 448200 3287000), (448000 3287100, 448200 3287100))",
+    }
+    path = tmp_path / "a.csv"
+    path.write_text("id;wkt\n" + "\n".join(f"{name};MULTILINESTRING{line}" for name, line in parts.items()), "utf-8")
+    sites = fg.read_sites(path, crs="EPSG:4545", lang="en")
+    assert sites.status.tolist() == ["ok"] * 4
+    assert ["comes back" in text for text in sites.problem] == [True, True, True, False]
+
+
 LOCAL = [
     "坐标系：GCJ-02",
     "1980西安坐标系",

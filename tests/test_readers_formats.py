@@ -462,6 +462,40 @@ def test_rows_that_each_have_a_name_of_their_own_stay_points(tmp_path, head):
     assert [shape.geom_type for shape in table.geometry] == ["Point"] * 4
 
 
+def test_a_plot_of_two_corners_does_not_make_points_of_the_others(tmp_path):
+    table = read_table(csv(tmp_path / "a.csv", HEAD, rows({"甲": [CORNERS], "乙": [EAST[:2]], "丙": [EAST]})))
+    assert table.text("地块编号").tolist() == ["甲", "乙", "丙"]
+    assert [shape is None for shape in table.geometry] == [False, True, False]
+    assert shapely.area(table.geometry[[0, 2]]).tolist() == [20_000.0, 20_000.0]
+
+
+def test_corners_in_rows_that_are_out_of_order_are_points_and_that_is_told(tmp_path):
+    lines = sorted(rows({"甲": [CORNERS], "乙": [EAST]}), key=lambda line: line[2])
+    table = read_table(csv(tmp_path / "a.csv", HEAD, lines))
+    assert [shape.geom_type for shape in table.geometry] == ["Point"] * 8
+    assert sum("no ground between them is judged" in entry["en"] for entry in table.notes) == 1
+    # A column of points that need not be corners says nothing.
+    table = read_table(csv(tmp_path / "b.csv", [*HEAD[:2], "点号", *HEAD[3:]], lines))
+    assert not any("ground between" in entry["en"] for entry in table.notes)
+
+
+def test_a_track_beside_a_point_is_not_left_out_in_silence(tmp_path):
+    point = "<Point><coordinates>107.4,29.7</coordinates></Point>"
+    marks = [
+        f"<MultiGeometry><Track/>{point}</MultiGeometry>",
+        f'{point}<gx:MultiTrack xmlns:gx="x"/>',
+        f"<MultiGeometry><Model/>{point}</MultiGeometry>",
+        point,
+    ]
+    inside = "".join(f"<Placemark>{mark}</Placemark>" for mark in marks)
+    path = tmp_path / "a.kml"
+    path.write_text(f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{inside}</Document></kml>', "utf-8")
+    table = read_table(path)
+    # A model is a picture of a building; a track is where somebody went.
+    assert [shape is None for shape in table.geometry] == [True, True, False, False]
+    assert table.unread == {0: "geometry='Track'", 1: "geometry='MultiTrack'"}
+
+
 def test_the_formats_page_names_every_format_that_is_recognised():
     page = (Path(__file__).parents[1] / "docs" / "readers.md").read_text("utf-8")
     for word in ("FlatGeobuf", "GeoJSONSeq", "DataV", "ovkml", "MapInfo", "zip in a zip", "corners"):

@@ -77,6 +77,50 @@ def test_a_bulge_is_an_arc_that_edges_leave_by_a_centimetre_at_most(tmp_path):
     assert shapely.area(table.geometry[0]) == pytest.approx(10_000 + np.pi * 50**2 / 2, abs=np.pi * 50 * 0.01)
 
 
+def test_a_mesh_of_the_ground_does_not_keep_the_plots_from_being_read(tmp_path):
+    def fill(space, _):
+        space.add_polyface().append_faces([[(430_000, 3_290_000, 1), (430_010, 3_290_000, 2), (430_000, 3_290_010, 3)]])
+        space.add_polymesh((2, 2))
+        space.add_lwpolyline(PLOT, close=True)
+
+    path = drawing(tmp_path / "a.dxf", fill)
+    sites = fg.read_sites(path, crs="EPSG:4545", lang="en")
+    assert sites.status.tolist() == ["ok"]
+    assert any("2 entities are no sites (POLYLINE 2)" in notice["en"] for notice in sites.notices)
+
+
+def test_an_entity_that_is_not_what_it_says_is_a_rejected_row(tmp_path, recwarn):
+    def fill(space, _):
+        space.add_spline()
+        space.add_lwpolyline(PLOT, close=True)
+        space.add_lwpolyline([*PLOT, (float("nan"), 3_290_050)], close=True)
+        space.add_point((float("inf"), 3_290_000))
+
+    sites = fg.read_sites(drawing(tmp_path / "a.dxf", fill), crs="EPSG:4545", lang="en")
+    assert sites.status.tolist() == ["rejected", "ok", "rejected", "rejected"]
+    assert [text.partition("(")[2].split()[0] for text in sites.problem[[0, 2, 3]]] == ["SPLINE", "LWPOLYLINE", "POINT"]
+    assert not [one for one in recwarn if one.category is RuntimeWarning]
+
+
+SIDES = [[start, end] for start, end in zip(PLOT, [*PLOT[1:], PLOT[0]], strict=True)]
+
+
+@pytest.mark.parametrize(("sides", "told"), [(SIDES, True), (SIDES[:3], False), ([PLOT, SIDES[3]], True)])
+def test_a_plot_drawn_side_by_side_says_that_its_ground_is_not_judged(tmp_path, sides, told):
+    def fill(space, _):
+        for side in sides:
+            space.add_lwpolyline(side)
+
+    sites = fg.read_sites(drawing(tmp_path / "a.dxf", fill), crs="EPSG:4545", lang="en")
+    assert [shape.geom_type for shape in sites.geometry] == ["LineString"] * len(sides)
+    assert any("around 1 pieces of ground" in notice["en"] for notice in sites.notices) == told
+
+
+def test_a_drawing_of_such_entities_alone_is_refused(tmp_path):
+    with pytest.raises(FileError, match=r"SPLINE \w+"):
+        open_table(drawing(tmp_path / "a.dxf", lambda space, _: space.add_spline()))
+
+
 def test_blocks_are_resolved_where_they_are_inserted(tmp_path):
     def fill(space, document):
         block = document.blocks.new("厂房")
@@ -222,6 +266,16 @@ def test_a_line_that_is_no_point_makes_the_parcel_unreadable_and_not_another_one
     assert "11: 'J3,1,?" in told[0]["zh"]
 
 
+@pytest.mark.parametrize(("kind", "states"), [("面", "rejected"), ("线", "rejected"), ("点", "ok"), ("", "ok")])
+def test_one_corner_is_a_point_where_nothing_else_is_said(tmp_path, kind, states):
+    path = tmp_path / "a.txt"
+    whole = parcel(tmp_path / "b.txt").read_text("utf-8").split("[地块坐标]\n")[1]
+    path.write_text(f"{HEAD}1,2.0,1,甲,{kind},,,,@\nJ1,1,3290000.0,36430000.0\n{whole}", "utf-8")
+    sites = fg.read_sites(path, lang="en")
+    assert sites.status.tolist() == [states, "ok"]
+    assert (sum("fewer than three" in notice["en"] for notice in sites.notices) == 1) == (states == "rejected")
+
+
 @pytest.mark.parametrize("corners", [PLOT[:2], [PLOT[0], PLOT[0], PLOT[1]], PLOT[:1] * 5])
 def test_a_parcel_of_too_few_corners_is_a_row_without_geometry_and_told_with_its_line(tmp_path, corners):
     path = parcel(tmp_path / "a.txt", corners)
@@ -267,6 +321,27 @@ def test_an_old_datum_in_the_head_is_refused_without_local_parameters(tmp_path):
 
 
 # Workbooks
+
+
+def test_rows_far_below_an_empty_part_of_a_sheet_are_read(tmp_path):
+    book = openpyxl.Workbook()
+    for row, name in ((1, None), (2, "甲"), (15_000, "乙"), (1_048_576, "丙")):
+        for column, value in enumerate(("项目编号", "lon", "lat") if name is None else (name, 107.4, 29.7), 1):
+            book.active.cell(row, column, value)
+    book.save(tmp_path / "a.xlsx")
+    source = open_table(tmp_path / "a.xlsx")
+    assert source.read().text("项目编号").tolist() == ["甲", "乙", "丙"]
+    assert not any("below row" in entry["en"] for entry in source.notes)
+
+
+def test_a_sheet_with_empty_rows_without_end_says_where_reading_ended(tmp_path):
+    # The rows stand in the file, as they do where somebody has coloured a column down to its end.
+    rows = [["项目编号", "lon", "lat"], ["甲", 107.4, 29.7], *[[""]] * 10_001, ["乙", 107.4, 29.7]]
+    path = workbook(tmp_path / "a.xlsx", ("表", rows))
+    source = open_table(path)
+    assert source.read().text("项目编号").tolist() == ["甲"]
+    # Names, one site, and 10,001 empty rows.
+    assert [entry["en"] for entry in source.notes if "below row 10003" in entry["en"]]
 
 
 def test_names_below_a_title_are_found_and_empty_rows_are_no_sites(tmp_path):
@@ -379,6 +454,45 @@ def test_a_line_that_is_no_position_is_a_rejected_row(tmp_path):
     path.write_text("\n".join(["107.4, 29.7"] * 9 + ["以下空白"]), "utf-8")
     sites = fg.read_sites(path, crs="EPSG:4490")
     assert sites.status.tolist() == ["ok"] * 9 + ["rejected"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ([*PLOT, PLOT[0]], True),
+        (PLOT, False),
+        ([*PLOT[:2], PLOT[0]], False),
+    ],
+)
+def test_a_list_that_comes_back_to_its_first_position_says_that_no_ground_is_judged(tmp_path, lines, told):
+    path = tmp_path / "a.txt"
+    path.write_text("".join(f"{y} {x}\n" for x, y in lines), "utf-8")
+    sites = fg.read_sites(path, crs="EPSG:4545", lang="en")
+    assert [shape.geom_type for shape in sites.geometry] == ["Point"] * len(lines)
+    assert any("the ground inside is not" in notice["en"] for notice in sites.notices) == told
+
+
+def test_a_list_numbered_as_corners_says_it_too_and_the_way_out_leads_to_the_plot(tmp_path):
+    lines = "".join(f"J{n},{y},{x}\n" for n, (x, y) in enumerate(PLOT, 1))
+    path = tmp_path / "a.txt"
+    path.write_text(lines, "utf-8")
+    told = fg.read_sites(path, crs="EPSG:4545").notices
+    assert any("corner,x,y" in notice["en"] and "界址点号,X,Y" in notice["zh"] for notice in told)
+    for head in ("corner,x,y", "界址点号,X,Y"):
+        path.write_text(f"{head}\n{lines}", "utf-8")
+        sites = fg.read_sites(path, crs="EPSG:4545")
+        assert shapely.area(sites.geometry).tolist() == [20_000.0]
+    # Ordinals of places are no corners.
+    path.write_text(lines.replace("J", ""), "utf-8")
+    assert not any("ground inside" in notice["en"] for notice in fg.read_sites(path, crs="EPSG:4545").notices)
+
+
+@pytest.mark.parametrize(("system", "zone"), [("WGS84", "36"), ("2000国家大地坐标系", "99")])
+def test_a_head_of_a_grid_that_there_is_not_is_told_as_that(tmp_path, system, zone):
+    head = HEAD.replace("2000国家大地坐标系", system).replace("带号=36", f"带号={zone}")
+    path = parcel(tmp_path / "a.txt", head=head, prefix=36_000_000 if zone == "36" else 0)
+    with pytest.raises(CrsError, match=f"zone {zone}, a grid that is not known here"):
+        fg.read_sites(path)
 
 
 def test_a_list_names_no_system_and_is_asked_for_one(tmp_path):

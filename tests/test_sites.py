@@ -233,19 +233,33 @@ def test_geojson_says_that_its_system_was_assumed(sheet):
         ("EPSG:4490", "-122.0,37.0", "not in China"),
         (TARGET, f"{36e6 + E},{N}", "zone number"),
         ("EPSG:4524", f"{E},{N}", "no zone number"),
-        (TARGET, "107.4,29.7", None),
+        # Degrees that are said to be metres, or a drawing that was not put in its place.
+        (TARGET, "107.4,29.7", "not in China"),
+        (TARGET, f"{E},6100000", "not in China"),
         ("EPSG:4525", f"{36e6 + E},{N}", "zone number"),
         ("EPSG:3857", f"{E},{N}", "far outside"),
     ],
 )
 def test_a_file_that_cannot_be_where_it_says_is_refused(sheet, system, text, told):
     path = sheet(f"东坐标,北坐标\n{text}\n")
-    if told is None:
-        # Metres near the origin of a grid are unlikely but possible; they come out where they say.
-        assert read(path, crs=system).geometry[0].equals(Point(107.4, 29.7))
-        return
     with pytest.raises(SiteError, match=told):
         read(path, crs=system)
+
+
+def test_a_row_of_zeros_and_an_outline_that_runs_to_the_origin_are_rejected(sheet):
+    far = f"POLYGON(({E} {N},{E + 100} {N},0 0,{E} {N}))"
+    sites = read(sheet(f"编号;wkt\nA;POINT({E} {N})\nB;POINT(0 0)\nC;{far}\n"), crs=TARGET, lang="en")
+    assert sites.status.tolist() == ["ok", "rejected", "rejected"]
+    assert ["not in China" in text for text in sites.problem] == [False, True, True]
+
+
+@pytest.mark.parametrize("degrees", ["87.0,49.17", "135.05,48.4", "109.6,18.16", "123.3,53.5", "114.2,22.2"])
+def test_the_ends_of_china_are_in_china_in_the_grids_of_their_zones(sheet, degrees):
+    lon, lat = map(float, degrees.split(","))
+    zone = 4534 + round(lon / 3) - 25
+    there = crs.transform(np.array([Point(lon, lat)], dtype=object), 4490, zone)[0]
+    sites = read(sheet(f"东坐标,北坐标\n{there.x},{there.y}\n"), crs=f"EPSG:{zone}")
+    assert sites.status.tolist() == ["ok"]
 
 
 def test_exchanged_northings_and_eastings_under_plain_names_are_refused(sheet):

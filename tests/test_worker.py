@@ -326,6 +326,13 @@ def test_a_fault_is_refused_that_is_no_sentence(said):
         wire.error_of(said)
 
 
+@pytest.mark.parametrize("numbers", ["1,2", {"a": 1}, ["1"], [True], [float("nan")]])
+def test_what_is_said_of_a_file_has_no_shift_but_numbers(numbers):
+    said = {"rows": 1, "parts": {}, "crs_shift": numbers}
+    with pytest.raises(wire.UnsoundReplyError):
+        wire.head_of(wire.packed({"inputs": [said], "notices": [], "fences": {}}))
+
+
 def test_only_faults_of_this_program_come_back():
     words = {"zh": "坏", "en": "bad"}
     assert type(wire.error_of(wire.packed({"kind": "SystemExit", "words": words}))) is FileError

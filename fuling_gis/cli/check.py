@@ -134,8 +134,12 @@ def _expanded(paths: Sequence[Path]) -> list[Path]:
 
 
 def _stem(path: Path) -> str:
-    """Give the name of a site file for its results; `plans.gpkg::lots` names a layer inside."""
-    return Path(str(path).partition("::")[0]).stem
+    """Give the name of a site file for its results; `plans.gpkg::lots` names a layer inside.
+
+    A file may be called `...csv`, whose stem would lead out of the folder of results.
+    """
+    stem = Path(str(path).partition("::")[0]).stem
+    return stem if stem.strip(".") else f"sites{stem}"
 
 
 def _chosen(asked: list[str] | None, left_out: set[str]) -> list[str] | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from fuling_gis.errors import CatalogError, FileError, OutputError
-from fuling_gis.labels import sentence
+from fuling_gis.labels import LANGS, sentence
 from fuling_gis.layers.catalog import Catalog, Entry, parse_catalog, read_catalog
 from fuling_gis.layers.entries import VERSION_KEYS
 from fuling_gis.layers.insert import block, close_last, insert_layer, insert_version, replace_layer
@@ -167,7 +167,7 @@ def _inserted(text: str, layer_id: str, entry: Mapping[str, Any], *, manner: Man
 
 
 def _by_hand(path: Path, layer_id: str, entry: Mapping[str, Any], why: Mapping[str, str]) -> dict[str, str]:
-    return sentence("errors_layers.by_hand", path=path, why=why, entry=block(layer_id, entry, 2))
+    return sentence("errors_layers.by_hand", path=path, why=why, entry=dict.fromkeys(LANGS, block(layer_id, entry, 2)))
 
 
 def _expected(before: Any, layer_id: str, entry: Mapping[str, Any], *, replaced: bool) -> Any:

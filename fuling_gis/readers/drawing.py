@@ -42,6 +42,8 @@ _LEAST: Final = 3
 # Flags of a block that is another drawing, attached or overlaid (DXF reference, BLOCK).
 _XREF: Final = 4 | 8
 _SHOWN: Final = 40
+# Lines of which it is asked whether they enclose ground together.
+_MOST_SIDES: Final = 50_000
 _LISTED: Final = 8
 # Values of $INSUNITS (DXF reference, HEADER section) that are no metres.
 _UNITS: Final = {1: "inches", 2: "feet", 4: "mm", 5: "cm", 7: "km"}
@@ -84,7 +86,9 @@ def open_drawing(path: Path, *, layer: str | None = None) -> TableSource:
         entry = "errors_readers.no_layer" if layer is not None and found.layers else "errors_readers.drawing_empty"
         layers = ", ".join(sorted(found.layers)[:20])
         raise FileError(sentence(entry, path=path, layer=layer, layers=layers))
-    piece = piece_of(rows, shapes)
+    if len(found.unread) == len(shapes):
+        raise FileError(sentence("errors_readers.drawing", path=path, why=found.unread[0]))
+    piece = piece_of(rows, shapes, found.unread)
     return TableSource(
         path=path,
         driver="DXF",
@@ -101,7 +105,7 @@ def open_drawing(path: Path, *, layer: str | None = None) -> TableSource:
     )
 
 
-def _why(document: Any, shapes: list[shapely.Geometry]) -> str:
+def _why(document: Any, shapes: list[shapely.Geometry | None]) -> str:
     """Name the sentence on the system of a drawing: its unit belongs to it where its numbers are no metres of China.
 
     Many drawings in metres say millimetres, for that is what an empty one says.
@@ -168,7 +172,9 @@ class _Found:
 
     def __init__(self, path: Path, layer: str | None) -> None:
         self._path, self._layer = path, layer
-        self._shapes: list[shapely.Geometry] = []
+        self._shapes: list[shapely.Geometry | None] = []
+        # Row to the entity of which nothing can be made.
+        self.unread: dict[int, str] = {}
         self._rows: list[dict[str, str]] = []
         self._texts: list[tuple[str, shapely.Point]] = []
         self._passed: Counter[str] = Counter()
@@ -211,14 +217,20 @@ class _Found:
             if text.strip() and at is not None:
                 self._texts.append((text.strip(), shapely.Point(at[0], at[1])))
             return
-        shape = _shape(entity, kind)
-        if shape is None or not np.isfinite(shapely.get_coordinates(shape)).all():
+        try:
+            shape = _shape(entity, kind)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - ezdxf raises errors of many kinds on entities that are not what they say
+            shape = None
+            self.unread[len(self._rows)] = f"{kind} {plain(str(entity.dxf.get('handle', '') or ''))}".strip()
+        if shape is None and len(self._rows) not in self.unread:
             self._passed[kind] += 1
             return
         self._shapes.append(shape)
         self._rows.append({"layer": layer, "entity": kind, "handle": str(entity.dxf.get("handle", "") or "")})
 
-    def rows(self) -> tuple[list[dict[str, str]], list[shapely.Geometry]]:
+    def rows(self) -> tuple[list[dict[str, str]], list[shapely.Geometry | None]]:
         """Give the rows, areas with the one text that stands in them as their name, and their shapes."""
         shapes = np.array([*self._shapes, None], dtype=object)[:-1]
         areal = np.flatnonzero(shapely.get_dimensions(shapes) > 1) if len(shapes) else np.zeros(0, np.int64)
@@ -245,6 +257,9 @@ class _Found:
             told.append(note("drawing_passed", n=self._passed.total(), kinds=kinds))
         if self.elsewhere:
             told.append(note("drawing_elsewhere", n=self.elsewhere.total(), names=self.names_elsewhere()))
+        around = _enclosed(self._shapes)
+        if around:
+            told.append(note("drawing_sides", n=around))
         if self._layer is None and len(self.layers) > 1:
             told.append(note("drawing_layers", n=len(self.layers), layers=", ".join(sorted(self.layers)[:12])))
         names = {row["layer"] for row in self._rows}
@@ -255,6 +270,15 @@ class _Found:
         return tuple(told)
 
 
+def _enclosed(shapes: list[shapely.Geometry | None]) -> int:
+    """Count the pieces of ground that lines enclose which meet end to end: plots drawn side by side."""
+    drawn = np.array([*shapes, None], dtype=object)[:-1]
+    lines = drawn[shapely.get_type_id(drawn) == shapely.GeometryType.LINESTRING]
+    if not 1 < len(lines) <= _MOST_SIDES:
+        return 0
+    return int(shapely.get_num_geometries(shapely.polygonize(lines)))
+
+
 def _is_elsewhere(insert: Any) -> bool:
     """Tell whether what is inserted stands in another drawing (XREF)."""
     block = insert.block()
@@ -262,15 +286,16 @@ def _is_elsewhere(insert: Any) -> bool:
 
 
 def _shape(entity: Any, kind: str) -> shapely.Geometry | None:
+    """Give what an entity draws; None where that is no site. Raises ValueError for no numbers, or as ezdxf does."""
     if kind == "POINT":
         at = entity.dxf.location
-        return shapely.Point(at[0], at[1])
+        return shapely.Point(_finite(np.array([at[0], at[1]])))
     if kind == "HATCH":
-        rings = [_once(ring) for ring in hatch_rings(entity, FLATTENED)]
+        rings = [_once(_finite(ring)) for ring in hatch_rings(entity, FLATTENED)]
         return area_of([ring for ring in rings if len(ring) >= _LEAST])
-    if kind not in _LINES:
+    if kind not in _LINES or (kind == "POLYLINE" and (entity.is_poly_face_mesh or entity.is_polygon_mesh)):
         return None
-    points = _once(_points(entity, kind))
+    points = _once(_finite(_points(entity, kind)))
     closed = kind in _ROUND or bool(getattr(entity, "closed", False) or getattr(entity, "is_closed", False))
     closed |= len(points) > _LEAST and bool((points[0] == points[-1]).all())
     if closed and len(np.unique(points, axis=0)) >= _LEAST:
@@ -296,6 +321,13 @@ def _points(entity: Any, kind: str) -> np.ndarray:
     size = float(np.ptp(np.array([(at.x, at.y) for at in path.control_vertices()] or [(0, 0)]), axis=0).max())
     points = [(corner.x, corner.y) for corner in path.flattening(max(FLATTENED, size * FINEST))]
     return np.array(points, dtype=np.float64).reshape(-1, 2)
+
+
+def _finite(points: np.ndarray) -> np.ndarray:
+    if not np.isfinite(points).all():
+        msg = "coordinates are no numbers"
+        raise ValueError(msg)
+    return points
 
 
 def _once(points: np.ndarray) -> np.ndarray:

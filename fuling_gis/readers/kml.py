@@ -29,8 +29,9 @@ _ROOT: Final = re.compile(r"<(?:\w+:)?kml\b")
 # The prefix of a tag or of an attribute.
 _PREFIX: Final = re.compile(r"[<\s/]([A-Za-z_][\w.-]{0,40}):[A-Za-z_][\w.-]*(?=[\s=/>])")
 _DECLARED: Final = re.compile(r"xmlns:([A-Za-z_][\w.-]{0,40})=")
-# Elements that say where something is, and are no shape of a site.
-_OTHERS: Final = frozenset(("Track", "MultiTrack", "Model", "LatLonQuad", "LatLonBox"))
+# Elements that say where something is, and are no shape of a site; beside a shape a track is ground that would be lost.
+_TRACKS: Final = frozenset(("Track", "MultiTrack"))
+_OTHERS: Final = _TRACKS | {"Model", "LatLonQuad", "LatLonBox"}
 # The column for the names of folders; one of the file's own is not overwritten.
 _FOLDERS: Final = ("folder", "kml_folder")
 _MAKERS: Final = {"Point": shapely.points, "LineString": shapely.linestrings, "LinearRing": shapely.linestrings}
@@ -154,8 +155,8 @@ def _shape(element: Element) -> shapely.Geometry | None:
     """Give the geometry of a placemark; several parts become a collection. Raises ValueError for wild coordinates."""
     parts = [_part(child) for child in element if _tag(child) in (*_MAKERS, "Polygon", "MultiGeometry")]
     parts = [part for part in parts if part is not None]
-    other = next((_tag(child) for child in element if _tag(child) in _OTHERS), "")
-    if not parts and other:
+    other = next((_tag(child) for child in element if _tag(child) in (_TRACKS if parts else _OTHERS)), "")
+    if other:
         msg = f"geometry={other!r}"
         raise ValueError(msg)
     if not parts:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,9 @@ from fuling_gis.readers.table import TableSource, note
 _LOOK: Final = 40
 _MOST: Final = 0.8
 _MOST_BYTES: Final = 64 << 20
+# How the corners of an outline are called, and how few make none.
+_CORNER: Final = re.compile(r"(?:J|界址点|拐点|顶点)\s*[-_#]?\s*\d+", re.IGNORECASE)
+_LEAST: Final = 3
 
 
 def looks_so(text: str) -> bool:
@@ -57,6 +62,7 @@ def open_list(path: Path, *, encoding: str | None = None) -> TableSource:
         rows.append({"name": "" if spot is None else spot.label, "text": line.strip()[:400]})
         shapes.append(None if spot is None else shapely.Point(spot.x, spot.y))
     piece = piece_of(rows, shapes, unread)
+    around = _around(rows, shapes)
     return TableSource(
         path=path,
         driver="List of positions",
@@ -67,6 +73,12 @@ def open_list(path: Path, *, encoding: str | None = None) -> TableSource:
         crs_why=note("crs_csv"),
         count=len(shapes),
         geometry_type="Point",
-        notes=(note("list_read"),),
+        notes=(note("list_around" if around else "list_read"),),
         opened=path,
     )
+
+
+def _around(rows: Sequence[dict[str, str]], shapes: Sequence[shapely.Geometry | None]) -> bool:
+    """Tell whether positions look like the corners of one outline: the last is the first, or all are called so."""
+    closed = len(shapes) > _LEAST and shapes[0] is not None and shapes[0] == shapes[-1]
+    return closed or (len(rows) >= _LEAST and all(_CORNER.fullmatch(row["name"]) for row in rows))

@@ -217,11 +217,13 @@ def _shape(parcel: _Parcel, *, turned: bool) -> shapely.Geometry | None:
         return None
     points = np.array(parcel.points)
     points = points if turned else points[:, ::-1]
-    kind = _KINDS.get(parcel.row.get("图形属性", "面"), "area")
-    if kind == "point" or len(points) == 1:
+    stated = _KINDS.get(parcel.row.get("图形属性", ""))
+    kind = stated or "area"
+    # One corner of an area is no point.
+    if kind == "point" or (len(points) == 1 and stated is None):
         return shapely.Point(points[0]) if len(points) == 1 else shapely.MultiPoint(points)
     if kind == "line":
-        return shapely.LineString(points)
+        return shapely.LineString(points) if len(points) > 1 else None
     return area_of(list(_rings(points, parcel.rings)))
 
 
@@ -291,7 +293,7 @@ def _system(  # noqa: PLR0911  each doubt has its own answer
             return None, note("crs_parcel_meridian", zone=zone, meridian=meridian)
         found = crs_module.zone_code(datum, width, zone, numbered=bool(prefix))
         if found is None:
-            return None, note("crs_parcel_contradicts", zone=zone, prefix=prefix)
+            return None, note("crs_parcel_no_grid", said=said[:40], width=width, zone=zone)
         code = found
     system = crs_module.normalise(code)
     return system, note("crs_parcel", said=said[:40], name=crs_module.name(system))

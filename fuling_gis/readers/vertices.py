@@ -35,6 +35,9 @@ _PLOTS: Final = (
 )  # fmt: skip
 # A plot has no fewer corners.
 _LEAST: Final = 3
+# Shares of the plots that must have so many.
+_NEARLY_ALL: Final = 0.9
+_MOSTLY: Final = 0.5
 # Rows by which a table is known, and the most that are put together.
 _LOOK: Final = 5000
 _MOST: Final = 5_000_000
@@ -48,6 +51,8 @@ class Corners:
     point: str
     ring: str
     plot: str
+    # Whether the name of the first says that its rows are corners of something.
+    sure: bool = False
 
 
 def gathered(source: TableSource) -> TableSource:
@@ -56,8 +61,11 @@ def gathered(source: TableSource) -> TableSource:
     if columns is None or len(source.position) != 2:  # noqa: PLR2004  x and y
         return source
     first = next(source.stream(_LOOK, None, True), None)  # noqa: FBT003
-    if first is None or not _so(first, columns):
+    if first is None:
         return source
+    if not _so(first, columns):
+        apart = (note("corners_apart", column=columns.point),) if columns.sure else ()
+        return replace(source, notes=(*source.notes, *apart))
     whole = joined(list(source.stream(_LOOK * 10, None, True)), source.fields)  # noqa: FBT003
     if len(whole) > _MOST:
         return source
@@ -81,7 +89,7 @@ def _columns(fields: Sequence[str], position: Sequence[str]) -> Corners | None:
     plot = _first(plain, _PLOTS)
     if not point or (not corner and not plot):
         return None
-    return Corners(point, _first(plain, _RINGS), plot)
+    return Corners(point, _first(plain, _RINGS), plot, bool(corner))
 
 
 def _first(plain: Mapping[str, str], names: Sequence[str]) -> str:
@@ -89,11 +97,14 @@ def _first(plain: Mapping[str, str], names: Sequence[str]) -> str:
 
 
 def _so(piece: Piece, columns: Corners) -> bool:
-    """Tell by the first rows whether nearly all of them follow one another as corners of plots."""
+    """Tell by the first rows whether nearly all of them follow one another as corners of plots.
+
+    Where the column's own name says so, it is enough that most do: a plot of two corners is a slip, and not a point.
+    """
     _, counts = np.unique(_runs(piece, columns), return_counts=True)
     # The last may be cut.
-    whole = counts[:-1] if len(counts) > 1 else counts
-    return bool((whole >= _LEAST).mean() > 0.9)  # noqa: PLR2004  nearly all
+    whole = counts[:-1] if len(counts) > 1 and (len(piece) == _LOOK or not columns.sure) else counts
+    return bool((whole >= _LEAST).mean() > (_MOSTLY if columns.sure else _NEARLY_ALL))
 
 
 def _runs(piece: Piece, columns: Corners) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ import csv
 import datetime as dt
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
@@ -33,7 +33,8 @@ _LOOK: Final = 1000
 _MOST_COLUMNS: Final = 512
 _MOST_ROWS: Final = 1_048_576
 _MOST_SHEETS: Final = 64
-# Rows without a word after which a sheet counts as ended, and bytes of the parts in all and for each byte in the zip.
+# Rows that stand in the file without a word after which a sheet counts as ended, and bytes of the parts in all and for
+# each byte in the zip.
 _EMPTY_ROWS: Final = 10_000
 _MOST_BYTES: Final = 1 << 30
 _MOST_RATIO: Final = 250
@@ -92,13 +93,15 @@ def _opened(path: Path, file: IO[bytes], layer: str | None, place: Mapping[str, 
                 continue
             folder = Folder()
             target = folder.path / "sheet.csv"
-            above, long = _write(sheet, head, target)
+            above, odd = _write(sheet, head, target)
             with named(target, path, name):
                 source = open_csv(target, encoding="utf-8", place=place)
             others = [other for other in names if other != name]
             notes = (*source.notes, note("workbook_head", sheet=name, row=head + 1))
-            if long:
-                notes = (*notes, note("workbook_digits", found=long[0]))
+            if odd.long:
+                notes = (*notes, note("workbook_digits", found=odd.long))
+            if odd.ended:
+                notes = (*notes, note("workbook_ended", row=odd.ended, n=f"{_EMPTY_ROWS:,}"))
             if layer is None and others:
                 notes = (*notes, note("workbook_others", sheet=name, others=", ".join(others[:8])))
             return replace(
@@ -136,23 +139,36 @@ def _check_parts(path: Path) -> None:
                 continue
 
 
-def _rows(sheet: Any, most: int = _MOST_ROWS, long: list[str] | None = None) -> Iterator[list[str]]:
-    """Give the rows of a sheet as texts, empty ones at its end left out.
+@dataclass
+class _Odd:
+    """What is to be told of a sheet once its rows were read."""
 
-    long: takes up the first number of which Excel has lost digits.
-    """
-    empty = 0
-    for row in islice(sheet.iter_rows(max_row=most, max_col=_MOST_COLUMNS, values_only=True), most):
+    # The first number of which Excel has lost digits, "" where there is none.
+    long: str = ""
+    # The row behind which nothing was read any more, 0 where all was.
+    ended: int = 0
+
+
+def _rows(sheet: Any, most: int = _MOST_ROWS, odd: _Odd | None = None) -> Iterator[list[str]]:
+    """Give the rows of a sheet as texts, empty ones left out; odd: takes up what is to be told of them."""
+    empty, nothing = 0, None
+    rows = islice(sheet.iter_rows(max_row=most, max_col=_MOST_COLUMNS, values_only=True), most)
+    for number, row in enumerate(rows, 1):
+        if row is nothing:
+            # Rows that the file does not have are all one, and cost nothing.
+            continue
         cells = [_text(cell) for cell in row]
-        if long is not None and not long:
-            long += [text for cell, text in zip(row, cells, strict=True) if _is_long(cell)][:1]
+        if odd is not None and not odd.long:
+            odd.long = next((text for cell, text in zip(row, cells, strict=True) if _is_long(cell)), "")
         if any(cells):
             # Rows of nothing are no sites.
             empty = 0
             yield cells
         else:
-            empty += 1
+            empty, nothing = empty + 1, row
             if empty > _EMPTY_ROWS:
+                if odd is not None:
+                    odd.ended = number
                 return
 
 
@@ -193,15 +209,12 @@ def _unnamed(rows: Sequence[Sequence[str]], wide: int) -> list[str]:
     return [f"column_{place}" for place in range(wide + 1, end + 1)]
 
 
-def _write(sheet: Any, head: int, target: Path) -> tuple[list[str], list[str]]:
-    """Write names and rows as a text table, each row as wide as the names.
-
-    Gives the texts above the names, and the first number of which Excel has lost digits, if there is one.
-    """
-    long: list[str] = []
+def _write(sheet: Any, head: int, target: Path) -> tuple[list[str], _Odd]:
+    """Write names and rows as a text table, each row as wide as the names; gives the texts above the names."""
+    odd = _Odd()
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        rows = _rows(sheet, long=long)
+        rows = _rows(sheet, odd=odd)
         above = [*islice(rows, head)]
         names = trimmed(filled(above[-1] if above else [], next(rows, [])))
         first = [*islice(rows, _LOOK)]
@@ -209,4 +222,4 @@ def _write(sheet: Any, head: int, target: Path) -> tuple[list[str], list[str]]:
         wide = len(names)
         for row in chain([names], first, rows):
             writer.writerow([cell.replace("\x00", "") for cell in (*row, *[""] * wide)[:wide]])
-    return [cell for row in above for cell in row if cell], long
+    return [cell for row in above for cell in row if cell], odd

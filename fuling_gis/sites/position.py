@@ -21,6 +21,7 @@ from fuling_gis.sites.system import System, astray
 _GAP_M: Final = 1.0
 _GAP_SHARE: Final = 0.02
 _LEAST: Final = 3
+_LINES: Final = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,16 @@ def placed(xy: NDArray[np.float64], system: System, target: CRS) -> Located | No
 
 
 def _rings(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Tell which lines come back to where they began, or nearly: an area may be meant, and its inside is not judged."""
+    """Tell which lines come back to where they began, or nearly: an area may be meant, and its inside is not judged.
+
+    Many programs call every line one of several parts, and some cut an outline into parts that follow one another.
+    """
     found = np.zeros(len(geometry), bool)
-    rows = np.flatnonzero(shapely.get_type_id(geometry) == shapely.GeometryType.LINESTRING)
-    lines = geometry[rows]
+    rows = np.flatnonzero(np.isin(shapely.get_type_id(geometry), _LINES))
+    lines, owner = shapely.get_parts(shapely.line_merge(geometry[rows]), return_index=True)
     gaps = shapely.distance(shapely.get_point(lines, 0), shapely.get_point(lines, -1))
     near = gaps <= np.minimum(_GAP_M, _GAP_SHARE * shapely.length(lines))
-    found[rows] = near & (shapely.get_num_points(lines) > _LEAST)
+    found[rows[owner[near & (shapely.get_num_points(lines) > _LEAST)]]] = True
     return found
 
 

@@ -29,8 +29,10 @@ SHIFT_NAMES: Final = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 # Nobody draws a place in a Gauss-Kruger or UTM zone farther than this from its central meridian, metres.
 _REACH_M: Final = 600_000.0
 _SHOWN: Final = 60
-# The equator to the pole.
+# The equator to the pole; and to China's southern and northern ends, with what a grid adds far from its meridian.
 _QUADRANT_M: Final = 10_002_000.0
+_SOUTH_M: Final = 3.3e5
+_NORTH_M: Final = 6.05e6
 
 
 @dataclass(frozen=True)
@@ -229,6 +231,8 @@ def _astray_metres(
     out: NDArray[np.object_], bounds: NDArray[np.float64], known: NDArray[np.bool_], false_easting: float
 ) -> None:
     low_x, low_y, high_x, high_y = bounds.T
+    # A sheet that does not know a place writes 0, and a drawing that was not put in its place begins there.
+    out[known & ((low_y < _SOUTH_M) | (high_y > _NORTH_M))] = "abroad"
     far = (low_x < false_easting - _REACH_M) | (high_x > false_easting + _REACH_M)
     far |= (np.abs(bounds[:, (1, 3)]) > _QUADRANT_M).any(axis=1)
     out[known & far] = "far"

@@ -126,7 +126,14 @@ def _input(said: object) -> dict[str, object]:
     parts, rows = said.get("parts"), said.get("rows")
     if not isinstance(parts, dict) or type(rows) is not int or rows < 0:
         raise UnsoundReplyError
-    return {**texts, "rows": rows, "parts": {str(name): str(value) for name, value in parts.items()}}
+    shift = {} if said.get("crs_shift") is None else {"crs_shift": _numbers(said["crs_shift"])}
+    return {**texts, **shift, "rows": rows, "parts": {str(name): str(value) for name, value in parts.items()}}
+
+
+def _numbers(said: object) -> list[float]:
+    if not isinstance(said, list) or not all(type(one) in (int, float) and np.isfinite(one) for one in said):
+        raise UnsoundReplyError
+    return [float(one) for one in said]
 
 
 def _sentence(said: object) -> dict[str, str]:
