@@ -420,7 +420,7 @@ def test_the_name_of_an_upload_leads_nowhere_and_comes_back_as_text(client, tmp_
     assert begun.headers["content-type"] == "application/json"
     told = client.get(f"/api/jobs/{state['id']}/answer").json()
     assert told["sites"][0]["name"] == HOSTILE
-    assert told["sites"][0]["source"] == "upload-1.geojson"
+    assert told["sites"][0]["source"] == f"{HOSTILE}.geojson"
 
 
 @pytest.mark.parametrize(
