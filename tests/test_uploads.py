@@ -21,6 +21,7 @@ from serve_made import finished, served
 
 from fuling_gis.readers.archive import _SINGLE
 from fuling_gis.serve.uploads import MOST_FILES, SUFFIXES
+from fuling_gis.worker.process import Worker
 
 DAY = "as_of=2024-06-01&lang=en"
 CSV = b"site_id,lon,lat\nA,107.39,29.71\n"
@@ -149,3 +150,22 @@ def test_an_upload_that_is_broken_off_is_no_fault_of_the_server(client, caplog, 
             break
     assert client.get("/api/health").status_code == 200
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_jobs_that_are_stopped_while_they_are_read_make_room_at_once(client, monkeypatch):
+    """Two are read at a time; a process that reads is given up to five minutes."""
+    with monkeypatch.context() as patched:
+        # The processes are never told what to read.
+        patched.setattr(Worker, "ask", lambda *_: None)
+        stuck = [sent(client, [("a.csv", CSV)]).json()["id"] for _ in range(2)]
+        for job in stuck:
+            for _ in range(600):
+                if client.get(f"/api/jobs/{job}").json()["state"] == "reading":
+                    break
+                time.sleep(0.05)
+            else:
+                raise AssertionError(job)
+        time.sleep(1)
+    for job in stuck:
+        assert client.delete(f"/api/jobs/{job}").status_code == 204
+    assert only(client, [("a.csv", CSV)], f"{DAY}&crs=EPSG:4326")["site_id"] == "A"

@@ -36,7 +36,9 @@ ALL_FILES: Final = "results.zip"
 def file_job(job: Job, paths: Sequence[Path], desk: Desk, question: Question, outputs: Sequence[str]) -> None:
     """Do a job about uploaded files: have them read by a process with limits, screen, answer, write."""
     job.state = "reading"
-    source = open_untrusted(paths, target=desk.workspace.crs, options=options_of(question), workers=desk.workers)
+    source = open_untrusted(
+        paths, target=desk.workspace.crs, options=options_of(question), workers=desk.workers, go_on=job.go_on
+    )
     try:
         found = _screened(job, (_called(job, sites) for sites in source.batches(_STEP)), desk, question)
     finally:
