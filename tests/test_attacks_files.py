@@ -470,6 +470,20 @@ def test_members_are_written_nowhere_but_in_a_folder_of_our_own(tmp_path, monkey
     assert not Path(OUTSIDE, "fuling-out.csv").exists()
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize(
+    "names", [("a.csv", "a.csv"), ("a.shp", "A.SHP"), ("in/a.gdb/a00000001.gdbtable", "in/a.gdb/a00000001.gdbtable")]
+)
+def test_two_members_of_one_name_are_told_for_one_of_them_would_be_lost(tmp_path, workers, names):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for n, name in enumerate(names):
+            archive.writestr(name, f"site_id,lon,lat\nP{n},107.4,29.7\n")
+    outcomes = both(path, workers=workers, crs="EPSG:4326")
+    assert refused(outcomes)
+    assert all("twice" in told(one) for one in outcomes)
+
+
 def test_links_in_archives_lead_nowhere(tmp_path, secret, workers):
     link = zipfile.ZipInfo("a.csv")
     link.create_system, link.external_attr = 3, 0o120777 << 16

@@ -76,7 +76,10 @@ def test_the_name_of_an_upload_writes_nowhere_and_says_nothing(client, tmp_path,
             state = finished(client, reply.json()["id"])
             assert state["state"] == "done", state
             answer = client.get(f"/api/jobs/{state['id']}/answer").json()
-            assert answer["sites"][0]["source"] == "upload-1.csv"
+            source = answer["sites"][0]["source"]
+            assert source == state["name"].replace("\\", "/").rpartition("/")[2]
+            assert source.isprintable()
+            assert not {"/", "\\"} & set(source)
     assert "set-cookie" not in reply.headers
     assert reply.headers["content-type"] == "application/json"
     assert files_below(tmp_path) == before

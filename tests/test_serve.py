@@ -212,6 +212,53 @@ def test_what_cannot_be_meant_gets_a_sentence_in_both_languages(client, query, b
     assert "site-packages" not in reply.text
 
 
+def collection(system: object, *features: dict) -> dict:
+    return {"type": "FeatureCollection", "crs": system, "features": list(features)}
+
+
+def of_name(name: str) -> dict:
+    return {"type": "name", "properties": {"name": name}}
+
+
+@pytest.mark.parametrize("path", ["/api/check", "/api/jobs"])
+@pytest.mark.parametrize("name", ["GCJ02", "urn:x:gcj-02", "BD09", "EPSG:123456"])
+@pytest.mark.parametrize("where", ["collection", "feature", "geometry", "one of two"])
+def test_a_system_that_is_not_known_is_not_taken_for_wgs_84(client, path, name, where):
+    one, system = point(0, 600, activity="chemical", nature="new"), of_name(name)
+    body = {
+        "collection": collection(system, one),
+        "feature": {**one, "crs": system},
+        "geometry": {**one, "geometry": {**one["geometry"], "crs": system}},
+        "one of two": collection(None, one, {**one, "crs": system}),
+    }[where]
+    reply = client.post(f"{path}?{DAY}&lang=en", json=body)
+    assert reply.status_code == 400, reply.text
+    assert repr(name) in reply.json()["error"]["en"]
+    assert "--crs" in reply.json()["error"]["en"]
+
+
+def test_a_system_that_is_named_by_its_code_is_that_of_the_coordinates(client):
+    # 600 m from the middle of the river, in the metres of EPSG:4545 and in degrees.
+    metres = {"type": "Point", "coordinates": [ORIGIN[0], ORIGIN[1] + 600]}
+    plant = {"type": "Feature", "properties": {"activity": "chemical", "nature": "new"}, "geometry": metres}
+    for name in ("urn:ogc:def:crs:EPSG::4545", "EPSG:4545", "http://www.opengis.net/def/crs/EPSG/0/4545"):
+        site = only(client.post(f"/api/check?{DAY}", json=collection(of_name(name), plant)))
+        assert (site["verdict"], site["status"]) == ("prohibited", "ok")
+        assert site["to_main_m"] == pytest.approx(500, abs=0.5)
+    for name in ("urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326"):
+        site = only(client.post(f"/api/check?{DAY}", json=collection(of_name(name), point(0, 600))))
+        assert site["to_main_m"] == pytest.approx(500, abs=0.5)
+    told = client.post(f"/api/check?{DAY}&crs=gcj02", json=collection(of_name("GCJ02"), point(0, 600)))
+    assert only(told)["status"] == "ok"
+
+
+def test_a_system_that_stands_at_an_address_is_refused(client):
+    link = {"type": "link", "properties": {"href": "http://127.0.0.1:9/x"}}
+    reply = client.post(f"/api/check?{DAY}", json=collection(link, point(0, 600)))
+    assert reply.status_code == 400
+    assert "EPSG" in reply.json()["error"]["en"]
+
+
 def test_more_sites_than_are_checked_at_once_are_refused_with_the_way_out(client):
     many = {"type": "FeatureCollection", "features": [point(0, 600)] * (checking.MOST_AT_ONCE + 1)}
     reply = client.post(f"/api/check?{DAY}", json=many)
@@ -373,7 +420,7 @@ def test_the_name_of_an_upload_leads_nowhere_and_comes_back_as_text(client, tmp_
     assert begun.headers["content-type"] == "application/json"
     told = client.get(f"/api/jobs/{state['id']}/answer").json()
     assert told["sites"][0]["name"] == HOSTILE
-    assert told["sites"][0]["source"] == "upload-1.geojson"
+    assert told["sites"][0]["source"] == f"{HOSTILE}.geojson"
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,67 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import socket
+import time
 from importlib.resources import files
 
+import geopandas as gpd
 import pytest
+from small_workspace import CRS, box, make_workspace
+
+import fuling_gis as fg
+
+pytest.importorskip("fastapi", reason="the extra `web` is not installed")
+
+import httpx
+from serve_made import finished, served
 
 from fuling_gis.readers.archive import _SINGLE
-from fuling_gis.serve.uploads import SUFFIXES
+from fuling_gis.serve.uploads import MOST_FILES, SUFFIXES
+from fuling_gis.worker.process import Worker
+
+DAY = "as_of=2024-06-01&lang=en"
+CSV = b"site_id,lon,lat\nA,107.39,29.71\n"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    workspace = fg.open_workspace(make_workspace(tmp_path_factory.mktemp("uploads") / "small"))
+    with served(workspace) as address, httpx.Client(base_url=address, timeout=60) as asking:
+        yield asking
+
+
+@pytest.fixture(scope="module")
+def family(tmp_path_factory):
+    """Give the parts of a file of one plot in each of three formats, by suffix."""
+
+    def parts(driver: str, suffix: str) -> dict[str, bytes]:
+        folder = tmp_path_factory.mktemp("family")
+        plot = gpd.GeoDataFrame({"site_id": ["P1"], "geometry": [box(0, 600, 100, 700)]}, crs=CRS)
+        plot.to_file(folder / f"a{suffix}", driver=driver)
+        return {path.suffix: path.read_bytes() for path in folder.iterdir()}
+
+    return {
+        "shp": parts("ESRI Shapefile", ".shp"),
+        "tab": parts("MapInfo File", ".tab"),
+        "mif": parts("MapInfo File", ".mif"),
+    }
+
+
+def sent(client, parts, query=DAY):
+    return client.post(f"/api/jobs?{query}", files=[("file", part) for part in parts])
+
+
+def only(client, parts, query=DAY):
+    """Upload files that hold one site; give it."""
+    begun = sent(client, parts, query)
+    assert begun.status_code == 202, begun.text
+    state = finished(client, begun.json()["id"])
+    assert state["state"] == "done", state["error"]
+    (site,) = client.get(f"/api/jobs/{state['id']}/answer").json()["sites"]
+    return site
 
 
 @pytest.mark.parametrize("suffix", [*_SINGLE, ".shp", ".mif", ".tab"])
@@ -21,3 +75,97 @@ def test_the_page_offers_the_same_files():
     offered = re.search(r'id="file"[^>]*accept="([^"]*)"', page)
     assert offered is not None
     assert set(offered[1].split(",")) == SUFFIXES
+
+
+@pytest.mark.parametrize("kind", ["shp", "tab", "mif"])
+def test_all_parts_of_a_file_are_taken_whatever_their_letters(client, family, kind):
+    parts = {suffix: body for suffix, body in family[kind].items() if body}
+    for name in ("地块", "A.B"):
+        site = only(client, [(f"{name}{suffix}", body) for suffix, body in parts.items()], f"{DAY}&crs={CRS}")
+        assert (site["site_id"], site["source"], site["status"]) == ("P1", f"{name}.{kind}", "ok")
+        # The plot begins 500 m from the water.
+        assert site["to_main_m"] == pytest.approx(500, abs=0.5)
+    mixed = [(f"PLOT{s.upper()}" if turn % 2 else f"Plot{s}", parts[s]) for turn, s in enumerate(sorted(parts))]
+    assert only(client, mixed, f"{DAY}&crs={CRS}")["site_id"] == "P1"
+
+
+def test_what_programs_put_beside_a_shapefile_is_no_reason_to_refuse_it(client, family):
+    beside = [("a.sbn", b"x"), ("a.sbx", b"x"), ("a.shp.xml", b"<x/>"), ("a.qix", b"x")]
+    assert only(client, [(f"a{s}", body) for s, body in family["shp"].items()] + beside)["site_id"] == "P1"
+    assert sent(client, [("a.xml", b"<x/>")]).status_code == 400
+    assert sent(client, beside[:1]).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("parts", "main"),
+    [
+        (["b.dbf", "b.shx"], ".shp"), (["a.prj"], ".shp"), (["b.mid"], ".mif"), (["b.dat", "b.map", "b.id"], ".tab"),
+    ],
+)  # fmt: skip
+def test_parts_without_their_file_are_told_for_their_sites_would_be_missing(client, parts, main):
+    for others in ([], [("a.csv", CSV)]):
+        reply = sent(client, [*others, *((name, b"x") for name in parts)])
+        assert reply.status_code == 400
+        said = reply.json()["error"]
+        assert all(name in said[lang] for name in parts for lang in ("zh", "en"))
+        assert f" {main} " in said["en"]
+
+
+def test_a_part_that_is_missing_is_called_as_its_sender_would(client, family):
+    state = finished(client, sent(client, [("地块.mif", family["mif"][".mif"])]).json()["id"])
+    assert "地块.mid" in state["error"]["en"]
+    assert "upload-" not in state["error"]["en"]
+
+
+def test_sites_of_several_files_say_which_one_they_are_of(client):
+    begun = sent(client, [("upload-2.csv", CSV), ("upload-1.csv", CSV.replace(b"A", b"B"))], f"{DAY}&crs=EPSG:4326")
+    state = finished(client, begun.json()["id"])
+    sites = client.get(f"/api/jobs/{state['id']}/answer").json()["sites"]
+    assert {site["site_id"]: site["source"] for site in sites} == {"A": "upload-2.csv", "B": "upload-1.csv"}
+
+
+def test_too_many_files_are_told_as_that(client):
+    for more in (1, 30):
+        reply = sent(client, [(f"a{n}.csv", CSV) for n in range(MOST_FILES + more)])
+        assert reply.status_code == 400
+        assert f"at most {MOST_FILES} files" in reply.json()["error"]["en"]
+
+
+@pytest.mark.parametrize("charset", ["undefined", "raw_unicode_escape", "unicode_escape", "utf-7", "idna", "punycode"])
+@pytest.mark.parametrize("name", [b"a.\\ud800", b"a+2AA-.+2AA-", b"xn--\xff.csv", b"\\ud800.csv"])
+def test_a_form_may_claim_any_encoding_of_its_names(client, charset, name):
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n\r\n%s\r\n--x--\r\n' % (name, CSV)
+    kind = {"content-type": f"multipart/form-data; boundary=x; charset={charset}"}
+    assert client.post(f"/api/jobs?{DAY}", content=body, headers=kind).status_code in {202, 400}
+
+
+def test_an_upload_that_is_broken_off_is_no_fault_of_the_server(client, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("fuling_gis.serve"), "propagate", True)
+    head = b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    with socket.create_connection((client.base_url.host, client.base_url.port)) as line:
+        line.sendall(head + b"Content-Length: 1000000\r\n\r\n--x\r\n" + b"a" * 1000)
+    for _ in range(100):
+        time.sleep(0.05)
+        if any("POST" in record.getMessage() for record in caplog.records):
+            break
+    assert client.get("/api/health").status_code == 200
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_jobs_that_are_stopped_while_they_are_read_make_room_at_once(client, monkeypatch):
+    """Two are read at a time; a process that reads is given up to five minutes."""
+    with monkeypatch.context() as patched:
+        # The processes are never told what to read.
+        patched.setattr(Worker, "ask", lambda *_: None)
+        stuck = [sent(client, [("a.csv", CSV)]).json()["id"] for _ in range(2)]
+        for job in stuck:
+            for _ in range(600):
+                if client.get(f"/api/jobs/{job}").json()["state"] == "reading":
+                    break
+                time.sleep(0.05)
+            else:
+                raise AssertionError(job)
+        time.sleep(1)
+    for job in stuck:
+        assert client.delete(f"/api/jobs/{job}").status_code == 204
+    assert only(client, [("a.csv", CSV)], f"{DAY}&crs=EPSG:4326")["site_id"] == "A"

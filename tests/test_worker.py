@@ -7,6 +7,7 @@ import json
 import struct
 import subprocess
 import sys
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -208,6 +209,26 @@ def test_spare_workers_serve_many_requests_and_leave_nothing(table):
         assert len(seen) == 3
     assert workers._ready == []
     assert not any(folder.exists() for folder in folders)
+
+
+def test_reading_ends_as_soon_as_nobody_wants_it(table, monkeypatch):
+    # It is never told what to read.
+    monkeypatch.setattr(Worker, "ask", lambda *_: None)
+    left = [1, 2, 3]
+
+    def go_on():
+        if not left:
+            raise KeyError
+        left.pop()
+
+    with Workers(spares=1) as workers:
+        worker = workers._ready[0]
+        begun = time.monotonic()
+        with pytest.raises(KeyError):
+            open_untrusted([table], target=CRS, options=SiteOptions(crs=CRS), workers=workers, go_on=go_on)
+        assert time.monotonic() - begun < 60
+        assert worker.process.poll() is not None
+        assert not worker.folder.exists()
 
 
 def test_rows_that_nobody_wants_end_the_worker(table):

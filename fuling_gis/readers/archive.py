@@ -134,14 +134,21 @@ def _sets(path: Path, archive: zipfile.ZipFile) -> list[_Set]:
         if folder is not None:
             # Of its files the names are part of what they are; they are letters, digits and points.
             if re.fullmatch(r"\w[\w.-]{0,60}", name.name) and name.parent == folder:
-                found.setdefault((_FOLDER, str(folder)), _Set(folder)).parts[name.name] = info
+                _put(path, found.setdefault((_FOLDER, str(folder)), _Set(folder)), name.name, info)
         elif suffix in _SINGLE:
-            found[suffix, str(name)] = _Set(name, {f"data{suffix}": info})
+            _put(path, found.setdefault((suffix, str(name)), _Set(name)), f"data{suffix}", info)
         for main, parts in _KINDS.items() if folder is None else ():
             if suffix in parts:
                 key = (main, str(name.with_suffix("")).lower())
-                found.setdefault(key, _Set(name.with_suffix(main))).parts[f"data{suffix}"] = info
+                _put(path, found.setdefault(key, _Set(name.with_suffix(main))), f"data{suffix}", info)
     return _named([one for one in found.values() if one.path.suffix == _FOLDER or one.opened in one.parts])
+
+
+def _put(path: Path, one: _Set, name: str, info: zipfile.ZipInfo) -> None:
+    """Add a part to a set; raises FileError where there is one: of two files of a name only one would be read."""
+    if name in one.parts:
+        raise FileError(sentence("errors_readers.zip_twice", path=path, name=repr(info.filename)))
+    one.parts[name] = info
 
 
 def _named(sets: list[_Set]) -> list[_Set]:

@@ -77,7 +77,17 @@ def _points(rest: bytes) -> bool:
         value, _ = json.JSONDecoder().raw_decode(plain[1:].decode("utf-8", "replace").lstrip())
     except (ValueError, RecursionError):
         return True
+    return is_address(value)
+
+
+def is_address(value: object) -> bool:
+    """Tell whether a member `crs` of a GeoJSON says where its system is to be asked for."""
     return isinstance(value, dict) and str(value.get("type")).lower() in _POINTING
+
+
+def is_usual(said: str) -> bool:
+    """Tell whether the name of a coordinate system in a GeoJSON is that of WGS 84."""
+    return _USUAL.search(said) is not None
 
 
 def strange_system(path: Path, *, named: bool) -> str:
@@ -89,7 +99,7 @@ def strange_system(path: Path, *, named: bool) -> str:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
         for found in _CRS.finditer(text):
             said = _system_said(text[found.end() : found.end() + _LONGEST], named=named)
-            if said and not _USUAL.search(said):
+            if said and not is_usual(said):
                 return said[:_SHOWN]
     return ""
 
@@ -100,9 +110,16 @@ def _system_said(rest: bytes, *, named: bool) -> str:
         value, _ = json.JSONDecoder().raw_decode(rest.lstrip().removeprefix(b":").decode("utf-8", "replace").lstrip())
     except (ValueError, RecursionError):
         return ""
+    if named and not (isinstance(value, dict) and "type" in value):
+        return ""
+    return name_said(value)
+
+
+def name_said(value: object) -> str:
+    """Give the name of a coordinate system that a member `crs` of a GeoJSON holds; "" where it names none."""
     if isinstance(value, str | int) and not isinstance(value, bool):
-        return "" if named else str(value)
-    if not isinstance(value, dict) or (named and "type" not in value):
+        return str(value)
+    if not isinstance(value, dict):
         return ""
     inside = value.get("properties", value)
     parts = inside.values() if isinstance(inside, dict) else [inside]

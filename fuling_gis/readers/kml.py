@@ -6,6 +6,7 @@ import codecs
 import io
 import re
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError
@@ -22,7 +23,7 @@ from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers.encoding import Encoding
 from fuling_gis.readers.memory import MemoryStream
-from fuling_gis.readers.table import Piece, TableSource, note
+from fuling_gis.readers.table import MOST_COLUMNS, Piece, TableSource, note
 
 _DECLARATION: Final = re.compile(r"<\?xml[^>]{0,200}\?>")
 _ROOT: Final = re.compile(r"<(?:\w+:)?kml\b")
@@ -34,6 +35,7 @@ _TRACKS: Final = frozenset(("Track", "MultiTrack"))
 _OTHERS: Final = _TRACKS | {"Model", "LatLonQuad", "LatLonBox"}
 # The column for the names of folders; one of the file's own is not overwritten.
 _FOLDERS: Final = ("folder", "kml_folder")
+_LONGEST_PATH: Final = 1000
 _MAKERS: Final = {"Point": shapely.points, "LineString": shapely.linestrings, "LinearRing": shapely.linestrings}
 
 
@@ -44,20 +46,30 @@ def open_kml(path: Path, content: bytes | None = None) -> TableSource:
     """
     raw, encoding = _unicode(path.read_bytes() if content is None else content)
     rows: list[dict[str, str]] = []
+    names: dict[str, None] = {}
     shapes: list[shapely.Geometry | None] = []
     unread: dict[int, str] = {}
     closed: set[int] = set()
-    # Those in which the next placemark stands, the outermost first, and those of each row.
-    folders: list[Element] = []
-    held: list[tuple[Element, ...]] = []
+    # Those in which the next placemark stands, the outermost first, and the innermost of each row.
+    folders: list[_Folder] = []
+    held: list[_Folder | None] = []
     try:
         # One placemark after the other: XML has no columns.
         for event, element in iterparse(io.BytesIO(raw), events=("start", "end"), forbid_dtd=True):
-            if _tag(element) == "Folder":
-                folders = [*folders, element] if event == "start" else folders[:-1]
-            elif _tag(element) == "Placemark" and event == "end":
+            tag = _tag(element)
+            if tag == "Folder":
+                if event == "start":
+                    folders.append(_Folder(element, folders[-1] if folders else None))
+                else:
+                    folders.pop().close()
+            elif tag == "Placemark" and event == "end":
                 rows.append(_fields(element))
-                held.append(tuple(folders))
+                names.update(dict.fromkeys(rows[-1]))
+                if len(names) > MOST_COLUMNS:
+                    raise FileError(
+                        sentence("errors_readers.too_many_columns", path=path, n=len(names), most=MOST_COLUMNS)
+                    )
+                held.append(folders[-1] if folders else None)
                 if _open_outline(element):
                     closed.add(len(shapes))
                 try:
@@ -73,15 +85,15 @@ def open_kml(path: Path, content: bytes | None = None) -> TableSource:
             )
         ) from e
     _name_folders(rows, held)
-    names = tuple(dict.fromkeys(name for row in rows for name in row))
-    arrow = pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in names})
+    fields = tuple(dict.fromkeys(name for row in rows for name in row))
+    arrow = pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in fields})
     geometry = np.empty(len(shapes), dtype=object)
     geometry[:] = shapes
     piece = Piece(arrow, geometry, unread, frozenset(closed))
     return TableSource(
         path=path,
         driver="KML",
-        fields=names,
+        fields=fields,
         stream=MemoryStream(piece),
         encoding=encoding.name,
         encoding_why=encoding.why,
@@ -127,11 +139,13 @@ def _tag(element: Element) -> str:
 
 def _fields(placemark: Element) -> dict[str, str]:
     out: dict[str, str] = {}
+    for child in placemark:
+        tag = _tag(child)
+        if tag in ("name", "description") and tag not in out:
+            out[tag] = (child.text or "").strip()
     for child in placemark.iter():
         tag, text = _tag(child), (child.text or "").strip()
-        if tag in ("name", "description") and tag not in out and child in list(placemark):
-            out[tag] = text
-        elif tag == "SimpleData":
+        if tag == "SimpleData":
             out[child.get("name", "")] = text
         elif tag == "Data":
             value = next((part for part in child if _tag(part) == "value"), None)
@@ -140,15 +154,43 @@ def _fields(placemark: Element) -> dict[str, str]:
     return out
 
 
-def _name_folders(rows: list[dict[str, str]], held: list[tuple[Element, ...]]) -> None:
+class _Folder:
+    """A folder, and the one that it stands in."""
+
+    def __init__(self, element: Element, above: _Folder | None) -> None:
+        self._element: Element | None = element
+        self.above, self.name = above, ""
+
+    def close(self) -> None:
+        """Take the name of the folder, which has been read to its end, and let go of what else is in it."""
+        if self._element is not None:
+            names = (child.text or "" for child in self._element if _tag(child) == "name")
+            self.name = "/".join(filter(None, map(str.strip, names)))
+            self._element.clear()
+            self._element = None
+
+    @cached_property
+    def path(self) -> str:
+        """The names of the folders, the outermost first; of more than anybody has, the innermost."""
+        names, length = [], 0
+        folder: _Folder | None = self
+        while folder is not None and length < _LONGEST_PATH:
+            names.append(folder.name)
+            length += len(folder.name) + 1
+            folder = folder.above
+        return "/".join(filter(None, reversed(names)))[-_LONGEST_PATH:]
+
+
+def _name_folders(rows: list[dict[str, str]], held: list[_Folder | None]) -> None:
     """Put the names of the folders, the outermost first, into a column of their own where there is more than one."""
-    if len({folder for folders in held for folder in folders}) < 2:  # noqa: PLR2004  one says nothing
+    different = set(held) - {None}
+    if not different or (len(different) == 1 and all(folder.above is None for folder in different if folder)):
+        # One says nothing.
         return
     column = next((name for name in _FOLDERS if not any(name in row for row in rows)), "")
-    for row, folders in zip(rows, held, strict=True):
-        named = [(child.text or "").strip() for folder in folders for child in folder if _tag(child) == "name"]
-        if column and any(named):
-            row[column] = "/".join(filter(None, named))
+    for row, folder in zip(rows, held, strict=True):
+        if column and folder is not None and folder.path:
+            row[column] = folder.path
 
 
 def _shape(element: Element) -> shapely.Geometry | None:

@@ -20,7 +20,7 @@ from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.labels import sentence
 from fuling_gis.readers.elsewhere import check_system, shifted, shifted_name
-from fuling_gis.readers.table import Piece, TableSource, Words, note, plain_columns, unique_names
+from fuling_gis.readers.table import MOST_COLUMNS, Piece, TableSource, Words, note, plain_columns, unique_names
 from fuling_gis.readers.told import short_of_memory
 from fuling_gis.wkb import from_wkb
 
@@ -41,6 +41,10 @@ def open_parquet(path: Path) -> TableSource:
     size = path.stat().st_size
     if file.metadata.num_rows > max(_ROWS, _DENSEST * size):
         raise FileError(sentence("errors_readers.zip_grows", path=path))
+    # The library makes it anew each time that it is asked.
+    schema = file.schema_arrow
+    if len(schema.names) > MOST_COLUMNS:
+        raise FileError(sentence("errors_readers.too_many_columns", path=path, n=len(schema.names), most=MOST_COLUMNS))
     geo = _geo(path, file)
     shape = str(geo["primary_column"])
     about = geo["columns"][shape]
@@ -48,8 +52,8 @@ def open_parquet(path: Path) -> TableSource:
         raise FileError(sentence("errors_readers.parquet_geometry", path=path, encoding=repr(about.get("encoding"))))
     # Bounding boxes of the rows are no attributes, and other geometries are not asked for.
     covering = str((about.get("covering", {}).get("bbox", {}).get("xmin") or [""])[0])
-    names = [name for name in file.schema_arrow.names if name != covering and name not in geo["columns"]]
-    names = [name for name in names if not _blob(file.schema_arrow.field(name).type)]
+    names = [name for name in schema.names if name != covering and name not in geo["columns"]]
+    names = [name for name in names if not _blob(schema.field(name).type)]
     system, why = _system(path, about)
     kinds = about.get("geometry_types") or []
     fields = tuple(unique_names(names))

@@ -224,13 +224,16 @@ def joined(pieces: list[Piece], fields: tuple[str, ...]) -> Piece:
 def unique_names(names: list[str]) -> list[str]:
     """Make column names differ, also from one another's case: the second `名称` becomes `名称_2`."""
     seen: set[str] = set()
+    # The last number that a name was given: thousands may be called alike.
+    turns: dict[str, int] = {}
     out = []
     for place, given in enumerate(names, 1):
         base = given.strip() or f"column_{place}"
-        name, turn = base, 1
+        name, turn = base, turns.get(base.lower(), 1)
         while name.lower() in seen:
             turn += 1
             name = f"{base}_{turn}"
+        turns[base.lower()] = turn
         seen.add(name.lower())
         out.append(name)
     return out

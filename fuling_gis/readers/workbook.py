@@ -37,8 +37,14 @@ _MOST_SHEETS: Final = 64
 # each byte in the zip.
 _EMPTY_ROWS: Final = 10_000
 _MOST_BYTES: Final = 1 << 30
-_MOST_RATIO: Final = 250
-_SMALL: Final = 16 << 20
+_MOST_RATIO: Final = 100
+_SMALL: Final = 4 << 20
+_MOST_PARTS: Final = 5000
+# Marks of a part that is neither a sheet nor its texts: openpyxl makes several objects of each; Excel has 65,490
+# formats at the most. Sheets and names are looked up in one another.
+_MOST_MARKS: Final = {"workbook": 30_000}
+_MOST_MARKS_ELSE: Final = 300_000
+_LONG: Final = ("worksheet", "sst")
 _LONGEST: Final = 32_767
 # Numbers from here on have more digits than Excel keeps, up to those that are no numbers of anything.
 _EXACT: Final = 1e15
@@ -116,27 +122,44 @@ def _opened(path: Path, file: IO[bytes], layer: str | None, place: Mapping[str, 
 
 
 def _check_size(path: Path) -> None:
-    """Refuse a workbook that would unpack to far more than it is."""
+    """Refuse a workbook that would unpack to far more than it is, or into more parts than any has."""
     try:
         with zipfile.ZipFile(path) as archive:
-            total = sum(part.file_size for part in archive.infolist())
+            sizes = [part.file_size for part in archive.infolist()]
     except (zipfile.BadZipFile, OSError, NotImplementedError, UnicodeDecodeError, EOFError) as e:
         raise FileError(sentence("errors_readers.workbook", path=path, why=type(e).__name__)) from e
-    if total > _MOST_BYTES or (total > _SMALL and total > _MOST_RATIO * path.stat().st_size):
+    total = sum(sizes)
+    swollen = total > _MOST_BYTES or (total > _SMALL and total > _MOST_RATIO * path.stat().st_size)
+    if swollen or len(sizes) > _MOST_PARTS:
         raise FileError(sentence("errors_readers.workbook_swollen", path=path))
 
 
 def _check_parts(path: Path) -> None:
-    """Refuse a workbook of which a part declares anything before it begins: openpyxl takes entities in some parts."""
+    """Refuse a workbook of which a part declares anything before it begins: openpyxl takes entities in some parts.
+
+    Refuse also one of which a part that is read as a whole has more in it than any program writes.
+    """
     with zipfile.ZipFile(path) as archive:
         for part in archive.infolist():
             try:
                 with archive.open(part) as file:
-                    next(iter(iterparse(file, events=("start",), forbid_dtd=True)), None)
+                    found = next(iter(iterparse(file, events=("start",), forbid_dtd=True)), None)
+                root = "" if found is None else str(found[1].tag).rpartition("}")[2]
+                crowded = root not in _LONG and _marks(archive, part) > _MOST_MARKS.get(root, _MOST_MARKS_ELSE)
             except DefusedXmlException as e:
                 raise FileError(sentence("errors_readers.workbook", path=path, why=type(e).__name__)) from e
             except Exception:  # noqa: BLE001, S112 - a picture, or broken: the library tells what is wrong
                 continue
+            if crowded:
+                raise FileError(sentence("errors_readers.workbook_swollen", path=path))
+
+
+def _marks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
+    count = 0
+    with archive.open(part) as file:
+        while block := file.read(1 << 20):
+            count += block.count(b"<")
+    return count
 
 
 @dataclass

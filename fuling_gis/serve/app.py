@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect
 
 from fuling_gis.arguments import day_of
 from fuling_gis.errors import FileError, FulingError, LayerError, OutputError, RuleError, UsageError
@@ -136,6 +137,12 @@ def _faults(app: FastAPI) -> None:
         first = error.errors()[0]
         name = plain(str(first["loc"][-1]))
         return _problem(422, sentence("errors_serve.wrong_query", name=name, why=plain(str(first["msg"]))))
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> Response:
+        # Whoever sent half of something is not there to read this; the log has it.
+        del request, error
+        return _problem(400, sentence("errors_serve.bad_form"))
 
     @app.exception_handler(HTTPException)
     async def lost(request: Request, error: HTTPException) -> Response:
@@ -355,8 +362,12 @@ async def _uploaded(request: Request, jobs: Jobs, work: Callable[[Job, Any], Non
     try:
         form = await request.form(max_files=MOST_FILES, max_fields=MOST_FILES)
     except (MultiPartException, HTTPException) as e:
-        if "Too many files" in str(e):
+        said = str(e.detail if isinstance(e, HTTPException) else e.message)
+        if said.startswith("Too many files"):
             raise FileError(sentence("errors_serve.many_files", most=MOST_FILES)) from e
+        raise UsageError(sentence("errors_serve.bad_form")) from e
+    except UnicodeError as e:
+        # The form says that its names are in an encoding that they are not in, or that is none of texts.
         raise UsageError(sentence("errors_serve.bad_form")) from e
     except OSError as e:
         raise OutputError(sentence("errors_serve.disk", why=e.strerror or e)) from e

@@ -12,7 +12,7 @@ from fuling_gis.arguments import accuracy_of, day_of, language_of, system_of
 from fuling_gis.errors import UsageError
 from fuling_gis.labels import Lang, sentence
 from fuling_gis.overlay.screening import screen_batch
-from fuling_gis.readers.features import features_of, features_source
+from fuling_gis.readers.features import features_of, features_source, system_said
 from fuling_gis.serve.answer import answer
 from fuling_gis.serve.guard import TooLargeError, plain
 from fuling_gis.sites.local import LocalShift, local_shift
@@ -75,7 +75,7 @@ def drawn(workspace: Workspace, value: object, question: Question) -> Sites:
     features = features_of(value, DRAWN)
     if len(features) > MOST_AT_ONCE:
         raise TooLargeError(sentence("errors_serve.many_sites", count=len(features), most=MOST_AT_ONCE))
-    source = features_source(features, DRAWN)
+    source = features_source(features, DRAWN, system_said(value, DRAWN))
     return given_sites(source, target=workspace.crs, options=options_of(question)).read()
 
 

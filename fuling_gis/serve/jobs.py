@@ -6,6 +6,7 @@ on, and whoever has its id finds it.
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
 import tempfile
@@ -65,9 +66,11 @@ class Job:
     def spoken(self, text: str) -> str:
         """Say a sentence without the places of this machine: files are called what the client calls them."""
         text = text.replace(f"{self.folder / 'upload'}/", "").replace(f"{self.folder}/", "")
-        for ours, theirs in sorted(self.names.items(), reverse=True):
-            text = text.replace(ours, theirs)
-        return text
+        if not self.names:
+            return text
+        # All at once: their names may be like ours, too.
+        ours = "|".join(re.escape(name) for name in sorted(self.names, reverse=True))
+        return re.sub(rf"(?<!\w)(?:{ours})", lambda found: self.names[found[0]], text)
 
     def stop(self) -> None:
         """Ask the job to stop as soon as it can."""

@@ -10,19 +10,21 @@ from fuling_gis.errors import FileError
 from fuling_gis.labels import sentence
 from fuling_gis.serve.guard import plain
 
+# The file that is named to a reader, and the parts that go with it under its name; a .dbf goes with either of two.
+_PARTS: Final = {
+    ".shp": frozenset((".shx", ".dbf", ".prj", ".cpg")),
+    ".mif": frozenset((".mid",)),
+    ".tab": frozenset((".dat", ".map", ".id", ".ind", ".dbf")),
+}
+_BESIDE: Final = frozenset().union(*_PARTS.values())
+# What other programs put beside a shapefile for themselves: taken, and thrown away.
+_SPARE: Final = frozenset((".sbn", ".sbx", ".qix", ".qpj", ".xml"))
 # What a file may be called at its end; what it is, the reader says by its bytes.
-SUFFIXES: Final = frozenset(
-    (".shp", ".shx", ".dbf", ".prj", ".cpg", ".zip", ".gpkg", ".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson",
+SUFFIXES: Final = _BESIDE | _SPARE | frozenset(
+    (".shp", ".zip", ".gpkg", ".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson",
      ".kml", ".kmz", ".ovkml", ".ovkmz", ".csv", ".txt", ".xlsx", ".xls", ".dxf", ".parquet", ".geoparquet", ".fgb",
-     ".mif", ".mid", ".tab", ".gml")
+     ".mif", ".tab", ".gml")
 )  # fmt: skip
-# Parts that make one file together and so keep one name.
-_TOGETHER: Final = (
-    frozenset((".shp", ".shx", ".dbf", ".prj", ".cpg")),
-    frozenset((".mif", ".mid")),
-)
-# Parts that are no file of sites by themselves.
-_BESIDE: Final = frozenset((".shx", ".dbf", ".prj", ".cpg", ".mid"))
 _PIECE: Final = 1 << 20
 MOST_FILES: Final = 20
 
@@ -37,16 +39,20 @@ async def keep(files: Sequence[Any], folder: Path) -> tuple[list[Path], dict[str
         raise FileError(sentence("errors_serve.no_file"))
     if len(files) > MOST_FILES:
         raise FileError(sentence("errors_serve.many_files", most=MOST_FILES))
-    numbers: dict[tuple[str, int], int] = {}
+    numbers: dict[str, int] = {}
     kept: list[Path] = []
     names: dict[str, str] = {}
-    for file in files:
+    for place, file in enumerate(files):
         name = PurePosixPath(str(file.filename or "").replace("\\", "/")).name
-        suffix = PurePosixPath(name).suffix.lower()
-        if suffix not in SUFFIXES:
-            raise FileError(sentence("errors_serve.kind", suffix=suffix or "?", known=" ".join(sorted(SUFFIXES))))
-        family = next((place for place, parts in enumerate(_TOGETHER) if suffix in parts), -1)
-        key = (PurePosixPath(name).stem if family >= 0 else f"{len(kept)} {name}", family)
+        suffix, stem = PurePosixPath(name).suffix.lower(), PurePosixPath(name).stem
+        if suffix not in SUFFIXES or (suffix == ".xml" and not stem.lower().endswith(".shp")):
+            raise FileError(
+                sentence("errors_serve.kind", suffix=plain(suffix) or "?", known=" ".join(sorted(SUFFIXES - _SPARE)))
+            )
+        if suffix in _SPARE:
+            continue
+        # Programs write the parts of one file in small letters and in large ones.
+        key = f"{stem.lower()}" if suffix in _PARTS or suffix in _BESIDE else f"{place}/"
         number = numbers.setdefault(key, len(numbers) + 1)
         path = folder / f"upload-{number}{suffix}"
         if path.exists():
@@ -60,7 +66,21 @@ async def keep(files: Sequence[Any], folder: Path) -> tuple[list[Path], dict[str
             raise FileError(sentence("errors_serve.empty"))
         kept.append(path)
         names[path.name] = plain(name)
+        # A part that is missing is called by what is there.
+        names.setdefault(f"{path.stem}.", f"{plain(stem)}.")
+    _check_alone(kept, names)
     sites = [path for path in kept if path.suffix not in _BESIDE]
     if not sites:
-        raise FileError(sentence("errors_serve.parts_only", parts=" ".join(path.suffix for path in kept)))
+        raise FileError(sentence("errors_serve.no_file"))
     return sites, names
+
+
+def _check_alone(kept: Sequence[Path], names: dict[str, str]) -> None:
+    """Refuse parts whose file was not sent with them: nobody would read them, and its sites would be missing."""
+    for path in kept:
+        mains = [main for main, parts in _PARTS.items() if path.suffix in parts]
+        if mains and not any(path.with_suffix(main) in kept for main in mains):
+            beside = [one for one in kept if one.stem == path.stem]
+            likely = next((main for main in _PARTS if {one.suffix for one in beside} <= _PARTS[main]), mains[0])
+            parts = ", ".join(names[one.name] for one in beside)
+            raise FileError(sentence("errors_serve.parts_only", parts=parts, main=likely))

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
+import numpy as np
+
 from fuling_gis import api
 from fuling_gis.arguments import language_of
 from fuling_gis.errors import OutputError
@@ -34,14 +36,27 @@ ALL_FILES: Final = "results.zip"
 def file_job(job: Job, paths: Sequence[Path], desk: Desk, question: Question, outputs: Sequence[str]) -> None:
     """Do a job about uploaded files: have them read by a process with limits, screen, answer, write."""
     job.state = "reading"
-    source = open_untrusted(paths, target=desk.workspace.crs, options=options_of(question), workers=desk.workers)
+    source = open_untrusted(
+        paths, target=desk.workspace.crs, options=options_of(question), workers=desk.workers, go_on=job.go_on
+    )
     try:
-        found = _screened(job, source.batches(_STEP), desk, question)
+        found = _screened(job, (_called(job, sites) for sites in source.batches(_STEP)), desk, question)
     finally:
         source.close()
     # Files are called what their sender calls them, and not by their place on this machine.
     inputs = [{**one, "path": job.names.get(Path(str(one["path"])).name, "")} for one in source.inputs]
-    _answered(job, desk, question, outputs, replace(found, notices=source.notices, facts={"inputs": inputs}))
+    notices = [{lang: job.spoken(text) for lang, text in one.items()} for one in source.notices]
+    _answered(job, desk, question, outputs, replace(found, notices=notices, facts={"inputs": inputs}))
+
+
+def _called(job: Job, sites: Sites) -> Sites:
+    """Call the files that sites come from what their sender calls them: of several, nobody would know ours apart."""
+    source, problem = (
+        np.array([names[text] for text in column], dtype=object)
+        for column in (sites.source.tolist(), sites.problem.tolist())
+        for names in [{text: job.spoken(text) for text in set(column)}]
+    )
+    return replace(sites, source=source, problem=problem)
 
 
 def sites_job(job: Job, sites: Sites, desk: Desk, question: Question, outputs: Sequence[str]) -> None:

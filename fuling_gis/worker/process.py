@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -29,6 +29,8 @@ from fuling_gis.worker.limits import Limits
 
 # Seconds until a worker must have loaded its libraries, also on a machine with much else to do.
 _START_S: Final = 120.0
+# How often it is looked whether anybody still wants the answer.
+_LOOK_S: Final = 0.5
 # Variables without which Windows starts no program.
 _SYSTEM: Final = ("SYSTEMROOT", "WINDIR", "COMSPEC")
 _PROGRAM: Final = "import sys; sys.path.append(sys.argv[1]); from fuling_gis.worker.child import main; main()"
@@ -162,15 +164,18 @@ class Workers:
         self._fill()
         return worker
 
-    def answers(self, request: dict[str, object], shown: str) -> Generator[tuple[bytes, bytes], None, None]:
+    def answers(
+        self, request: dict[str, object], shown: str, go_on: Callable[[], None] = lambda: None
+    ) -> Generator[tuple[bytes, bytes], None, None]:
         """Have a request served and give the frames of the answer: a HEAD, and ROWS to their end.
 
-        shown: the name under which faults speak of what is read. Raises the FulingError that reading raised, and
+        shown: the name under which faults speak of what is read. go_on: called now and then while the worker is waited
+        for; what it raises ends the worker. Raises the FulingError that reading raised, and
         FileError where the worker needs too much or is broken.
         """
         worker = self._started(shown)
         try:
-            yield from self._heard(worker, request, shown)
+            yield from self._heard(worker, request, shown, go_on)
         except EOFError as e:
             worker.process.wait()
             raise FileError(sentence("errors_readers.worker_gone", path=shown)) from e
@@ -180,16 +185,20 @@ class Workers:
             worker.end()
 
     def _heard(
-        self, worker: Worker, request: dict[str, object], shown: str
+        self, worker: Worker, request: dict[str, object], shown: str, go_on: Callable[[], None]
     ) -> Generator[tuple[bytes, bytes], None, None]:
         worker.ask(request)
         left = self.limits.wait_s
         while True:
             # Only waiting counts: what the parent does with rows in between is its own time.
             begun = time.monotonic()
+            go_on()
             try:
-                kind, content = worker.frame(left)
+                kind, content = worker.frame(min(left, _LOOK_S))
             except TimeoutError as e:
+                left -= time.monotonic() - begun
+                if left > 0:
+                    continue
                 seconds = f"{self.limits.wait_s:g}"
                 raise FileError(sentence("errors_readers.worker_time", path=shown, seconds=seconds)) from e
             left -= time.monotonic() - begun

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -71,12 +71,17 @@ class GuardedSites:
 
 
 def open_untrusted(
-    paths: Sequence[Path], *, target: str, options: SiteOptions, workers: Workers | None = None
+    paths: Sequence[Path],
+    *,
+    target: str,
+    options: SiteOptions,
+    workers: Workers | None = None,
+    go_on: Callable[[], None] = lambda: None,
 ) -> GuardedSites:
     """Have site files opened in a worker; takes and gives what `open_sites` does.
 
     Links are refused: in an unpacked archive they lead to files that its sender would like to see. workers: who reads;
-    a process of its own where none are given.
+    a process of its own where none are given. go_on: called now and then while it is read; what it raises ends that.
     """
     if not paths:
         raise SiteError(sentence("errors_sites.no_paths"))
@@ -94,7 +99,7 @@ def open_untrusted(
         "limits": asdict(workers.limits),
         "size": _ROWS,
     }
-    return GuardedSites(workers.answers(request, shown), crs, shown)
+    return GuardedSites(workers.answers(request, shown, go_on), crs, shown)
 
 
 def _absolute(path: Path) -> Path:
