@@ -44,6 +44,10 @@ class FileError(FulingError):
     """A file cannot be read as what it is said to be."""
 
 
+class LayerChoiceError(FileError):
+    """A file holds several layers, and nobody said which one is meant."""
+
+
 class CrsError(FulingError):
     """A coordinate reference system is missing, unknown, or cannot be joined with another one."""
 

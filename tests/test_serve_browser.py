@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -267,6 +268,28 @@ def test_a_file_on_an_old_datum_is_read_with_the_parameters_that_the_page_asks_f
     # A drawing has no use for the parameters of a file.
     place(page)
     assert not page.locator("#shift").is_visible()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_of_a_file_that_holds_several_the_page_asks_which_one_is_meant(show, tmp_path, lang):
+    page = show(lang=lang)
+    path = tmp_path / "sites.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("east", "west"):
+            place_ = {"type": "Point", "coordinates": [107.39, 29.71]}
+            site = {"type": "Feature", "properties": {"site_id": name}, "geometry": place_}
+            archive.writestr(f"{name}.geojson", json.dumps({"type": "FeatureCollection", "features": [site]}))
+    page.set_input_files("#file", path)
+    page.wait_for_selector("#answer .fault")
+    assert page.locator("#layer").is_visible()
+    assert "west" in page.locator("#answer .fault").text_content()
+    page.fill("#layer", "west")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("#answer .banner")
+    assert "west" in page.locator("#answer").text_content()
+    # A drawing has no use for the layer of a file.
+    place(page)
+    assert not page.locator("#layer").is_visible()
 
 
 def test_results_are_made_and_downloaded(show):

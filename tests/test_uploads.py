@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import socket
 import time
+import zipfile
 from importlib.resources import files
 
 import geopandas as gpd
@@ -122,6 +124,41 @@ def test_sites_of_several_files_say_which_one_they_are_of(client):
     state = finished(client, begun.json()["id"])
     sites = client.get(f"/api/jobs/{state['id']}/answer").json()["sites"]
     assert {site["site_id"]: site["source"] for site in sites} == {"A": "upload-2.csv", "B": "upload-1.csv"}
+
+
+def two_in_a_zip() -> bytes:
+    """Make an archive of two tables of a site each."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("east.csv", CSV)
+        archive.writestr("west.csv", CSV.replace(b"A", b"B"))
+    return whole.getvalue()
+
+
+def test_of_a_file_that_holds_several_the_one_that_is_meant_is_asked_for_and_read(client):
+    query = f"{DAY}&crs=EPSG:4326"
+    begun = sent(client, [("sites.zip", two_in_a_zip())], query)
+    state = finished(client, begun.json()["id"])
+    assert (state["state"], state["wants"]) == ("failed", ["layer"])
+    assert "'west'" in state["error"]["en"]
+    assert only(client, [("sites.zip", two_in_a_zip())], f"{query}&layer=west")["site_id"] == "B"
+
+
+@pytest.mark.parametrize(
+    "layer", ["/etc/passwd", "/../../../../etc/passwd", "a/../../../etc/passwd", "no.csv", "::", "%00"]
+)
+def test_the_name_of_a_layer_leads_to_no_other_file(client, layer):
+    begun = sent(client, [("sites.zip", two_in_a_zip())], f"{DAY}&crs=EPSG:4326&layer={layer}")
+    state = finished(client, begun.json()["id"])
+    assert state["state"] == "failed"
+    assert "root:" not in str(state["error"])
+    assert "sites.zip" in state["error"]["en"]
+
+
+def test_a_layer_is_named_for_one_file_only(client):
+    begun = sent(client, [("a.csv", CSV), ("b.csv", CSV)], f"{DAY}&crs=EPSG:4326&layer=a")
+    state = finished(client, begun.json()["id"])
+    assert state["error"]["en"] == "where a layer is named, one file is taken at a time"
 
 
 def test_too_many_files_are_told_as_that(client):

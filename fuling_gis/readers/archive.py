@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from fuling_gis.errors import FileError
+from fuling_gis.errors import FileError, LayerChoiceError
 from fuling_gis.labels import sentence
 from fuling_gis.readers.mapinfo import PARTS
 from fuling_gis.readers.shapefile import Folder
@@ -184,7 +184,7 @@ def _chosen(path: Path, sets: list[_Set], layer: str | None) -> tuple[_Set, str 
         # The only one there is need not be named.
         return sets[0], layer
     shown = ", ".join(repr(found.name) for found in sets)
-    raise FileError(sentence("errors_readers.zip_many", path=path, layers=shown, name=path.name))
+    raise LayerChoiceError(sentence("errors_readers.zip_many", path=path, layers=shown, name=path.name))
 
 
 def _extract(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, total: int) -> int:

@@ -19,7 +19,7 @@ from pyproj import CRS
 
 from fuling_gis import crs as crs_module
 from fuling_gis import drivers
-from fuling_gis.errors import CrsError, FileError
+from fuling_gis.errors import CrsError, FileError, LayerChoiceError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import fgb, gdb, gpkg, mapinfo
 from fuling_gis.readers.elsewhere import (
@@ -228,7 +228,7 @@ def choose_layer(path: Path, wanted: str | None, layers: Sequence[str]) -> str:
             raise FileError(sentence("errors_readers.no_layer", path=path, layer=wanted, layers=shown))
         return wanted
     if len(layers) > 1:
-        raise FileError(
+        raise LayerChoiceError(
             sentence(
                 "errors_readers.many_layers", path=path, n=len(layers), layers=shown, name=path.name, first=layers[0]
             )

@@ -77,6 +77,9 @@ Crs = Annotated[
         description="What the coordinates are in where they are not WGS 84, or where a file does not say.",
     ),
 ]
+Layer = Annotated[
+    str | None, Query(max_length=500, description="Of a file that holds several layers the name of the one meant.")
+]
 Shift = Annotated[
     str | None,
     Query(
@@ -291,6 +294,7 @@ def _jobs(app: FastAPI, desk: Desk, jobs: Jobs) -> None:
         fill: Annotated[Pairs, Query(alias="set", description="COLUMN=VALUE for empty cells.")] = [],  # noqa: B006
         reading: Annotated[Pairs, Query(description="KEY=VALUE of an open term of the law.")] = [],  # noqa: B006
         field: Annotated[Pairs, Query(description="COLUMN=SOURCE: which column of the file is meant.")] = [],  # noqa: B006
+        layer: Layer = None,
         outputs: Annotated[str, Query(max_length=100, description="Words with commas; empty for verdicts alone.")] = "",
     ) -> Response:
         question = Question(
@@ -302,6 +306,7 @@ def _jobs(app: FastAPI, desk: Desk, jobs: Jobs) -> None:
             _pairs("reading", reading),
             _pairs("field", field),
             crs_shift,
+            layer,
         ).checked()
         wanted = checked(outputs) if outputs else ()
         kind = _content_type(request)

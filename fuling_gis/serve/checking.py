@@ -41,6 +41,8 @@ class Question:
     fields: Mapping[str, str] = field(default_factory=dict)
     # Local parameters for Xi'an 1980 and Beijing 1954, two or seven numbers with commas.
     crs_shift: str | None = None
+    # Of a file that holds several layers the one that is meant.
+    layer: str | None = None
     # Whether to give the shortest lines to what was measured.
     lines: bool = False
 

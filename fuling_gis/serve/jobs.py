@@ -18,12 +18,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from fuling_gis.errors import FulingError, LocalShiftError, OutputError
+from fuling_gis.errors import FulingError, LayerChoiceError, LocalShiftError, OutputError
 from fuling_gis.labels import sentence
 from fuling_gis.serve.guard import fault, plain
 
 State = Literal["waiting", "reading", "screening", "writing", "done", "failed", "cancelled"]
 OVER: Final = ("done", "failed", "cancelled")
+# Errors that a parameter of the question mends.
+_WANTED: Final = {LocalShiftError: "crs_shift", LayerChoiceError: "layer"}
 
 
 class StoppedError(Exception):
@@ -165,7 +167,7 @@ class Jobs:
             job.state = "cancelled"
         except FulingError as e:
             job.error, job.state = {lang: job.spoken(text) for lang, text in e.words.items()}, "failed"
-            job.wants = ("crs_shift",) if isinstance(e, LocalShiftError) else ()
+            job.wants = tuple(name for kind, name in _WANTED.items() if isinstance(e, kind))
         except OSError as e:
             job.error, job.state = sentence("errors_serve.disk", why=e.strerror or e), "failed"
         except Exception as e:  # noqa: BLE001 - one job's fault must not end the server

@@ -219,7 +219,9 @@ class JobState(BaseModel):
     answered: bool = Field(description="Whether /api/jobs/{id}/answer has the verdicts.")
     files: list[str]
     error: Words | None
-    wants: list[Literal["crs_shift"]] = Field(description="Parameters of the question that would mend the error.")
+    wants: list[Literal["crs_shift", "layer"]] = Field(
+        description="Parameters of the question that would mend the error."
+    )
 
 
 # A body that any GeoJSON of sites fits.

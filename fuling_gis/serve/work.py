@@ -12,7 +12,7 @@ import numpy as np
 
 from fuling_gis import api
 from fuling_gis.arguments import language_of
-from fuling_gis.errors import OutputError
+from fuling_gis.errors import OutputError, UsageError
 from fuling_gis.labels import Lang, sentence
 from fuling_gis.outputs.write import write_outputs
 from fuling_gis.overlay.plan import Plan
@@ -37,7 +37,11 @@ def file_job(job: Job, paths: Sequence[Path], desk: Desk, question: Question, ou
     """Do a job about uploaded files: have them read by a process with limits, screen, answer, write."""
     job.state = "reading"
     source = open_untrusted(
-        paths, target=desk.workspace.crs, options=options_of(question), workers=desk.workers, go_on=job.go_on
+        _meant(paths, question.layer),
+        target=desk.workspace.crs,
+        options=options_of(question),
+        workers=desk.workers,
+        go_on=job.go_on,
     )
     try:
         found = _screened(job, (_called(job, sites) for sites in source.batches(_STEP)), desk, question)
@@ -47,6 +51,15 @@ def file_job(job: Job, paths: Sequence[Path], desk: Desk, question: Question, ou
     inputs = [{**one, "path": job.names.get(Path(str(one["path"])).name, "")} for one in source.inputs]
     notices = [{lang: job.spoken(text) for lang, text in one.items()} for one in source.notices]
     _answered(job, desk, question, outputs, replace(found, notices=notices, facts={"inputs": inputs}))
+
+
+def _meant(paths: Sequence[Path], layer: str | None) -> list[Path]:
+    """Name the layer that is meant beside the file; raises UsageError where there are several files."""
+    if not layer:
+        return list(paths)
+    if len(paths) != 1:
+        raise UsageError(sentence("errors_serve.layer_of_several"))
+    return [Path(f"{paths[0]}::{layer}")]
 
 
 def _called(job: Job, sites: Sites) -> Sites:

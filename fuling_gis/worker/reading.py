@@ -104,7 +104,10 @@ def open_untrusted(
 
 def _absolute(path: Path) -> Path:
     # Not resolved: a link is to be seen as one.
-    return Path(os.path.abspath(path))  # noqa: PTH100
+    file, layer = named(path)
+    # What stands after the file is the name of a layer, whose dots and slashes lead nowhere.
+    there = os.path.abspath(file)  # noqa: PTH100
+    return Path(f"{there}::{layer}" if layer is not None else there)
 
 
 def parts_of(path: Path) -> list[Path]:

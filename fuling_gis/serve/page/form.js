@@ -18,7 +18,7 @@ class Form {
     this.input.addEventListener("focus", () => this.offer());
     this.input.addEventListener("blur", () => setTimeout(() => this.hide(), 150));
     this.input.addEventListener("keydown", (event) => this.key(event));
-    for (const id of ["as-of", "accuracy", "crs", "shift"]) byId(id).addEventListener("change", () => this.onChange());
+    for (const id of ["as-of", "accuracy", "crs", "shift", "layer"]) byId(id).addEventListener("change", () => this.onChange());
   }
 
   /* Take the choices of a language; what was chosen stays. */
@@ -171,18 +171,22 @@ class Form {
     return found;
   }
 
-  /* The file's coordinates need local parameters: ask for them where the fault is told. */
-  askShift() {
-    byId("shift-field").hidden = false;
-    byId("shift-field").closest("details").open = true;
-    byId("shift").focus({ preventScroll: true });
-    byId("shift-field").scrollIntoView({ block: "end" });
+  /* The file needs local parameters for its coordinates, or the name of one of its layers: ask where the fault is told. */
+  askMore(parameter) {
+    const name = parameter === "layer" ? "layer" : "shift";
+    const field = byId(`${name}-field`);
+    field.hidden = false;
+    field.closest("details").open = true;
+    byId(name).focus({ preventScroll: true });
+    field.scrollIntoView({ block: "end" });
   }
 
-  /* A new place: numbers that were given for another file are not its own. */
-  forgetShift() {
-    byId("shift").value = "";
-    byId("shift-field").hidden = true;
+  /* A new place: what was given for another file is not its own. */
+  forgetMore() {
+    for (const name of ["shift", "layer"]) {
+      byId(name).value = "";
+      byId(`${name}-field`).hidden = true;
+    }
   }
 
   /* The question's options as a query. file: a file is asked about, whose empty cells the form fills. */
@@ -194,6 +198,7 @@ class Form {
     if (file) {
       if (byId("crs").value) query.set("crs", byId("crs").value);
       if (byId("shift").value.trim()) query.set("crs_shift", byId("shift").value.trim().replaceAll("，", ","));
+      if (byId("layer").value.trim()) query.set("layer", byId("layer").value.trim());
       for (const [column, value] of Object.entries(this.columns())) query.append("set", `${column}=${value}`);
     }
     return query;

@@ -67,7 +67,7 @@ async function askFiles(asking) {
   });
   Page.verdict.box.replaceChildren(box);
   const state = await follow(await begin("", asking.signal), watch, asking.signal);
-  if (state.wants.includes("crs_shift")) Page.form.askShift();
+  for (const field of ["crs_shift", "layer"]) if (state.wants.includes(field)) Page.form.askMore(field);
   if (state.error && !state.answered) throw new Refused(state.error[Words.lang]);
   return ask(`/api/jobs/${state.id}/answer`, { signal: asking.signal });
 }
@@ -123,7 +123,7 @@ function choose(row) {
 function drawn(geometry) {
   Page.geometry = geometry;
   Page.files = null;
-  Page.form.forgetShift();
+  Page.form.forgetMore();
   Page.row = null;
   changed();
 }
@@ -133,7 +133,7 @@ function takeFiles(files) {
   Page.draw.stop();
   Page.draw.change(null);
   Page.geometry = null;
-  Page.form.forgetShift();
+  Page.form.forgetMore();
   Page.files = [...files];
   Page.row = null;
   Page.listed = { verdict: "", text: "" };
@@ -143,7 +143,7 @@ function takeFiles(files) {
 function clearAll() {
   Page.geometry = null;
   Page.files = null;
-  Page.form.forgetShift();
+  Page.form.forgetMore();
   Page.draw.stop();
   Page.draw.change(null);
   byId("file").value = "";
