@@ -423,6 +423,14 @@ def test_the_units_of_a_site_are_named():
     assert [set(cell.split(";")) - {""} for cell in found["units"]] == [{"U2"}, {"U1", "U2"}, set()]
 
 
+def test_a_unit_may_lie_in_several_places():
+    tiles = [box(-1000, 0, 0, 1000), box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)]
+    layer = toy.layer("management_unit", *tiles, code=["U1", "U2", "U1"], category=["key"] * 3)
+    sites = toy.sites(Point(-500, 500), Point(500, 500), Point(1500, 500))
+    found = toy.screen(toy.rules(yes("A", "advise")), toy.layers(layer), sites).sites
+    assert found["units"].tolist() == ["U1", "U2", "U1"]
+
+
 def test_a_site_at_the_border_of_two_units_may_be_in_either():
     found = units(toy.sites(Point(3, 500), Point(500, 500)), accuracy_m=10)
     assert [set(cell.split(";")) - {""} for cell in found["units_maybe"]] == [{"U1", "U2"}, set()]

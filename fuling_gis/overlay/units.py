@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from fuling_gis.answers import MAYBE, YES
 from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.evidence import FeatureBook
-from fuling_gis.overlay.lists import Texts, constant, in_order, joined_names, words_of
+from fuling_gis.overlay.lists import Texts, constant, in_order, joined_at, words_of
 from fuling_gis.overlay.pieces import POLYGON, parts
 from fuling_gis.overlay.predicates import is_in
 from fuling_gis.overlay.questions import Asked
@@ -93,24 +94,34 @@ def units_of(asked: Asked, row: NDArray[np.int64], units: UnitBook | None) -> Un
     # Where no border is near, the site lies in the one unit that it meets.
     border = asked.best(units.borders.near_rim(asked.tree, tolerance[asked.owner] + RESOLUTION_M).astype(np.int8)) > 0
     value = np.full(len(near.site), YES, np.int8)
+    by_border = np.flatnonzero(border[near.site])
     # Unit by unit: there are some thirty.
-    for unit in np.unique(near.feature):
-        pairs = np.flatnonzero((near.feature == unit) & border[near.site])
+    for unit, at in _each(near.feature[by_border]):
+        pairs = by_border[at]
         some = asked.take(near.site[pairs])
         told = is_in(some.tree, units.shapes[unit], tolerance[near.site[pairs]][some.owner])
         value[pairs] = some.best(told)
-    sure, possible = (_codes(n, units.code, near.site[value == a], near.feature[value == a]) for a in (YES, MAYBE))
-    kept = value > 0
+    pairs_of = (np.flatnonzero(value == answer) for answer in (YES, MAYBE))
+    sure, possible = (_codes(n, units.code, near.site[pairs], near.feature[pairs]) for pairs in pairs_of)
+    kept = np.flatnonzero(value > 0)
     return UnitsFound(sure, possible, _table(units, row[near.site[kept]], near.feature[kept]))
 
 
 def _codes(n: int, code: NDArray[np.object_], site: NDArray[np.int64], unit: NDArray[np.int64]) -> Texts:
     """Give each of n sites the codes of its units, `;` between them."""
-    masks = {}
-    for one in np.unique(unit):
-        masks[str(code[one])] = np.zeros(n, bool)
-        masks[str(code[one])][site[unit == one]] = True
-    return joined_names(masks, n)
+    rows: dict[str, NDArray[np.int64]] = {}
+    for one, at in _each(unit):
+        name = str(code[one])
+        rows[name] = np.concatenate([rows[name], site[at]]) if name in rows else site[at]
+    return joined_at(rows, n)
+
+
+def _each(unit: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Give each unit, by number, and the places where it stands."""
+    order = in_order(unit)
+    starts = np.flatnonzero(np.diff(unit[order], prepend=-1))
+    for start, stop in zip(starts, np.append(starts, len(order))[1:], strict=True):
+        yield int(unit[order[start]]), order[start:stop]
 
 
 def _table(units: UnitBook, row: NDArray[np.int64], unit: NDArray[np.int64]) -> pd.DataFrame:
