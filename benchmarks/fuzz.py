@@ -33,6 +33,7 @@ from pathlib import Path
 SECONDS = 10
 MEMORY = 1 << 30
 CRS = "EPSG:4545"
+DEGREES = "EPSG:4490"
 # What the last net says, and of memory that is not there.
 NET = r"is not as its format should be, and cannot be read \((\w+)|needs (more memory)"
 # Words that mean something to some reader; put in at any place.
@@ -306,7 +307,7 @@ def outcome(path: Path) -> str:  # noqa: PLR0911 - one for each kind of outcome
     A refusal is `caught` where only the last net made a sentence of it: no reader knew the fault.
     """
     import fuling_gis as fg
-    from fuling_gis.errors import CrsError, FulingError
+    from fuling_gis.errors import CrsError, FulingError, SiteError
     from fuling_gis.sites.inspect import inspect
 
     try:
@@ -315,11 +316,13 @@ def outcome(path: Path) -> str:  # noqa: PLR0911 - one for each kind of outcome
         pass
     except BaseException as e:  # noqa: BLE001 - that is what is looked for
         return f"broke: inspect: {type(e).__name__}: {' '.join(str(e).split())[:150]}"
-    for said in (None, CRS):
+    for said in (None, CRS, DEGREES):
         try:
             sites = fg.read_sites(path, crs=said)
-        except CrsError:
-            # It names no system; the second time it is told one.
+        except (CrsError, SiteError) as e:
+            # It names no system; the next time it is told one, in metres, and then one in degrees.
+            if "\n" in str(e):
+                return "broke: a sentence of several lines"
             continue
         except FulingError as e:
             if "\n" in str(e):
