@@ -63,6 +63,13 @@ def test_a_kml_whose_placemarks_have_a_field_each_is_refused(tmp_path):
     assert "more than 4096" in told(outcome)
 
 
+def test_a_kml_larger_than_anybody_draws_is_refused_unread(tmp_path):
+    path = kml(tmp_path / "a.kml", placemarks(3))
+    with path.open("r+b") as file:
+        file.truncate(257 << 20)
+    assert "larger than 256 MB" in told(within(5, path))
+
+
 def test_a_table_of_columns_without_end_that_are_called_alike_is_refused(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("id,lon,lat," + "J1," * 60_000 + "\nA,107.4,29.7\n")

@@ -36,14 +36,17 @@ _OTHERS: Final = _TRACKS | {"Model", "LatLonQuad", "LatLonBox"}
 # The column for the names of folders; one of the file's own is not overwritten.
 _FOLDERS: Final = ("folder", "kml_folder")
 _LONGEST_PATH: Final = 1000
+_MOST_BYTES: Final = 256 << 20
 _MAKERS: Final = {"Point": shapely.points, "LineString": shapely.linestrings, "LinearRing": shapely.linestrings}
 
 
 def open_kml(path: Path, content: bytes | None = None) -> TableSource:
     """Open all placemarks of a KML file; `content` is its text where it came out of a KMZ.
 
-    KML is small by nature, so it is read at once. Raises FileError where it is no XML or tries to name entities.
+    KML is small by nature, so it is read at once. Raises FileError where it is huge, no XML, or names entities.
     """
+    if (path.stat().st_size if content is None else len(content)) > _MOST_BYTES:
+        raise FileError(sentence("errors_readers.too_large", path=path, most=_MOST_BYTES >> 20))
     raw, encoding = _unicode(path.read_bytes() if content is None else content)
     rows: list[dict[str, str]] = []
     names: dict[str, None] = {}
