@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from functools import cached_property
+from typing import Final, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 NO, MAYBE, YES = 0, 1, 2
+
+# Causes that a number has room for.
+_ROOM: Final = 8
 
 # int8 of shape (n,), each 0, 1 or 2.
 Ternary: TypeAlias = NDArray[np.int8]
@@ -43,6 +48,18 @@ class Answers:
     def of(self, rows: NDArray[np.int64]) -> Answers:
         """Give the answers of some of the sites, ascending; the same object where all are meant."""
         return self if len(rows) == len(self.value) else self.take(rows)
+
+    @cached_property
+    def kinds(self) -> tuple[NDArray[np.int64], int]:
+        """Number the sites by their answer: those with the same value and causes alike. And a bound of the numbers."""
+        number, bound = self.value.astype(np.int64), 3
+        for place, mask in enumerate(self.causes.values()):
+            number += mask * np.int64(bound)
+            bound *= 2
+            if place % _ROOM == _ROOM - 1:
+                number, distinct = pd.factorize(number)
+                bound = len(distinct)
+        return number, bound
 
 
 def always(value: int, n: int, cause: str | None = None) -> Answers:

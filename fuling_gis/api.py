@@ -40,7 +40,7 @@ from fuling_gis.overlay.misfit import Misfit
 from fuling_gis.overlay.plan import Plan, compile_plan, layers_asked
 from fuling_gis.overlay.profile import Profile, profile_to
 from fuling_gis.overlay.ranges import known_ranges, question_of, range_for
-from fuling_gis.overlay.result import FINDING_COLUMNS, UNIT_COLUMNS, Batch, Run
+from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS, Batch, Run
 from fuling_gis.overlay.rivers import RIVER_LAYER
 from fuling_gis.overlay.screening import BATCH_ROWS
 from fuling_gis.overlay.seen import OPEN, SeenRange, covered_cells
@@ -84,7 +84,7 @@ class Result:
     @cached_property
     def sites(self) -> gpd.GeoDataFrame:
         """The columns of sites.csv (CONTRACT section 5) with the sites' geometry, in the working CRS."""
-        sites = pd.concat([batch.sites for batch in self._batches], ignore_index=True)
+        sites = _joined([batch.sites for batch in self._batches], SITE_COLUMNS)
         geometry = np.concatenate([batch.geometry for batch in self._batches])
         return gpd.GeoDataFrame(sites, geometry=gpd.GeoSeries(geometry, index=sites.index), crs=self.run.crs)
 
@@ -92,10 +92,10 @@ class Result:
     def findings(self) -> gpd.GeoDataFrame:
         """The columns of findings.csv with the geometry of the site that each is about."""
         findings = _joined([batch.findings for batch in self._batches], FINDING_COLUMNS)
-        row = np.concatenate([batch.sites["row"].to_numpy() for batch in self._batches])
-        geometry = np.concatenate([batch.geometry for batch in self._batches])
-        place = pd.Series(geometry, index=row, dtype=object).reindex(findings["row"].to_numpy()).to_numpy()
-        return gpd.GeoDataFrame(findings, geometry=gpd.GeoSeries(place, index=findings.index), crs=self.run.crs)
+        # Sites are in the order of their rows.
+        place = np.searchsorted(self.sites["row"].to_numpy(), findings["row"].to_numpy())
+        geometry = np.concatenate([batch.geometry for batch in self._batches])[place]
+        return gpd.GeoDataFrame(findings, geometry=gpd.GeoSeries(geometry, index=findings.index), crs=self.run.crs)
 
     @cached_property
     def units(self) -> pd.DataFrame:
@@ -419,6 +419,9 @@ def run_of(
 
 def _joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
     full = [table for table in tables if len(table)] or list(tables[:1])
+    if len(full) == 1:
+        # What is done to it is not done to the batch: pandas copies on writing.
+        return full[0].copy(deep=False)
     return pd.concat(full, ignore_index=True).reindex(columns=list(columns))
 
 

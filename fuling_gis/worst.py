@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from fuling_gis.overlay.result import Batch
+from fuling_gis.overlay.lists import Texts
+from fuling_gis.overlay.result import Batch, Column
 from fuling_gis.verdicts import ORDER
 
 # How many of the worst sites a summary names.
@@ -31,17 +33,26 @@ class Worst:
     def watching(self, batches: Iterable[Batch]) -> Iterable[Batch]:
         """Pass the batches on and look at each."""
         for batch in batches:
-            self.rows = self._with(batch.sites)
+            self.rows = self._with(batch)
             yield batch
 
-    def _with(self, sites: pd.DataFrame) -> tuple[Mapping[str, str], ...]:
-        order = np.asarray(sites["verdict"].map(_WORST_ORDER), np.int64)
+    def _with(self, batch: Batch) -> tuple[Mapping[str, str], ...]:
+        order = _orders(batch.site_columns.values["verdict"])
         # Among equals the earlier one is told, so a full list takes only what is worse than its last.
         least = _WORST_ORDER[self.rows[-1]["verdict"]] if len(self.rows) == WORST_SITES else len(_WORST_ORDER)
         bad = np.flatnonzero((order < least) & ~np.isin(order, _QUIET))
         first = bad[np.argsort(order[bad], kind="stable")[:WORST_SITES]]
-        found = (*self.rows, *(_worst_row(row) for row in sites.iloc[first].to_dict("records")))
+        if not len(first):
+            return self.rows
+        found = (*self.rows, *(_worst_row(row) for row in batch.sites.iloc[first].to_dict("records")))
         return tuple(islice(sorted(found, key=lambda row: _WORST_ORDER[row["verdict"]]), WORST_SITES))
+
+
+def _orders(verdict: Column) -> NDArray[np.int64]:
+    """Give the place of each site's verdict, from the worst on."""
+    if isinstance(verdict, Texts):
+        return np.array([_WORST_ORDER[word] for word in verdict.words], np.int64)[verdict.codes]
+    return np.asarray(pd.Series(verdict).map(_WORST_ORDER), np.int64)
 
 
 def _worst_row(row: Mapping[Any, Any]) -> dict[str, str]:

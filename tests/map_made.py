@@ -9,10 +9,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import shapely
-from outputs_made import NUMBERS, finding, frame, layer, run, site
+from outputs_made import NUMBERS, batch_of, finding, frame, layer, run, site
 
 from fuling_gis.outputs.map import MapWriter
-from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS, Batch
+from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS
 from fuling_gis.rules.model import Basis, Duty, Exemption, Party, Reading, ReadingValue, Rule, Source
 
 # The middle of the district in EPSG:4545; about 107.39 E, 29.70 N.
@@ -240,7 +240,8 @@ def sample(number=80):
     ]
     geometry = np.empty(number, object)
     geometry[:] = shapes
-    return Batch(frame(SITE_COLUMNS, sites), geometry, frame(FINDING_COLUMNS, findings), frame(UNIT_COLUMNS, units))
+    made = (frame(SITE_COLUMNS, sites), frame(FINDING_COLUMNS, findings), frame(UNIT_COLUMNS, units))
+    return batch_of(geometry, *made)
 
 
 RIVER = {
@@ -316,7 +317,7 @@ def many(number, start=0, *, polygons=True, finding_share=0.4, per_site=8):
         findings[name] = np.nan
     findings["distance_m"] = random.uniform(0, 1000, len(row)).round(2)
     findings["threshold_m"], findings["tolerance_m"] = 1000.0, 15.0
-    return Batch(sites, shapes, findings, frame(UNIT_COLUMNS, []))
+    return batch_of(shapes, sites, findings, frame(UNIT_COLUMNS, []))
 
 
 class _Reader(HTMLParser):

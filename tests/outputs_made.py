@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from fuling_gis.layers.model import Layer
-from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS, Batch, Run
+from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS, Batch, Columns, Run
 from fuling_gis.rules.model import Basis, Duty, Party, Reading, ReadingValue, Rule, Source
 
 NUMBERS = {
@@ -35,12 +35,17 @@ def finding(row, rule_id="FL-001", effect="prohibit", answer="yes", **more):
     return {"row": row, "rule_id": rule_id, "effect": effect, "answer": answer, **more}
 
 
+def batch_of(geometry, sites, findings, units):
+    return Batch(Columns.of(sites), geometry, Columns.of(findings), Columns.of(units))
+
+
 def batch(sites, geometry=None, findings=(), units=()):
     if geometry is None:
         geometry = [None if one["status"] == "rejected" else shapely.Point(one["row"], 0) for one in sites]
     shapes = np.empty(len(sites), object)
     shapes[:] = geometry
-    return Batch(frame(SITE_COLUMNS, sites), shapes, frame(FINDING_COLUMNS, findings), frame(UNIT_COLUMNS, units))
+    made = (frame(SITE_COLUMNS, sites), frame(FINDING_COLUMNS, findings), frame(UNIT_COLUMNS, units))
+    return batch_of(shapes, *made)
 
 
 def rule(rule_id="FL-001", effect="prohibit", **more):

@@ -11,6 +11,7 @@ from outputs_made import frame
 from fuling_gis.outputs.csvfile import CsvFile, lines
 from fuling_gis.outputs.harmless import harmless
 from fuling_gis.outputs.part import table
+from fuling_gis.overlay.result import Columns
 
 
 def cells(*texts):
@@ -54,7 +55,7 @@ def test_a_file_begins_with_a_byte_order_mark_and_its_header(tmp_path):
 
 
 def written(columns, *lines_):
-    return bytes(lines(table(frame(columns, lines_), columns))).decode()
+    return bytes(lines(table(Columns.of(frame(columns, lines_)), columns))).decode()
 
 
 def test_numbers_have_fixed_decimals_and_none_is_empty():
@@ -92,25 +93,25 @@ def test_commas_and_quotes_are_quoted_and_doubled():
 @pytest.mark.parametrize("dtype", [object, "str", "category"])
 def test_text_is_written_the_same_whatever_the_frame_holds_it_in(dtype):
     made = pd.DataFrame({"name": pd.Series(["=a", "", "b", "=a", None], dtype=dtype)})
-    assert bytes(lines(table(made, ["name"]))) == b"'=a\n\nb\n'=a\n\n"
+    assert bytes(lines(table(Columns.of(made), ["name"]))) == b"'=a\n\nb\n'=a\n\n"
 
 
 def test_what_no_file_can_hold_is_mended():
     made = pd.DataFrame({"name": pd.Series(["a\x00b", "c\udce9d", 7, None, np.nan], dtype=object)})
-    assert table(made, ["name"])["name"].to_pylist() == ["ab", "c?d", "7", None, None]
+    assert table(Columns.of(made), ["name"])["name"].to_pylist() == ["ab", "c?d", "7", None, None]
 
 
 def test_an_empty_frame_gives_no_line():
     assert written(["row", "name"]) == ""
     empty = pd.DataFrame(columns=["row", "name"])
-    assert bytes(lines(table(empty, ["row", "name"]))) == b""
+    assert bytes(lines(table(Columns.of(empty), ["row", "name"]))) == b""
 
 
 def test_more_rows_than_one_piece_come_out_in_order(tmp_path):
     n = 150_000
     made = pd.DataFrame({"row": np.arange(n), "name": np.where(np.arange(n) % 2, "x", "=y")})
     file = CsvFile(tmp_path / "x.csv", ["row", "name"])
-    file.add(table(made, ["row", "name"]))
+    file.add(table(Columns.of(made), ["row", "name"]))
     file.close()
     got = (tmp_path / "x.csv").read_text("utf-8-sig").splitlines()
     assert len(got) == n + 1

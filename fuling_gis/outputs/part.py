@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fuling_gis.outputs.columns import kind
-from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS, Batch
+from fuling_gis.overlay.lists import Texts
+from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS, Batch, Column, Columns
 
 TYPES: Final = {"integer": pa.int64(), "measure": pa.float64(), "share": pa.float64(), "text": pa.string()}
 
@@ -31,17 +32,17 @@ class Part:
     @cached_property
     def sites(self) -> pa.Table:
         """The sites, with the columns of SITE_COLUMNS."""
-        return table(self.batch.sites, SITE_COLUMNS)
+        return table(self.batch.site_columns, SITE_COLUMNS)
 
     @cached_property
     def findings(self) -> pa.Table:
         """The findings, with the columns of FINDING_COLUMNS."""
-        return table(self.batch.findings, FINDING_COLUMNS)
+        return table(self.batch.finding_columns, FINDING_COLUMNS)
 
     @cached_property
     def units(self) -> pa.Table:
         """The units' items, with the columns of UNIT_COLUMNS."""
-        return table(self.batch.units, UNIT_COLUMNS)
+        return table(self.batch.unit_columns, UNIT_COLUMNS)
 
 
 def schema(columns: Sequence[str]) -> pa.Schema:
@@ -49,15 +50,16 @@ def schema(columns: Sequence[str]) -> pa.Schema:
     return pa.schema([(name, TYPES[kind(name)]) for name in columns])
 
 
-def table(frame: pd.DataFrame, columns: Sequence[str]) -> pa.Table:
-    """Convert the named columns of a frame, in that order.
-
-    Text that is categorical in the frame stays dictionary-encoded.
-    """
-    return pa.table({name: _column(frame[name], kind(name)) for name in columns})
+def table(given: Columns, columns: Sequence[str]) -> pa.Table:
+    """Convert the named columns, in that order. Numbered and categorical text stays dictionary-encoded."""
+    return pa.table({name: _column(given.values[name], kind(name)) for name in columns})
 
 
-def _column(series: pd.Series[Any], what: str) -> pa.Array:
+def _column(column: Column, what: str) -> pa.Array:
+    if isinstance(column, Texts):
+        used = column.used
+        return pa.DictionaryArray.from_arrays(pa.array(used.codes), _text(pd.Series([*used.words], dtype="str")))
+    series = pd.Series(column)
     if what == "text":
         return _text(series)
     numbers = series.to_numpy()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from fuling_gis.overlay.judging import ANSWER_WORDS, Judged, Opinion
 from fuling_gis.overlay.lists import Texts, constant, in_order, joined_names
 from fuling_gis.overlay.pieces import Indices
 from fuling_gis.overlay.questions import Desk
-from fuling_gis.overlay.result import FINDING_COLUMNS
+from fuling_gis.overlay.result import FINDING_COLUMNS, Column, Columns
 from fuling_gis.overlay.shapes import RESOLUTION_M, Floats
 from fuling_gis.overlay.table import Table, blank, piled
 from fuling_gis.overlay.texts import RuleTexts
@@ -88,7 +88,7 @@ class Clerk:
     # For each part of each rule the texts that are alike; rows name it by its place here.
     _kinds: list[tuple[str, ...]] = field(default_factory=list, repr=False)
 
-    def findings(self, judged: Sequence[Judged]) -> pd.DataFrame:
+    def findings(self, judged: Sequence[Judged]) -> Columns:
         """Give the findings of all rules, ordered by row, level (worst first), rule and distance."""
         empty = blank(np.zeros(0, np.int64), _TEXTS, (*_MEASURES, "_rank", "_kind"))
         found = piled([empty, *(table for order, one in enumerate(judged) for table in self._of_rule(order, one))])
@@ -99,51 +99,55 @@ class Clerk:
         order = _in_order(key, found.numbers["distance_m"], found.numbers["_kind"])
         del key
         found = found.without("_rank").take(order)
-        columns: dict[str, Any] = {name: found.texts[name].column for name in _TEXTS}
+        columns: dict[str, Column] = {name: found.texts[name] for name in _TEXTS}
         columns.update(self._alike(found.numbers["_kind"].astype(np.int64)))
         columns.update({name: found.numbers[name] for name in _MEASURES})
         columns["row"] = self.row[found.site]
         columns["site_id"] = self.site_id.take(self.place[found.site])
         columns["more_features"] = np.nan_to_num(found.numbers["more_features"]).astype(np.int64)
-        return pd.DataFrame(columns, columns=[*FINDING_COLUMNS], copy=False)
+        return Columns({name: columns[name] for name in FINDING_COLUMNS})
 
-    def _alike(self, kind: Indices) -> Iterator[tuple[str, pd.Categorical[str]]]:
+    def _alike(self, kind: Indices) -> Iterator[tuple[str, Texts]]:
         """Give the columns that a rule's part says of all sites alike. kind: of each row."""
         for place, name in enumerate(_ALIKE):
             texts = [texts[place] for texts in self._kinds]
             words = tuple(dict.fromkeys(texts))
             code = np.array([words.index(text) for text in texts], np.int32)
-            yield name, Texts(code[kind], words).column
+            yield name, Texts(code[kind], words)
 
     def _of_rule(self, order: int, one: Judged) -> Iterator[Table]:
-        value, readings = one.counted.value, joined_names(one.depends, len(one.rows))
+        told = one.counted.value > NO
         for number, opinion in enumerate(one.opinions):
-            rows = one.rows[np.flatnonzero((value > NO) & (one.told_by == number))]
-            if not len(rows):
+            cases = told & (one.told_by == number)
+            if not cases.any():
                 continue
-            parts = list(dict.fromkeys(parts_of(opinion.duty.where)))
+            of_site = np.empty(len(self.row), np.int64)
+            of_site[one.rows] = one.case
+            parts = one.once(("parts", number), lambda: list(dict.fromkeys(parts_of(opinion.duty.where))))  # noqa: B023
             if not parts:
-                yield self._signed(self._placeless(one, opinion, rows), one, readings, order, "")
+                yield self._signed(self._placeless(one, number, cases), one, of_site, order, "")
             for part in parts:
-                yield self._signed(self._of_part(one, opinion, part, rows), one, readings, order, part.predicate)
+                yield self._signed(
+                    self._of_part(one, number, part, cases, of_site), one, of_site, order, part.predicate
+                )
 
-    def _of_part(self, one: Judged, opinion: Opinion, part: Part, rows: Indices) -> Table:
-        """Give the rows of one part: those that are yes where the rule is yes, else those that are yes or maybe."""
-        plain = self.desk.answer(part.question)
-        told = not_(plain) if part.negated else plain
-        least = np.where(one.counted.value[one.at(rows)] == YES, np.int8(YES), np.int8(MAYBE))
-        rows = rows[np.flatnonzero(told.value[rows] >= least)]
+    def _of_part(self, one: Judged, number: int, part: Part, cases: Mask, of_site: Indices) -> Table:
+        """Give the rows of one part: those that are yes where the rule is yes, else those that are yes or maybe.
+
+        cases: those to be told. of_site: the case of each site of the rule.
+        """
+        answer, cause = one.once(("part", number, part), lambda: self._told(one, number, part))
+        least = np.where(one.counted.value == YES, np.int8(YES), np.int8(MAYBE))
+        rows = one.where(cases & (answer.codes >= least))
         zone = self.desk.book.zone(part.question.zone)
         table = self._with_features(part, zone, rows)
         site, distance = table.site, table.numbers["distance_m"]
+        case = of_site.take(site)
         within = part.question.within_m if part.question.predicate == "near" else np.nan
         areal = self.size_m2[site] > 0
         overlap = np.where(areal, table.numbers["overlap_m2"], np.nan)
         return table.adding(
-            {
-                "part_answer": Texts(told.value[site].astype(np.int32), ANSWER_WORDS),
-                "cause": _causes(one, opinion, told, site),
-            },
+            {"part_answer": answer.take(case), "cause": cause.take(case)},
             {
                 "overlap_m2": overlap,
                 "overlap_share": np.minimum(overlap / np.where(areal, self.size_m2[site], np.nan), 1.0),
@@ -152,6 +156,12 @@ class Clerk:
                 "tolerance_m": self.desk.asked.accuracy_m[site] + zone.accuracy_m,
             },
         )
+
+    def _told(self, one: Judged, number: int, part: Part) -> tuple[Texts, Texts]:
+        """Give the answer of a part in each case, and its causes."""
+        plain = self.desk.answer(part.question).take(one.site)
+        told = not_(plain) if part.negated else plain
+        return Texts(told.value.astype(np.int32), ANSWER_WORDS), _causes(one, one.opinions[number], told)
 
     def _with_features(self, part: Part, zone: ZoneGround, rows: Indices) -> Table:
         """Name the features behind a part; a site that has none gets a row without."""
@@ -166,12 +176,15 @@ class Clerk:
         layer = zone.leaves[0].layer.id if zone.leaves else ""
         return piled([best, bare.adding({"layer": constant(layer, len(bare))}, {})])
 
-    def _placeless(self, one: Judged, opinion: Opinion, rows: Indices) -> Table:
+    def _placeless(self, one: Judged, number: int, cases: Mask) -> Table:
         """Give the rows of a rule that asks of no place."""
-        no_part = Answers(np.full(len(self.row), YES, np.int8))
-        answer = Texts(one.counted.value[one.at(rows)].astype(np.int32), ANSWER_WORDS)
-        cause = _causes(one, opinion, no_part, rows)
-        return blank(rows, _NAMED, _MEASURES).adding({"part_answer": answer, "cause": cause}, {})
+        rows = one.where(cases)
+        case = one.case if rows is one.rows else one.case[np.flatnonzero(cases[one.case])]
+        no_part = Answers(np.full(len(one.site), YES, np.int8))
+        answer = Texts(one.counted.value.astype(np.int32), ANSWER_WORDS)
+        cause = one.once(("placeless", number), lambda: _causes(one, one.opinions[number], no_part))
+        texts = {"part_answer": answer.take(case), "cause": cause.take(case)}
+        return blank(rows, _NAMED, _MEASURES).adding(texts, {})
 
     def _measured(self, leaf: Leaf, part: Part, rows: Indices, tolerance: Floats) -> Table:
         """Measure the features of one layer that stand behind a part."""
@@ -208,24 +221,19 @@ class Clerk:
         kept = np.flatnonzero(known.evidence.distance_m <= limit[site])
         return known.evidence.take(kept, np.searchsorted(rows, site[kept]))
 
-    def _signed(self, table: Table, one: Judged, readings: Texts, order: int, predicate: str) -> Table:
-        """Add what a rule says of each site, and what it says of all alike."""
-        n, at, texts = len(table), one.at(table.site), self.texts(one.rule.id)
+    def _signed(self, table: Table, one: Judged, of_site: Indices, order: int, predicate: str) -> Table:
+        """Add what a rule says of each site, and what it says of all alike. of_site: the case of each site."""
+        texts = self.texts(one.rule.id)
         self._kinds.append(
             (one.rule.id, one.rule.effect, predicate, texts.title, texts.clause, texts.quote, texts.basis)
         )
-        claimed, value = one.claimed[at], one.counted.value[at]
-        answer = np.where(claimed & (value == YES), len(ANSWER_WORDS), value).astype(np.int32)
-        level = np.where(claimed, LEVELS["lifted"], LEVELS[one.rule.effect])
+        said, level = one.once("said", lambda: _said(one, texts))
+        case = of_site.take(table.site)
         return table.adding(
+            {name: each.take(case) for name, each in said.items()},
             {
-                "answer": Texts(answer, (*ANSWER_WORDS, "lifted")),
-                "readings": readings.take(at),
-                "exemption": Texts(claimed.astype(np.int32), (texts.claimable, texts.claimed)),
-            },
-            {
-                "_rank": (max(LEVELS.values()) - level) * _RULES + float(order),
-                "_kind": np.full(n, float(len(self._kinds) - 1)),
+                "_rank": level.take(case) + float(order),
+                "_kind": np.full(len(table), float(len(self._kinds) - 1)),
             },
         )
 
@@ -240,18 +248,27 @@ class _Measured:
     evidence: Evidence
 
 
-def _causes(one: Judged, opinion: Opinion, part: Answers, rows: Indices) -> Texts:
-    """Give for some sites the causes of a part of a maybe: its own, those of who is bound, and the readings."""
-    at = one.at(rows)
-    maybe = one.counted.value[at] == MAYBE
-    if not maybe.any():
-        return constant("", len(rows))
+def _said(one: Judged, texts: RuleTexts) -> tuple[dict[str, Texts], Floats]:
+    """Give what a rule says in each case, and the place of its level in the order of findings."""
+    value = one.counted.value
+    answer = np.where(one.claimed & (value == YES), len(ANSWER_WORDS), value).astype(np.int32)
+    level = np.where(one.claimed, LEVELS["lifted"], LEVELS[one.rule.effect])
+    said = {
+        "answer": Texts(answer, (*ANSWER_WORDS, "lifted")),
+        "readings": joined_names(one.depends, len(value)),
+        "exemption": Texts(one.claimed.astype(np.int32), (texts.claimable, texts.claimed)),
+    }
+    return said, (max(LEVELS.values()) - level) * float(_RULES)
+
+
+def _causes(one: Judged, opinion: Opinion, part: Answers) -> Texts:
+    """Give for each case the causes of a part of a maybe: its own, those of who is bound, and the readings."""
+    maybe = one.counted.value == MAYBE
     readings = {name: mask for name, mask in one.counted.causes.items() if name.startswith("reading:")}
     masks: dict[str, Mask] = {}
-    for causes, places in ((part.causes, rows), (opinion.who.causes, at), (readings, at)):
+    for causes in (part.causes, opinion.who.causes, readings):
         for name, mask in causes.items():
-            here = mask[places] & maybe
-            masks[name] = masks[name] | here if name in masks else here
+            masks[name] = masks[name] | mask & maybe if name in masks else mask & maybe
     return joined_names(dict(sorted(masks.items())), len(maybe))
 
 

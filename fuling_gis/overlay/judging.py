@@ -8,20 +8,26 @@ answer that another one would raise becomes a maybe that names it (CONTRACT sect
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Final, TypeVar
 
 import numpy as np
+import pandas as pd
 
 from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, all_of, always
 from fuling_gis.overlay.persons import Persons
 from fuling_gis.overlay.pieces import Indices
 from fuling_gis.overlay.questions import Desk
-from fuling_gis.rules.model import Duty, Rule
+from fuling_gis.rules.model import Duty, Rule, questions
 from fuling_gis.verdicts import LEVELS
 
+Known = TypeVar("Known")
+
 ANSWER_WORDS = ("no", "maybe", "yes")
+# So many numbers of cases are looked up in a table, and as many as there are sites.
+_FEW_CASES: Final = 1024
 
 
 @dataclass(frozen=True)
@@ -56,12 +62,19 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Judged:
-    """What became of one rule at the sites of a batch."""
+    """What became of one rule at the sites of a batch.
+
+    Sites that are the same to a rule - the same person, with the same answers of place - are one case, judged once.
+    """
 
     rule: Rule
-    # The sites of which the rule says yes or maybe under some reading, ascending; all that follows is of these, shape
-    # (rows,). Of all others it says no.
+    # The sites of which the rule says yes or maybe under some reading, ascending; of all others it says no. Shape
+    # (rows,).
     rows: Indices
+    # Of each of them its case: the place in all that follows, which is of shape (cases,).
+    case: Indices
+    # A site of each case.
+    site: Indices
     # Under the readings in force first.
     opinions: tuple[Opinion, ...]
     # The rule's answer with all causes; a claimed exemption has not changed it.
@@ -70,12 +83,13 @@ class Judged:
     claimed: Mask
     # Where the rule could not be asked for want of layers.
     unchecked: Mask
-    # Layer id to the sites where it was wanting for an unchecked rule.
+    # Layer id to the cases where it was wanting for an unchecked rule.
     wanting: Mapping[str, Mask]
-    # `KEY=VALUE>answer` to the sites where that reading would give another answer.
+    # `KEY=VALUE>answer` to the cases where that reading would give another answer.
     depends: Mapping[str, Mask]
     # Which opinion the parts of the rule are taken from.
     told_by: np.ndarray
+    _known: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def counted(self) -> Answers:
@@ -83,25 +97,78 @@ class Judged:
         value = np.where(self.unchecked, np.int8(NO), self.answer.value).astype(np.int8)
         return Answers(value, {name: mask & ~self.unchecked for name, mask in self.answer.causes.items()})
 
-    def at(self, site: Indices) -> Indices:
-        """Give the places of some sites among those that the rule says something of."""
-        if site is self.rows or np.array_equal(site, self.rows):
-            return np.arange(len(site))
-        return np.searchsorted(self.rows, site)
+    def where(self, cases: Mask) -> Indices:
+        """Give the sites of some cases, ascending."""
+        return self.rows if cases.all() else self.rows[np.flatnonzero(cases[self.case])]
+
+    def once(self, key: object, ask: Callable[[], Known]) -> Known:
+        """Give what hangs on the cases alone; of a site that comes by itself they are known from others."""
+        if key not in self._known:
+            self._known[key] = ask()
+        known: Known = self._known[key]
+        return known
 
 
 def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -> Judged:
     """Judge one rule at all sites of a batch. choices: the readings in force first, then by number of changes."""
     duties = [rule.duty(choice.assignment) for choice in choices]
-    rows = persons.bound_rows(tuple(dict.fromkeys(duty.who for duty in duties)))
-    opinions = tuple(_opinion(choice, duty, desk, persons, rows) for choice, duty in zip(choices, duties, strict=True))
+    whos = tuple(dict.fromkeys(duty.who for duty in duties))
+    rows = persons.bound_rows(whos)
+    claimed = persons.claimed(rule.unless, duties[0])
+    asked = dict.fromkeys(question for duty in duties for question in questions(duty.where))
+    answers = [*(persons.bound(who) for who in whos), *(desk.answer(question) for question in asked)]
+    if claimed.any():
+        answers.append(Answers(np.where(claimed, np.int8(YES), np.int8(NO))))
+
+    def judged() -> Judged:
+        case, first = _cases(answers, rows)
+        site = rows[first]
+        pairs = zip(choices, duties, strict=True)
+        opinions = tuple(_opinion(choice, duty, desk, persons, site) for choice, duty in pairs)
+        return _judged(rule, rows, case, site, opinions, claimed[site])
+
+    if len(rows) == len(claimed) == 1:
+        return persons.register.judged((rule.id, tuple(_said(answer) for answer in answers)), judged)
+    return judged()
+
+
+def _said(answer: Answers) -> tuple[object, ...]:
+    """Give the answer of the first site as a key."""
+    return (int(answer.value[0]), *(name for name, mask in answer.causes.items() if mask[0]))
+
+
+def _cases(answers: Sequence[Answers], rows: Indices) -> tuple[Indices, Indices]:
+    """Number some sites by all answers together; give the number of each, and the first of each number, ascending."""
+    n = len(rows)
+    key, bound = np.zeros(n, np.int64), 1
+    for answer in answers:
+        number, kinds = answer.kinds
+        key = key * kinds + (number if len(number) == n else number[rows])
+        bound *= kinds
+        if bound > max(_FEW_CASES, n):
+            key, distinct = pd.factorize(key)
+            bound = len(distinct)
+    place = np.full(bound, -1)
+    # Written backwards, so that of several sites the first one stays.
+    place[key[::-1]] = np.arange(n - 1, -1, -1)
+    first = np.sort(place[place >= 0])
+    place[key[first]] = np.arange(len(first))
+    return place[key], first
+
+
+def _judged(
+    rule: Rule, rows: Indices, case: Indices, site: Indices, opinions: tuple[Opinion, ...], claimed: Mask
+) -> Judged:
+    """Judge the cases, and leave out those of which the rule says no however it is read."""
     told = np.logical_or.reduce([opinion.answer.value > NO for opinion in opinions])
     if not told.all():
-        some = np.flatnonzero(told)
-        rows, opinions = rows[some], tuple(opinion.take(some) for opinion in opinions)
-    base, n = opinions[0], len(rows)
+        some, kept = np.flatnonzero(told), np.flatnonzero(told[case])
+        rows, case = rows[kept], (np.cumsum(told) - 1)[case[kept]]
+        site, opinions, claimed = site[some], tuple(opinion.take(some) for opinion in opinions), claimed[some]
+    base, n = opinions[0], len(site)
     if not n:
-        return _silent(rule, opinions)
+        nowhere = np.zeros(0, bool)
+        return Judged(rule, rows, case, site, opinions, base.answer, nowhere, nowhere, {}, {}, np.zeros(0, np.int64))
     raises = {o.choice: o.answer.value > base.answer.value for o in opinions[1:]}
     first = _first_raise(opinions[1:], raises, n)
     causes, wanting = dict(base.answer.causes), _layers(base.where, np.ones(n, bool))
@@ -121,20 +188,16 @@ def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -
     return Judged(
         rule=rule,
         rows=rows,
+        case=case,
+        site=site,
         opinions=opinions,
         answer=Answers(value, {name: mask & (value == MAYBE) for name, mask in causes.items()}),
-        claimed=persons.claimed(rule.unless, base.duty)[rows],
+        claimed=claimed,
         unchecked=unchecked,
         wanting={layer: mask & unchecked for layer, mask in wanting.items()},
         depends=_depends(opinions, raises),
         told_by=np.where(base.answer.value > NO, 0, first),
     )
-
-
-def _silent(rule: Rule, opinions: tuple[Opinion, ...]) -> Judged:
-    """Give a rule that has nothing to say of any site, however it is read."""
-    none, nowhere = np.zeros(0, np.int64), np.zeros(0, bool)
-    return Judged(rule, none, opinions, Answers(np.zeros(0, np.int8)), nowhere, nowhere, {}, {}, none)
 
 
 def _opinion(choice: Choice, duty: Duty, desk: Desk, persons: Persons, rows: Indices) -> Opinion:

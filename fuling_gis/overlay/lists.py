@@ -40,22 +40,29 @@ class Texts:
     def take(self, rows: NDArray[np.int64]) -> Texts:
         """Give some of the rows."""
         # Of columns of one text, which are many, any rows are the same.
-        if len(self.words) == 1 and len(rows) <= len(self.codes):
-            return Texts(self.codes[: len(rows)], self.words)
+        if len(self.words) == 1:
+            enough = len(rows) <= len(self.codes)
+            return Texts(self.codes[: len(rows)] if enough else np.zeros(len(rows), np.int32), self.words)
         return Texts(self.codes.take(rows), self.words)
 
     @property
     def column(self) -> pd.Categorical[str]:
         """The column as pandas holds such."""
-        codes, words = self.codes, self.words
-        if len(words) > max(len(codes), _FEW_WORDS):
-            # Of a layer's many names a few rows have few.
-            used, number = np.unique(codes, return_inverse=True)
-            codes = number.astype(np.int32)
-            words = tuple(words[i] for i in used)
-        kind: Any = _few(words) if len(words) <= _FEW_WORDS else _many(words)
-        column: pd.Categorical[str] = pd.Categorical.from_codes(codes, dtype=kind)
+        used = self.used
+        kind: Any = _few(used.words) if len(used.words) <= _FEW_WORDS else _many(used.words)
+        column: pd.Categorical[str] = pd.Categorical.from_codes(used.codes, dtype=kind)
         return column
+
+    @property
+    def used(self) -> Texts:
+        """The same texts with fewer words, where there are more words than rows.
+
+        Of a layer's many names a few rows have few.
+        """
+        if len(self.words) <= max(len(self.codes), _FEW_WORDS):
+            return self
+        used, number = np.unique(self.codes, return_inverse=True)
+        return Texts(number.astype(np.int32), tuple(self.words[i] for i in used))
 
 
 def _many(words: tuple[str, ...]) -> pd.CategoricalDtype:

@@ -46,6 +46,8 @@ def _telling() -> frozenset[str]:
 
 # So many of those that came alone, with all that was told of them.
 MOST_ALONE: Final = 256
+# So many answers of rules to single sites are remembered.
+MOST_JUDGED: Final = 4096
 # So many different persons are remembered at the most.
 MOST_PERSONS: Final = 50_000
 
@@ -68,7 +70,17 @@ class Register:
     _persons: list[Person] = field(default_factory=list, repr=False)
     _told: dict[object, Ternary] = field(default_factory=dict, repr=False)
     _alone: dict[tuple[object, ...], _Alone] = field(default_factory=dict, repr=False)
+    _judged: dict[object, Any] = field(default_factory=dict, repr=False)
     _lock: RLock = field(default_factory=RLock, repr=False)
+
+    def judged(self, key: object, ask: Callable[[], Known]) -> Known:
+        """Give what a rule says of a site that came alone, by all that was answered of it; the latest are kept."""
+        with self._lock:
+            found: Known = self._judged.pop(key) if key in self._judged else ask()
+            self._judged[key] = found
+            while len(self._judged) > MOST_JUDGED:
+                del self._judged[next(iter(self._judged))]
+            return found
 
     def alone(self, key: tuple[object, ...]) -> _Alone:
         """Give what was told of a person that came alone, by all that it says of itself; the latest ones are kept."""

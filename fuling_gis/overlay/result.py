@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 from fuling_gis.labels import Lang
 from fuling_gis.layers.model import Layer
+from fuling_gis.overlay.lists import Texts
 from fuling_gis.overlay.seen import SeenRange
 from fuling_gis.rules.model import Reading, Rule
 
@@ -30,18 +33,63 @@ FINDING_COLUMNS = (
 UNIT_COLUMNS = ("row", "code", "category", "dimension", "item")
 
 
+# Numbered texts, texts as pandas holds them, or measures with NaN for none.
+Column: TypeAlias = "Texts | pd.api.extensions.ExtensionArray | NDArray[Any]"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table, all of one length, by name and in their order.
+
+    A frame is made of them when somebody looks at it: that takes longer than to screen a site.
+    """
+
+    values: Mapping[str, Column]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.values.values())))
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The table as a frame; numbered texts are categorical."""
+        made = {name: one.column if isinstance(one, Texts) else one for name, one in self.values.items()}
+        return pd.DataFrame(made, columns=[*self.values], copy=False)
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> Columns:
+        """Take a frame as it is."""
+        columns = cls({str(name): frame[name].array for name in frame.columns})
+        columns.__dict__["frame"] = frame
+        return columns
+
+
 @dataclass(frozen=True)
 class Batch:
     """The result of one run of rows."""
 
-    # SITE_COLUMNS, one row per site in input order; text columns are str, measures float with NaN for none.
-    sites: pd.DataFrame
+    # SITE_COLUMNS, one row per site in input order.
+    site_columns: Columns
     # The sites' geometry in the working CRS, None where rejected; shape (n,).
     geometry: NDArray[np.object_]
-    # FINDING_COLUMNS, ordered by row, level (worst first), rule, distance; text columns may be categorical.
-    findings: pd.DataFrame
+    # FINDING_COLUMNS, ordered by row, level (worst first), rule, distance.
+    finding_columns: Columns
     # UNIT_COLUMNS.
-    units: pd.DataFrame
+    unit_columns: Columns
+
+    @property
+    def sites(self) -> pd.DataFrame:
+        """The sites as a frame; text columns are str or categorical, measures float with NaN for none."""
+        return self.site_columns.frame
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """The findings as a frame."""
+        return self.finding_columns.frame
+
+    @property
+    def units(self) -> pd.DataFrame:
+        """The units' items as a frame."""
+        return self.unit_columns.frame
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +21,7 @@ from fuling_gis.overlay.lists import Texts, constant, numbered, stacked, strings
 from fuling_gis.overlay.persons import Persons
 from fuling_gis.overlay.plan import Plan
 from fuling_gis.overlay.questions import Asked, Desk, asked_of
-from fuling_gis.overlay.result import SITE_COLUMNS, Batch
+from fuling_gis.overlay.result import SITE_COLUMNS, Batch, Column, Columns
 from fuling_gis.overlay.shapes import Floats
 from fuling_gis.overlay.sitetree import in_space
 from fuling_gis.overlay.tally import Tally, tally
@@ -134,17 +133,17 @@ def _unchecked(judged: list[Judged]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _site_table(plan: Plan, sites: Sites, told: _Told) -> pd.DataFrame:
+def _site_table(plan: Plan, sites: Sites, told: _Told) -> Columns:
     n = len(sites)
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         # A copy: what is done to the table must not be done to the sites.
         "row": sites.row.copy(),
-        "source": numbered(sites.source).column,
+        "source": numbered(sites.source),
         "site_id": told.site_id,
         "name": strings(sites.name),
-        "activity": told.said["activity"].column,
-        "nature": told.said["nature"].column,
-        "status": numbered(sites.status).column,
+        "activity": told.said["activity"],
+        "nature": told.said["nature"],
+        "status": numbered(sites.status),
     }
     for name, values in (("verdict", told.tally.verdict), ("possible", told.tally.possible)):
         outer = stacked([Texts((sites.status == "rejected").astype(np.int32), ("outside", "rejected"))])
@@ -163,8 +162,8 @@ def _site_table(plan: Plan, sites: Sites, told: _Told) -> pd.DataFrame:
         measures = {name: np.full(len(told.rows), np.nan) for name in rivers.COLUMNS}
     for name, measured in measures.items():
         columns[name] = _placed(measured, told.rows, nothing.copy())
-    columns["problem"] = numbered(_problems(plan, sites, told)).column
-    return pd.DataFrame(columns, columns=[*SITE_COLUMNS], copy=False)
+    columns["problem"] = numbered(_problems(plan, sites, told))
+    return Columns({name: columns[name] for name in SITE_COLUMNS})
 
 
 def _placed(values: NDArray[np.generic], rows: NDArray[np.int64], into: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -172,12 +171,12 @@ def _placed(values: NDArray[np.generic], rows: NDArray[np.int64], into: NDArray[
     return into
 
 
-def _spread(values: Texts, rows: NDArray[np.int64], others: Texts) -> pd.Categorical[str]:
+def _spread(values: Texts, rows: NDArray[np.int64], others: Texts) -> Texts:
     """Put the texts of some rows among those of the others."""
     both = stacked([others, values])
     codes = both.codes[: len(others.codes)].copy()
     codes[rows] = both.codes[len(others.codes) :]
-    return Texts(codes, both.words).column
+    return Texts(codes, both.words)
 
 
 def _problems(plan: Plan, sites: Sites, told: _Told) -> NDArray[np.object_]:

@@ -41,9 +41,11 @@ def tally(judged: Sequence[Judged], n: int, *, asked: bool) -> Tally:
             continue
         weight = np.where(one.claimed, LEVELS["lifted"], level).astype(np.int8)
         value, rows = one.counted.value, one.rows
-        worst_yes[rows] = np.maximum(worst_yes[rows], np.where(value == YES, weight, 0))
-        worst_maybe[rows] = np.maximum(worst_maybe[rows], np.where(value == MAYBE, weight, 0))
-        unchecked[rows] |= one.unchecked
+        for worst, answer in ((worst_yes, YES), (worst_maybe, MAYBE)):
+            of_case = np.where(value == answer, weight, np.int8(0))
+            if of_case.any():
+                worst[rows] = np.maximum(worst[rows], of_case[one.case])
+        unchecked[one.where(one.unchecked)] = True
     if not asked:
         undecided = constant("undecided", n)
         return Tally(undecided, undecided, _lists(judged, n))
@@ -70,15 +72,17 @@ def _lists(judged: Sequence[Judged], n: int) -> dict[str, Texts]:
     binding = [one for one in judged if LEVELS[one.rule.effect]]
     out = {}
     for column, level in _BY_LEVEL.items():
-        hits = {one.rule.id: one.rows[_plain_yes(one)] for one in binding if LEVELS[one.rule.effect] == level}
+        hits = {one.rule.id: one.where(_plain_yes(one)) for one in binding if LEVELS[one.rule.effect] == level}
         out[column] = joined_at(hits, n)
-    out["maybe_by"] = joined_at({one.rule.id: one.rows[one.counted.value == MAYBE] for one in binding}, n)
-    out["lifted_by"] = joined_at({one.rule.id: one.rows[(one.answer.value == YES) & one.claimed] for one in binding}, n)
-    out["unchecked_by"] = joined_at({one.rule.id: one.rows[one.unchecked] for one in binding}, n)
+    out["maybe_by"] = joined_at({one.rule.id: one.where(one.counted.value == MAYBE) for one in binding}, n)
+    out["lifted_by"] = joined_at(
+        {one.rule.id: one.where((one.answer.value == YES) & one.claimed) for one in binding}, n
+    )
+    out["unchecked_by"] = joined_at({one.rule.id: one.where(one.unchecked) for one in binding}, n)
     depends: dict[str, list[Indices]] = {}
     for one in binding:
         for name, mask in one.depends.items():
-            depends.setdefault(name, []).append(one.rows[mask])
+            depends.setdefault(name, []).append(one.where(mask))
     out["depends_on"] = joined_at({name: np.concatenate(depends[name]) for name in sorted(depends)}, n)
     return out
 

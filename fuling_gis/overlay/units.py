@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from fuling_gis.overlay.lists import Texts, constant, in_order, joined_at, words
 from fuling_gis.overlay.pieces import POLYGON, parts
 from fuling_gis.overlay.predicates import is_in
 from fuling_gis.overlay.questions import Asked
-from fuling_gis.overlay.result import UNIT_COLUMNS
+from fuling_gis.overlay.result import UNIT_COLUMNS, Column, Columns
 from fuling_gis.overlay.shapes import RESOLUTION_M, Shape, dissolved, shape_of
 
 UNIT_LAYER: Final = "management_unit"
@@ -81,14 +81,14 @@ class UnitsFound:
     sure: Texts
     possible: Texts
     # UNIT_COLUMNS.
-    table: pd.DataFrame
+    table: Columns
 
 
 def units_of(asked: Asked, row: NDArray[np.int64], units: UnitBook | None) -> UnitsFound:
     """Find the units of each site. row: the sites' row numbers, for the table."""
     n = len(asked)
     if units is None or not n:
-        return UnitsFound(constant("", n), constant("", n), pd.DataFrame(columns=[*UNIT_COLUMNS]))
+        return UnitsFound(constant("", n), constant("", n), Columns.of(pd.DataFrame(columns=[*UNIT_COLUMNS])))
     tolerance = asked.accuracy_m + units.layer.accuracy_m
     near = units.book.near(asked, np.arange(len(units.shapes)), tolerance, overlaps=False)
     # Where no border is near, the site lies in the one unit that it meets.
@@ -124,7 +124,7 @@ def _each(unit: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
         yield int(unit[order[start]]), order[start:stop]
 
 
-def _table(units: UnitBook, row: NDArray[np.int64], unit: NDArray[np.int64]) -> pd.DataFrame:
+def _table(units: UnitBook, row: NDArray[np.int64], unit: NDArray[np.int64]) -> Columns:
     """List the items of each site's units, sites in order."""
     counts = np.array([len(items) for items in units.items], np.int64)
     order = in_order(row)
@@ -134,7 +134,7 @@ def _table(units: UnitBook, row: NDArray[np.int64], unit: NDArray[np.int64]) -> 
     nth = np.arange(len(pair)) - np.repeat(np.cumsum(times) - times, times)
     start = np.cumsum(counts) - counts
     entry, of = start[unit[pair]] + nth, unit[pair]
-    columns: dict[str, Any] = {"row": row[pair]}
-    columns |= {name: units.texts[name].take(of).column for name in ("code", "category")}
-    columns |= {name: units.texts[name].take(entry).column for name in ("dimension", "item")}
-    return pd.DataFrame(columns, columns=[*UNIT_COLUMNS], copy=False)
+    columns: dict[str, Column] = {"row": row[pair]}
+    columns |= {name: units.texts[name].take(of) for name in ("code", "category")}
+    columns |= {name: units.texts[name].take(entry) for name in ("dimension", "item")}
+    return Columns({name: columns[name] for name in UNIT_COLUMNS})
