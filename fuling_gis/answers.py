@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 NO, MAYBE, YES = 0, 1, 2
 
-# Causes that a number has room for.
-_ROOM: Final = 8
+# Greater numbers are made small again.
+_ROOM: Final = 1 << 14
 
 # int8 of shape (n,), each 0, 1 or 2.
 Ternary: TypeAlias = NDArray[np.int8]
@@ -50,16 +50,17 @@ class Answers:
         return self if len(rows) == len(self.value) else self.take(rows)
 
     @cached_property
-    def kinds(self) -> tuple[NDArray[np.int64], int]:
+    def kinds(self) -> tuple[NDArray[np.integer[Any]], int]:
         """Number the sites by their answer: those with the same value and causes alike. And a bound of the numbers."""
-        number, bound = self.value.astype(np.int64), 3
-        for place, mask in enumerate(self.causes.values()):
-            number += mask * np.int64(bound)
-            bound *= 2
-            if place % _ROOM == _ROOM - 1:
+        number: NDArray[np.integer[Any]] = self.value.astype(np.int32)
+        bound = 3
+        for mask in self.causes.values():
+            if bound > _ROOM:
                 number, distinct = pd.factorize(number)
                 bound = len(distinct)
-        return number, bound
+            number = number + mask * np.int32(bound)
+            bound *= 2
+        return number.astype(np.min_scalar_type(bound)), bound
 
 
 def always(value: int, n: int, cause: str | None = None) -> Answers:

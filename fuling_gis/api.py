@@ -42,7 +42,7 @@ from fuling_gis.overlay.profile import Profile, profile_to
 from fuling_gis.overlay.ranges import known_ranges, question_of, range_for
 from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS, Batch, Run
 from fuling_gis.overlay.rivers import RIVER_LAYER
-from fuling_gis.overlay.screening import BATCH_ROWS
+from fuling_gis.overlay.screening import BATCH_ROWS, POINTS_AT_ONCE
 from fuling_gis.overlay.seen import OPEN, SeenRange, covered_cells
 from fuling_gis.overlay.sight import range_of
 from fuling_gis.overlay.stream import Stream, rows_at_once
@@ -52,6 +52,7 @@ from fuling_gis.sites.local import local_shift
 from fuling_gis.sites.model import Sites
 from fuling_gis.sites.overlaps import Overlaps
 from fuling_gis.sites.read import SiteOptions, SiteSource, open_sites
+from fuling_gis.sites.together import points_together
 from fuling_gis.worker.process import Workers
 from fuling_gis.worker.reading import GuardedSites, open_untrusted
 from fuling_gis.workspace import Workspace, find_workspace, open_workspace
@@ -231,7 +232,8 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     source = _opened(paths_of(paths), workspace.crs, options, untrusted=untrusted)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang)
     misfit, overlaps = Misfit(workspace.crs), Overlaps()
-    stream = Stream(plan, overlaps.watching(misfit.watching(source.batches(BATCH_ROWS))), threads)
+    batches = overlaps.watching(misfit.watching(source.batches(BATCH_ROWS)))
+    stream = Stream(plan, points_together(batches, POINTS_AT_ONCE), threads)
     worst = Worst()
     said = {
         "crs": options.crs,

@@ -32,6 +32,8 @@ from fuling_gis.verdicts import LEVELS
 
 # Rows that are screened in one go: large enough for arrays to pay, small enough for memory.
 BATCH_ROWS = 24_576
+# Points are less than that.
+POINTS_AT_ONCE = 2 * BATCH_ROWS
 
 
 @dataclass(frozen=True)
