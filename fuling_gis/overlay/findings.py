@@ -13,17 +13,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, not_
+from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, always, not_
 from fuling_gis.overlay.evidence import MOST_FEATURES, Evidence, FeatureBook
 from fuling_gis.overlay.judging import ANSWER_WORDS, Judged, Opinion
 from fuling_gis.overlay.lists import Texts, constant, in_order, joined_names
 from fuling_gis.overlay.pieces import Indices
-from fuling_gis.overlay.questions import Desk
+from fuling_gis.overlay.questions import Asked
 from fuling_gis.overlay.result import FINDING_COLUMNS, Column, Columns
 from fuling_gis.overlay.shapes import RESOLUTION_M, Floats
 from fuling_gis.overlay.table import Table, blank, piled
 from fuling_gis.overlay.texts import RuleTexts
-from fuling_gis.overlay.zones import Leaf, ZoneGround
+from fuling_gis.overlay.zones import Leaf, ZoneBook, ZoneGround
 from fuling_gis.rules.model import AllOf, AnyOf, Ask, Not, Where, Zone
 from fuling_gis.verdicts import LEVELS
 
@@ -73,7 +73,8 @@ def parts_of(where: Where | None, *, negated: bool = False) -> Iterator[Part]:
 class Clerk:
     """Writes the findings of one batch."""
 
-    desk: Desk
+    asked: Asked
+    book: ZoneBook
     # Row number of each judged site, its place among all sites of the batch, and its area, shape (n,).
     row: NDArray[np.int64]
     place: Indices
@@ -98,13 +99,16 @@ class Clerk:
         key = number[found.site] * _RANKS + found.numbers["_rank"].astype(np.int64)
         order = _in_order(key, found.numbers["distance_m"], found.numbers["_kind"])
         del key
-        found = found.without("_rank").take(order)
-        columns: dict[str, Column] = {name: found.texts[name] for name in _TEXTS}
-        columns.update(self._alike(found.numbers["_kind"].astype(np.int64)))
-        columns.update({name: found.numbers[name] for name in _MEASURES})
-        columns["row"] = self.row[found.site]
-        columns["site_id"] = self.site_id.take(self.place[found.site])
-        columns["more_features"] = np.nan_to_num(found.numbers["more_features"]).astype(np.int64)
+        site, texts, numbers = found.site.take(order), dict(found.texts), dict(found.numbers)
+        del found
+        # Column by column, so that each is held in both orders for a moment only.
+        columns: dict[str, Column] = {name: texts.pop(name).take(order) for name in _TEXTS}
+        columns.update(self._alike(numbers.pop("_kind").take(order).astype(np.int64)))
+        more = np.nan_to_num(numbers.pop("more_features").take(order)).astype(np.int64)
+        columns.update({name: numbers.pop(name).take(order) for name in _MEASURES if name in numbers})
+        columns["row"] = self.row[site]
+        columns["site_id"] = self.site_id.take(self.place[site])
+        columns["more_features"] = more
         return Columns({name: columns[name] for name in FINDING_COLUMNS})
 
     def _alike(self, kind: Indices) -> Iterator[tuple[str, Texts]]:
@@ -136,10 +140,10 @@ class Clerk:
 
         cases: those to be told. of_site: the case of each site of the rule.
         """
-        answer, cause = one.once(("part", number, part), lambda: self._told(one, number, part))
+        answer, cause = one.once(("part", number, part), lambda: _told(one, number, part))
         least = np.where(one.counted.value == YES, np.int8(YES), np.int8(MAYBE))
         rows = one.where(cases & (answer.codes >= least))
-        zone = self.desk.book.zone(part.question.zone)
+        zone = self.book.zone(part.question.zone)
         table = self._with_features(part, zone, rows)
         site, distance = table.site, table.numbers["distance_m"]
         case = of_site.take(site)
@@ -153,19 +157,13 @@ class Clerk:
                 "overlap_share": np.minimum(overlap / np.where(areal, self.size_m2[site], np.nan), 1.0),
                 "threshold_m": np.full(len(site), within),
                 "margin_m": within - distance,
-                "tolerance_m": self.desk.asked.accuracy_m[site] + zone.accuracy_m,
+                "tolerance_m": self.asked.accuracy_m[site] + zone.accuracy_m,
             },
         )
 
-    def _told(self, one: Judged, number: int, part: Part) -> tuple[Texts, Texts]:
-        """Give the answer of a part in each case, and its causes."""
-        plain = self.desk.answer(part.question).take(one.site)
-        told = not_(plain) if part.negated else plain
-        return Texts(told.value.astype(np.int32), ANSWER_WORDS), _causes(one, one.opinions[number], told)
-
     def _with_features(self, part: Part, zone: ZoneGround, rows: Indices) -> Table:
         """Name the features behind a part; a site that has none gets a row without."""
-        tolerance = self.desk.asked.accuracy_m[rows] + zone.accuracy_m
+        tolerance = self.asked.accuracy_m[rows] + zone.accuracy_m
         found = [self._measured(leaf, part, rows, tolerance) for leaf in zone.leaves]
         best = _best(piled(found or [blank(rows[:0], _NAMED, _SIZED)]))
         named = np.zeros(len(self.row), bool)
@@ -180,7 +178,7 @@ class Clerk:
         """Give the rows of a rule that asks of no place."""
         rows = one.where(cases)
         case = one.case if rows is one.rows else one.case[np.flatnonzero(cases[one.case])]
-        no_part = Answers(np.full(len(one.site), YES, np.int8))
+        no_part = always(YES, len(one.claimed))
         answer = Texts(one.counted.value.astype(np.int32), ANSWER_WORDS)
         cause = one.once(("placeless", number), lambda: _causes(one, one.opinions[number], no_part))
         texts = {"part_answer": answer.take(case), "cause": cause.take(case)}
@@ -192,7 +190,7 @@ class Clerk:
         if part.lists_features:
             found = self._features_near(book, leaf, question, rows, question.within_m + tolerance)
         else:
-            found = book.nearest(self.desk.asked.take(rows), leaf.features)
+            found = book.nearest(self.asked.take(rows), leaf.features)
         names = {f"feature_{name}": self.names(leaf.layer.id, name).take(found.feature) for name in ("id", "name")}
         numbers = {"overlap_m2": found.overlap_m2, "distance_m": found.distance_m}
         texts = {"layer": constant(leaf.layer.id, len(found.site)), **names}
@@ -202,9 +200,9 @@ class Clerk:
     def _features_near(self, book: FeatureBook, leaf: Leaf, question: Ask, rows: Indices, within_m: Floats) -> Evidence:
         """Give the features near the sites, or near their centres where the question is put to these."""
         whole = self._near_whole(book, leaf, question, rows, within_m)
-        if question.measured == "edge" or self.desk.asked.pointlike[rows].all():
+        if question.measured == "edge" or self.asked.pointlike[rows].all():
             return whole
-        centres = self.desk.asked.take(rows).centres()
+        centres = self.asked.take(rows).centres()
         return whole.farther(book.near(centres, leaf.features, within_m, overlaps=False))
 
     def _near_whole(self, book: FeatureBook, leaf: Leaf, question: Ask, rows: Indices, within_m: Floats) -> Evidence:
@@ -212,7 +210,7 @@ class Clerk:
         key = (question.zone, leaf.layer.id)
         known = self._near.get(key)
         if known is None or known.within_m < question.within_m or not np.isin(rows, known.rows).all():
-            known = _Measured(question.within_m, rows, book.near(self.desk.asked.take(rows), leaf.features, within_m))
+            known = _Measured(question.within_m, rows, book.near(self.asked.take(rows), leaf.features, within_m))
             self._near[key] = known
             return known.evidence
         limit = np.full(len(self.row), -np.inf)
@@ -259,6 +257,13 @@ def _said(one: Judged, texts: RuleTexts) -> tuple[dict[str, Texts], Floats]:
         "exemption": Texts(one.claimed.astype(np.int32), (texts.claimable, texts.claimed)),
     }
     return said, (max(LEVELS.values()) - level) * float(_RULES)
+
+
+def _told(one: Judged, number: int, part: Part) -> tuple[Texts, Texts]:
+    """Give the answer of a part in each case, and its causes."""
+    plain = one.places[part.question]
+    told = not_(plain) if part.negated else plain
+    return Texts(told.value.astype(np.int32), ANSWER_WORDS), _causes(one, one.opinions[number], told)
 
 
 def _causes(one: Judged, opinion: Opinion, part: Answers) -> Texts:

@@ -19,8 +19,8 @@ import pandas as pd
 from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, all_of, always
 from fuling_gis.overlay.persons import Persons
 from fuling_gis.overlay.pieces import Indices
-from fuling_gis.overlay.questions import Desk
-from fuling_gis.rules.model import Duty, Rule, questions
+from fuling_gis.overlay.questions import Desk, expressed
+from fuling_gis.rules.model import Ask, Duty, Rule, questions
 from fuling_gis.verdicts import LEVELS
 
 Known = TypeVar("Known")
@@ -73,8 +73,6 @@ class Judged:
     rows: Indices
     # Of each of them its case: the place in all that follows, which is of shape (cases,).
     case: Indices
-    # A site of each case.
-    site: Indices
     # Under the readings in force first.
     opinions: tuple[Opinion, ...]
     # The rule's answer with all causes; a claimed exemption has not changed it.
@@ -89,6 +87,8 @@ class Judged:
     depends: Mapping[str, Mask]
     # Which opinion the parts of the rule are taken from.
     told_by: np.ndarray
+    # What the questions of the rule are answered.
+    places: Mapping[Ask, Answers]
     _known: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -123,9 +123,12 @@ def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -
     def judged() -> Judged:
         case, first = _cases(answers, rows)
         site = rows[first]
+        told = [answer.of(site) for answer in answers]
+        parties = dict(zip(whos, told, strict=False))
+        places = dict(zip(asked, told[len(whos) :], strict=False))
         pairs = zip(choices, duties, strict=True)
-        opinions = tuple(_opinion(choice, duty, desk, persons, site) for choice, duty in pairs)
-        return _judged(rule, rows, case, site, opinions, claimed[site])
+        opinions = tuple(_opinion(choice, duty, parties[duty.who], places) for choice, duty in pairs)
+        return _judged(rule, rows, case, opinions, claimed[site], places)
 
     if len(rows) == len(claimed) == 1:
         return persons.register.judged((rule.id, tuple(_said(answer) for answer in answers)), judged)
@@ -157,18 +160,24 @@ def _cases(answers: Sequence[Answers], rows: Indices) -> tuple[Indices, Indices]
 
 
 def _judged(
-    rule: Rule, rows: Indices, case: Indices, site: Indices, opinions: tuple[Opinion, ...], claimed: Mask
+    rule: Rule,
+    rows: Indices,
+    case: Indices,
+    opinions: tuple[Opinion, ...],
+    claimed: Mask,
+    places: Mapping[Ask, Answers],
 ) -> Judged:
     """Judge the cases, and leave out those of which the rule says no however it is read."""
     told = np.logical_or.reduce([opinion.answer.value > NO for opinion in opinions])
     if not told.all():
         some, kept = np.flatnonzero(told), np.flatnonzero(told[case])
         rows, case = rows[kept], (np.cumsum(told) - 1)[case[kept]]
-        site, opinions, claimed = site[some], tuple(opinion.take(some) for opinion in opinions), claimed[some]
-    base, n = opinions[0], len(site)
+        opinions, claimed = tuple(opinion.take(some) for opinion in opinions), claimed[some]
+        places = {question: answer.take(some) for question, answer in places.items()}
+    base, n = opinions[0], len(claimed)
     if not n:
         nowhere = np.zeros(0, bool)
-        return Judged(rule, rows, case, site, opinions, base.answer, nowhere, nowhere, {}, {}, np.zeros(0, np.int64))
+        return Judged(rule, rows, case, opinions, base.answer, nowhere, nowhere, {}, {}, np.zeros(0, np.int64), places)
     raises = {o.choice: o.answer.value > base.answer.value for o in opinions[1:]}
     first = _first_raise(opinions[1:], raises, n)
     causes, wanting = dict(base.answer.causes), _layers(base.where, np.ones(n, bool))
@@ -189,7 +198,6 @@ def _judged(
         rule=rule,
         rows=rows,
         case=case,
-        site=site,
         opinions=opinions,
         answer=Answers(value, {name: mask & (value == MAYBE) for name, mask in causes.items()}),
         claimed=claimed,
@@ -197,13 +205,13 @@ def _judged(
         wanting={layer: mask & unchecked for layer, mask in wanting.items()},
         depends=_depends(opinions, raises),
         told_by=np.where(base.answer.value > NO, 0, first),
+        places=places,
     )
 
 
-def _opinion(choice: Choice, duty: Duty, desk: Desk, persons: Persons, rows: Indices) -> Opinion:
-    """Give a rule's answer at some sites."""
-    who = persons.bound(duty.who).of(rows)
-    where = desk.answer(duty.where, rows) if duty.where is not None else always(YES, len(rows))
+def _opinion(choice: Choice, duty: Duty, who: Answers, places: Mapping[Ask, Answers]) -> Opinion:
+    """Give a rule's answer in each case."""
+    where = expressed(duty.where, places) if duty.where is not None else always(YES, len(who))
     return Opinion(choice, duty, who, where, all_of([who, where]))
 
 

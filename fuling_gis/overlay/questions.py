@@ -176,20 +176,8 @@ class Desk:
     needed: Mapping[Ask, Mask]
     _answers: dict[Ask, Answers] = field(default_factory=dict, repr=False)
 
-    def answer(self, where: Where, rows: Indices | None = None) -> Answers:
-        """Answer a place expression; sites that need none of its questions get an answer that nobody looks at.
-
-        rows: the sites wanted, ascending; None for all.
-        """
-        if isinstance(where, Ask):
-            found = self._ask(where)
-            return found if rows is None else found.of(rows)
-        if isinstance(where, Not):
-            return not_(self.answer(where.member, rows))
-        members = [self.answer(member, rows) for member in where.members]
-        return all_of(members) if isinstance(where, AllOf) else any_of(members)
-
-    def _ask(self, question: Ask) -> Answers:
+    def answer(self, question: Ask) -> Answers:
+        """Answer a question; sites that do not need it get an answer that nobody looks at."""
         if question not in self._answers:
             needed = self.needed[question]
             answer = self._asked_of_centres if question.measured == "centre" else self._asked
@@ -204,7 +192,7 @@ class Desk:
         """
         edge = replace(question, measured="edge")
         shared = edge in self.needed and not (needed & ~self.needed[edge]).any()
-        whole = self._ask(edge) if shared else self._asked(edge, needed)
+        whole = self.answer(edge) if shared else self._asked(edge, needed)
         again = needed & (whole.value > NO) & ~self.asked.pointlike
         if not again.any():
             return whole
@@ -232,6 +220,16 @@ class Desk:
     def _seen(self, question: Ask, some: Asked) -> ZoneGround:
         """Give the visible range as a zone, as far as some sites hang on it."""
         return seen_ground(question, some.geometry, some.accuracy_m + accuracy_m(question, self.book), self.book)
+
+
+def expressed(where: Where, answers: Mapping[Ask, Answers]) -> Answers:
+    """Answer a place expression from the answers to its questions."""
+    if isinstance(where, Ask):
+        return answers[where]
+    if isinstance(where, Not):
+        return not_(expressed(where.member, answers))
+    members = [expressed(member, answers) for member in where.members]
+    return all_of(members) if isinstance(where, AllOf) else any_of(members)
 
 
 def _spread(mask: Mask, rows: Indices, n: int) -> Mask:

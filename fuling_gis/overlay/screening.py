@@ -64,23 +64,23 @@ def screen_batch(plan: Plan, sites: Sites, *, after_many: bool = False) -> Scree
     kept = np.flatnonzero(~inside.outside)
     rows, asked = usable[kept], inside.asked.take(~inside.outside)
     said = {name: numbered(getattr(sites, name)) for name in ("activity", "industry_code", "nature")}
-    persons = _persons(plan, sites, said, rows)
+    judged, unknown = _judged(plan, asked, _persons(plan, sites, said, rows))
+    units = units_of(asked, sites.row[rows], plan.units)
+    site_id = strings(sites.site_id)
+    verdicts = tally(judged, len(rows), asked=any(LEVELS[rule.effect] for rule in plan.asked))
+    told = _Told(usable, rows, site_id, said, whole.area_m2, inside, asked, verdicts, units, unknown)
+    table = _site_table(plan, sites, told)
+    features = (plan.features, plan.texts, plan.names)
+    clerk = Clerk(asked, plan.book, sites.row[rows], rows, site_id, asked.area_m2, *features)
+    return Screened(Batch(table, sites.geometry, clerk.findings(judged), units.table), _unchecked(judged))
+
+
+def _judged(plan: Plan, asked: Asked, persons: Persons) -> tuple[list[Judged], Texts]:
+    """Judge all rules that say something of any site, and tell what of activities and natures is not known."""
     binding = persons.once("binding", lambda: [rule for rule in plan.asked if _binds(plan, rule, persons)])
     desk = Desk(asked, plan.book, persons.once("needed", lambda: _needed(plan, binding, persons)))
     judged = [judge(rule, plan.choices[rule.id], desk, persons) for rule in binding]
-    judged = [one for one in judged if len(one.rows)]
-    units = units_of(asked, sites.row[rows], plan.units)
-    site_id = strings(sites.site_id)
-    clerk = Clerk(desk, sites.row[rows], rows, site_id, asked.area_m2, plan.features, plan.texts, plan.names)
-    verdicts = tally(judged, len(rows), asked=any(LEVELS[rule.effect] for rule in plan.asked))
-    table = _site_table(
-        plan,
-        sites,
-        _Told(
-            usable, rows, site_id, said, whole.area_m2, inside, asked, verdicts, units, persons.unknown_words(plan.lang)
-        ),
-    )
-    return Screened(Batch(table, sites.geometry, clerk.findings(judged), units.table), _unchecked(judged))
+    return [one for one in judged if len(one.rows)], persons.unknown_words(plan.lang)
 
 
 @dataclass(frozen=True)

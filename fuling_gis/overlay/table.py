@@ -32,10 +32,6 @@ class Table:
             {name: column.take(rows) for name, column in self.numbers.items()},
         )
 
-    def without(self, number: str) -> Table:
-        """Give the rows without one of the numbers."""
-        return Table(self.site, self.texts, {name: each for name, each in self.numbers.items() if name != number})
-
     def adding(self, texts: Mapping[str, Texts], numbers: Mapping[str, Floats]) -> Table:
         """Add columns, or put them in the place of others."""
         return Table(self.site, {**self.texts, **texts}, {**self.numbers, **numbers})
