@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fuling_gis.outputs.columns import kind
-from fuling_gis.overlay.lists import Texts
+from fuling_gis.overlay.lists import Strings, TakenStrings, Texts
 from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS, Batch, Column, Columns
 
 TYPES: Final = {"integer": pa.int64(), "measure": pa.float64(), "share": pa.float64(), "text": pa.string()}
@@ -59,7 +59,7 @@ def _column(column: Column, what: str) -> pa.Array:
     if isinstance(column, Texts):
         used = column.used
         return pa.DictionaryArray.from_arrays(pa.array(used.codes), _text(pd.Series([*used.words], dtype="str")))
-    series = pd.Series(column)
+    series = pd.Series(column.column if isinstance(column, Strings | TakenStrings) else column)
     if what == "text":
         return _text(series)
     numbers = series.to_numpy()

@@ -17,7 +17,7 @@ import shapely
 from fuling_gis.overlay.pieces import LINE, POLYGON, RING, Geometries, Indices, cut_areas, cut_lines, parts
 from fuling_gis.overlay.predicates import intersection
 from fuling_gis.overlay.questions import Asked
-from fuling_gis.overlay.shapes import RESOLUTION_M, SHORT_M, Floats, nearest, prepared_copy
+from fuling_gis.overlay.shapes import FEW_AMONG, RESOLUTION_M, SHORT_M, Floats, nearest, prepared_copy
 from fuling_gis.overlay.sitetree import Bools
 
 if TYPE_CHECKING:
@@ -62,6 +62,16 @@ class _Local:
     features: Geometries
     pieces: Geometries
     edges: Geometries
+
+    @cached_property
+    def piece_tree(self) -> shapely.STRtree:
+        """The pieces, under a tree."""
+        return shapely.STRtree(self.pieces)
+
+    @cached_property
+    def edge_tree(self) -> shapely.STRtree:
+        """The runs of outlines, lines and points, under a tree."""
+        return shapely.STRtree(self.edges)
 
 
 @dataclass(frozen=True)
@@ -189,13 +199,11 @@ class FeatureBook:
         self, tree: shapely.STRtree, sites: Geometries, chosen: Bools, limit: float
     ) -> tuple[Indices, Indices, Floats]:
         """Give the pairs of a site and a chosen feature within the limit, each once, with their distance."""
-        mine = np.flatnonzero(chosen[self._cut.piece_of])
-        piece, inside = tree.query(self.local.pieces[mine], predicate="intersects")
-        edge = np.flatnonzero(chosen[self._cut.edge_of])
+        inside, piece = self._touching(tree, sites, chosen)
         by_edge = self._by_edge if limit < SHORT_M else self._by_feature
-        site, feature, distance = by_edge(tree, sites, edge, limit)
+        site, feature, distance = by_edge(tree, sites, chosen, limit)
         site = np.concatenate([inside, site])
-        feature = np.concatenate([self._cut.piece_of[mine[piece]], feature])
+        feature = np.concatenate([self._cut.piece_of[piece], feature])
         distance = np.concatenate([np.zeros(len(inside)), distance])
         order = np.lexsort((distance, feature, site))
         site, feature, distance = site[order], feature[order], distance[order]
@@ -203,18 +211,36 @@ class FeatureBook:
         first[1:] = (site[1:] != site[:-1]) | (feature[1:] != feature[:-1])
         return site[first], feature[first], distance[first]
 
+    def _touching(self, tree: shapely.STRtree, sites: Geometries, chosen: Bools) -> tuple[Indices, Indices]:
+        """Give the pairs of a site and a piece of a chosen feature that share at least a point."""
+        if len(sites) * FEW_AMONG < len(self._cut.pieces):
+            site, piece = self.local.piece_tree.query(sites, predicate="intersects")
+            mine = chosen[self._cut.piece_of[piece]]
+            return site[mine], piece[mine]
+        some = np.flatnonzero(chosen[self._cut.piece_of])
+        piece, site = tree.query(self.local.pieces[some], predicate="intersects")
+        return site, some[piece]
+
     def _by_edge(
-        self, tree: shapely.STRtree, sites: Geometries, edge: Indices, limit: float
+        self, tree: shapely.STRtree, sites: Geometries, chosen: Bools, limit: float
     ) -> tuple[Indices, Indices, Floats]:
         """Measure every site against every run that comes near it: for short distances."""
-        run, site = tree.query(self.local.edges[edge], predicate="dwithin", distance=limit)
-        distance = shapely.distance(self._cut.edges[edge[run]], sites[site])
-        return site, self._cut.edge_of[edge[run]], np.asarray(distance, dtype=np.float64)
+        if len(sites) * FEW_AMONG < len(self._cut.edges):
+            site, run = self.local.edge_tree.query(sites, predicate="dwithin", distance=limit)
+            mine = chosen[self._cut.edge_of[run]]
+            site, run = site[mine], run[mine]
+        else:
+            edge = np.flatnonzero(chosen[self._cut.edge_of])
+            run, site = tree.query(self.local.edges[edge], predicate="dwithin", distance=limit)
+            run = edge[run]
+        distance = shapely.distance(self._cut.edges[run], sites[site])
+        return site, self._cut.edge_of[run], np.asarray(distance, dtype=np.float64)
 
     def _by_feature(
-        self, tree: shapely.STRtree, sites: Geometries, edge: Indices, limit: float
+        self, tree: shapely.STRtree, sites: Geometries, chosen: Bools, limit: float
     ) -> tuple[Indices, Indices, Floats]:
         """Measure feature by feature, each with a tree over its own runs: for long distances."""
+        edge = np.flatnonzero(chosen[self._cut.edge_of])
         site, feature = self._candidates(tree, edge, limit)
         distance = np.full(len(site), np.inf)
         for one in np.unique(feature):
@@ -248,12 +274,13 @@ class FeatureBook:
             return out
         n = len(self.geometry)
         wanted = np.unique(site[open_] * n + feature[open_])
-        mine = np.flatnonzero(np.isin(self._cut.piece_of, feature[open_]))
-        position, of = tree.query(self.local.pieces[mine], predicate="intersects")
-        pair = of * n + self._cut.piece_of[mine[position]]
+        chosen = np.zeros(n, bool)
+        chosen[feature[open_]] = True
+        of, piece = self._touching(tree, sites, chosen)
+        pair = of * n + self._cut.piece_of[piece]
         place = np.minimum(np.searchsorted(wanted, pair), len(wanted) - 1)
         kept = wanted[place] == pair
-        area = shapely.area(intersection(sites[of[kept]], self._cut.pieces[mine[position[kept]]]))
+        area = shapely.area(intersection(sites[of[kept]], self._cut.pieces[piece[kept]]))
         total = np.bincount(place[kept], weights=area, minlength=len(wanted))
         out[open_] = total[np.searchsorted(wanted, site[open_] * n + feature[open_])]
         return out

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, always, not_
 from fuling_gis.overlay.evidence import MOST_FEATURES, Evidence, FeatureBook
 from fuling_gis.overlay.judging import ANSWER_WORDS, Judged, Opinion
-from fuling_gis.overlay.lists import Texts, constant, in_order, joined_names
+from fuling_gis.overlay.lists import Strings, Texts, constant, in_order, joined_names
 from fuling_gis.overlay.pieces import Indices
 from fuling_gis.overlay.questions import Asked
 from fuling_gis.overlay.result import FINDING_COLUMNS, Column, Columns
@@ -79,7 +78,7 @@ class Clerk:
     row: NDArray[np.int64]
     place: Indices
     # The ids of all sites of the batch.
-    site_id: pd.api.extensions.ExtensionArray
+    site_id: Strings
     size_m2: Floats
     books: Callable[[str], FeatureBook]
     texts: Callable[[str], RuleTexts]

@@ -20,7 +20,7 @@ from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, all_of, always
 from fuling_gis.overlay.persons import Persons
 from fuling_gis.overlay.pieces import Indices
 from fuling_gis.overlay.questions import Desk, expressed
-from fuling_gis.rules.model import Ask, Duty, Rule, questions
+from fuling_gis.rules.model import Ask, Duty, Party, Rule, questions
 from fuling_gis.verdicts import LEVELS
 
 Known = TypeVar("Known")
@@ -42,6 +42,30 @@ class Choice:
     def name(self) -> str:
         """`A=x`, or `A=x+B=y`."""
         return "+".join(f"{key}={value}" for key, value in self.changes)
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a rule asks under all of its readings, worked out once for a run."""
+
+    rule: Rule
+    # The readings in force first, then by number of changes, and the duty under each.
+    choices: tuple[Choice, ...]
+    duties: tuple[Duty, ...]
+    # Whom the duties bind, and what they ask of places, each once.
+    whos: tuple[tuple[Party, ...], ...]
+    asked: tuple[Ask, ...]
+
+    @classmethod
+    def of(cls, rule: Rule, choices: tuple[Choice, ...]) -> Brief:
+        """Collect what a rule asks."""
+        duties = tuple(rule.duty(choice.assignment) for choice in choices)
+        asked = dict.fromkeys(question for duty in duties for question in questions(duty.where))
+        return cls(rule, choices, duties, tuple(dict.fromkeys(duty.who for duty in duties)), tuple(asked))
+
+    def binds(self, persons: Persons) -> bool:
+        """Tell whether the rule binds any of the sites, under any reading: of the others there is nothing to ask."""
+        return any(persons.binds(who) for who in self.whos)
 
 
 @dataclass(frozen=True)
@@ -109,14 +133,12 @@ class Judged:
         return known
 
 
-def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -> Judged:
-    """Judge one rule at all sites of a batch. choices: the readings in force first, then by number of changes."""
-    duties = [rule.duty(choice.assignment) for choice in choices]
-    whos = tuple(dict.fromkeys(duty.who for duty in duties))
+def judge(brief: Brief, desk: Desk, persons: Persons) -> Judged:
+    """Judge one rule at all sites of a batch."""
+    rule, whos = brief.rule, brief.whos
     rows = persons.bound_rows(whos)
-    claimed = persons.claimed(rule.unless, duties[0])
-    asked = dict.fromkeys(question for duty in duties for question in questions(duty.where))
-    answers = [*(persons.bound(who) for who in whos), *(desk.answer(question) for question in asked)]
+    claimed = persons.claimed(rule.unless, brief.duties[0])
+    answers = [*(persons.bound(who) for who in whos), *(desk.answer(question) for question in brief.asked)]
     if claimed.any():
         answers.append(Answers(np.where(claimed, np.int8(YES), np.int8(NO))))
 
@@ -125,13 +147,13 @@ def judge(rule: Rule, choices: Sequence[Choice], desk: Desk, persons: Persons) -
         site = rows[first]
         told = [answer.of(site) for answer in answers]
         parties = dict(zip(whos, told, strict=False))
-        places = dict(zip(asked, told[len(whos) :], strict=False))
-        pairs = zip(choices, duties, strict=True)
+        places = dict(zip(brief.asked, told[len(whos) :], strict=False))
+        pairs = zip(brief.choices, brief.duties, strict=True)
         opinions = tuple(_opinion(choice, duty, parties[duty.who], places) for choice, duty in pairs)
         return _judged(rule, rows, case, opinions, claimed[site], places)
 
     if len(rows) == len(claimed) == 1:
-        return persons.register.judged((rule.id, tuple(_said(answer) for answer in answers)), judged)
+        return persons.register.judged((rule.id, *(_said(answer) for answer in answers)), judged)
     return judged()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -63,6 +63,44 @@ class Texts:
             return self
         used, number = np.unique(self.codes, return_inverse=True)
         return Texts(number.astype(np.int32), tuple(self.words[i] for i in used))
+
+
+@dataclass(frozen=True)
+class Strings:
+    """A column of texts most of which are different; made as pandas holds such when somebody looks at it."""
+
+    # Object of str, shape (n,).
+    values: NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: NDArray[np.int64]) -> TakenStrings:
+        """Give some of the rows, again and again if need be."""
+        return TakenStrings(self, rows)
+
+    @cached_property
+    def column(self) -> pd.api.extensions.ExtensionArray:
+        """The column as pandas holds such."""
+        text = pa.array(self.values, type=pa.large_string())
+        column: pd.api.extensions.ExtensionArray = pd.array(text, dtype="str")
+        return column
+
+
+@dataclass(frozen=True)
+class TakenStrings:
+    """Some rows of a column of texts."""
+
+    whole: Strings
+    rows: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def column(self) -> pd.api.extensions.ExtensionArray:
+        """The column as pandas holds such."""
+        return self.whole.column.take(self.rows)
 
 
 def _many(words: tuple[str, ...]) -> pd.CategoricalDtype:
@@ -135,17 +173,15 @@ def _word(value: object) -> str:
 
 def numbered(values: NDArray[np.object_]) -> Texts:
     """Number the distinct texts of a column."""
+    if len(values) <= _FEW_ROWS:
+        number: dict[str, int] = {}
+        few = [number.setdefault(value, len(number)) for value in values.tolist()]
+        return Texts(np.array(few, np.int32), tuple(number))
     # Columns of one text are common, and soon told by it.
-    if len(values) > _FEW_ROWS and values[0] == values[len(values) // 2] and (values == values[0]).all():
+    if values[0] == values[len(values) // 2] and (values == values[0]).all():
         return constant(values[0], len(values))
     codes, words = pd.factorize(values)
     return Texts(codes.astype(np.int32), tuple(words))
-
-
-def strings(values: NDArray[np.object_]) -> pd.api.extensions.ExtensionArray:
-    """Give a column of texts as pandas holds such; most of them are different."""
-    column: pd.api.extensions.ExtensionArray = pd.array(pa.array(values, type=pa.large_string()), dtype="str")
-    return column
 
 
 def constant(text: str, n: int) -> Texts:

@@ -17,7 +17,7 @@ from fuling_gis.errors import CrsError, UsageError, joined
 from fuling_gis.labels import Lang, sentence
 from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.evidence import FeatureBook
-from fuling_gis.overlay.judging import Choice
+from fuling_gis.overlay.judging import Brief, Choice
 from fuling_gis.overlay.lists import Texts, words_of
 from fuling_gis.overlay.notices import fallback_notice, layer_notices, wins_notice
 from fuling_gis.overlay.persons import Register
@@ -91,6 +91,11 @@ class Plan:
     def asked(self) -> tuple[Rule, ...]:
         """The rules that are put to each site: those in force that do not bind everywhere."""
         return tuple(rule for rule in self.rules if not rule.everywhere)
+
+    @cached_property
+    def briefs(self) -> tuple[Brief, ...]:
+        """What each of them asks under all of its readings."""
+        return tuple(Brief.of(rule, self.choices[rule.id]) for rule in self.asked)
 
     def features(self, layer_id: str) -> FeatureBook:
         """Give the features of a layer, measured or cut up once."""

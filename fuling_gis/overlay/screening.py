@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from fuling_gis.answers import NO, Mask
@@ -15,9 +14,9 @@ from fuling_gis.errors import CrsError
 from fuling_gis.labels import label, sentence
 from fuling_gis.overlay import rivers
 from fuling_gis.overlay.findings import Clerk
-from fuling_gis.overlay.judging import Judged, judge
+from fuling_gis.overlay.judging import Brief, Judged, judge
 from fuling_gis.overlay.jurisdiction import Inside, cut_to
-from fuling_gis.overlay.lists import Texts, constant, numbered, stacked, strings
+from fuling_gis.overlay.lists import Strings, Texts, constant, numbered, stacked
 from fuling_gis.overlay.persons import Persons
 from fuling_gis.overlay.plan import Plan
 from fuling_gis.overlay.questions import Asked, Desk, asked_of
@@ -26,7 +25,7 @@ from fuling_gis.overlay.shapes import Floats
 from fuling_gis.overlay.sitetree import in_space
 from fuling_gis.overlay.tally import Tally, tally
 from fuling_gis.overlay.units import UnitsFound, units_of
-from fuling_gis.rules.model import Ask, Rule, questions
+from fuling_gis.rules.model import Ask, questions
 from fuling_gis.sites.model import Sites
 from fuling_gis.verdicts import LEVELS
 
@@ -66,7 +65,7 @@ def screen_batch(plan: Plan, sites: Sites, *, after_many: bool = False) -> Scree
     said = {name: numbered(getattr(sites, name)) for name in ("activity", "industry_code", "nature")}
     judged, unknown = _judged(plan, asked, _persons(plan, sites, said, rows))
     units = units_of(asked, sites.row[rows], plan.units)
-    site_id = strings(sites.site_id)
+    site_id = Strings(sites.site_id)
     verdicts = tally(judged, len(rows), asked=any(LEVELS[rule.effect] for rule in plan.asked))
     told = _Told(usable, rows, site_id, said, whole.area_m2, inside, asked, verdicts, units, unknown)
     table = _site_table(plan, sites, told)
@@ -77,9 +76,9 @@ def screen_batch(plan: Plan, sites: Sites, *, after_many: bool = False) -> Scree
 
 def _judged(plan: Plan, asked: Asked, persons: Persons) -> tuple[list[Judged], Texts]:
     """Judge all rules that say something of any site, and tell what of activities and natures is not known."""
-    binding = persons.once("binding", lambda: [rule for rule in plan.asked if _binds(plan, rule, persons)])
-    desk = Desk(asked, plan.book, persons.once("needed", lambda: _needed(plan, binding, persons)))
-    judged = [judge(rule, plan.choices[rule.id], desk, persons) for rule in binding]
+    binding = persons.once("binding", lambda: [brief for brief in plan.briefs if brief.binds(persons)])
+    desk = Desk(asked, plan.book, persons.once("needed", lambda: _needed(binding, persons)))
+    judged = [judge(brief, desk, persons) for brief in binding]
     return [one for one in judged if len(one.rows)], persons.unknown_words(plan.lang)
 
 
@@ -91,7 +90,7 @@ class _Told:
     usable: NDArray[np.int64]
     rows: NDArray[np.int64]
     # Of all rows of the batch.
-    site_id: pd.api.extensions.ExtensionArray
+    site_id: Strings
     said: Mapping[str, Texts]
     # The area of each usable site, with what of it lies outside.
     area_m2: Floats
@@ -109,17 +108,11 @@ def _persons(plan: Plan, sites: Sites, said: Mapping[str, Texts], rows: NDArray[
     return Persons(activity, industry_code, nature, facts, plan.register())
 
 
-def _binds(plan: Plan, rule: Rule, persons: Persons) -> bool:
-    """Tell whether a rule binds any of the sites, under any reading: of the others there is nothing to ask."""
-    return any(persons.binds(rule.duty(choice.assignment).who) for choice in plan.choices[rule.id])
-
-
-def _needed(plan: Plan, rules: Sequence[Rule], persons: Persons) -> dict[Ask, Mask]:
+def _needed(briefs: Sequence[Brief], persons: Persons) -> dict[Ask, Mask]:
     """Tell for each question the sites that some rule binds, under any reading: only they need its answer."""
     needed: dict[Ask, Mask] = {}
-    for rule in rules:
-        for choice in plan.choices[rule.id]:
-            duty = rule.duty(choice.assignment)
+    for brief in briefs:
+        for duty in brief.duties:
             bound = persons.bound(duty.who).value > NO
             for question in questions(duty.where):
                 needed[question] = needed[question] | bound if question in needed else bound
@@ -142,7 +135,7 @@ def _site_table(plan: Plan, sites: Sites, told: _Told) -> Columns:
         "row": sites.row.copy(),
         "source": numbered(sites.source),
         "site_id": told.site_id,
-        "name": strings(sites.name),
+        "name": Strings(sites.name),
         "activity": told.said["activity"],
         "nature": told.said["nature"],
         "status": numbered(sites.status),
