@@ -23,7 +23,7 @@ from fuling_gis.overlay.shapes import RESOLUTION_M, Floats
 from fuling_gis.overlay.table import Table, blank, piled
 from fuling_gis.overlay.texts import RuleTexts
 from fuling_gis.overlay.zones import Leaf, ZoneBook, ZoneGround
-from fuling_gis.rules.model import AllOf, AnyOf, Ask, Not, Where, Zone
+from fuling_gis.rules.model import AllOf, AnyOf, Ask, Not, Where, Zone, hashed_once
 from fuling_gis.verdicts import LEVELS
 
 # What a rule's part says of all sites alike, and what differs from site to site.
@@ -39,6 +39,7 @@ _NAMED = ("layer", "feature_id", "feature_name")
 _SIZED = ("overlap_m2", "distance_m", "more_features", "_place")
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Part:
     """One question of a rule, or its negation."""

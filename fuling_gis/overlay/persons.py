@@ -162,8 +162,9 @@ class Persons:
 
     def bound_rows(self, whos: tuple[tuple[Party, ...], ...]) -> Codes:
         """Give the sites, ascending, that are bound for certain or perhaps, as one or another says who is."""
-        bound = [self.bound(who).value > NO for who in whos]
-        return self.once(("rows", whos), lambda: np.flatnonzero(np.logical_or.reduce(bound)))
+        return self.once(
+            ("rows", whos), lambda: np.flatnonzero(np.logical_or.reduce([self.bound(who).value > NO for who in whos]))
+        )
 
     def binds(self, who: tuple[Party, ...]) -> bool:
         """Tell whether a rule binds any site."""

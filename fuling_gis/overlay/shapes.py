@@ -54,6 +54,11 @@ class Local:
         return prepared_copy(self._shape.pieces)
 
     @cached_property
+    def piece_tree(self) -> shapely.STRtree:
+        """The pieces of the areas, under a tree."""
+        return shapely.STRtree(self.pieces)
+
+    @cached_property
     def rims(self) -> shapely.STRtree:
         """The runs of the outline of the areas, under a tree."""
         return shapely.STRtree(prepared_copy(self._shape.rims))
@@ -145,7 +150,7 @@ class Shape:
             other = np.flatnonzero(~hit & ~sites.points)
             hit[other] = np.isfinite(gauge.gaps(sites.take(other), np.zeros(len(other))))
             return hit
-        hit[sites.tree.query(self.local.pieces, predicate="intersects")[1]] = True
+        hit[self.touching_pieces(sites)[0]] = True
         return hit
 
     def vertex_inside(self, sites: SiteTree, beyond_m: Floats) -> Bools:
@@ -186,6 +191,9 @@ class Shape:
 
     def touching_pieces(self, sites: SiteTree) -> tuple[Indices, Indices]:
         """Give the pairs (site, piece) that share at least a point."""
+        if len(sites) * FEW_AMONG < len(self.pieces):
+            site, piece = self.local.piece_tree.query(sites.geometry, predicate="intersects")
+            return site, piece
         piece, site = sites.tree.query(self.local.pieces, predicate="intersects")
         return site, piece
 

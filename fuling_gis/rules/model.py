@@ -9,7 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
+
+Kind = TypeVar("Kind")
 
 Predicate: TypeAlias = Literal["in", "near", "outside", "visible_from"]
 # Where on the site a distance begins: at its nearest point, or at its centre.
@@ -18,6 +20,28 @@ Measured: TypeAlias = Literal["edge", "centre"]
 Assignment: TypeAlias = tuple[tuple[str, str], ...]
 # A text in both languages: {"zh": ..., "en": ...}.
 Words: TypeAlias = Mapping[str, str]
+
+
+
+def hashed_once(cls: type[Kind]) -> type[Kind]:
+    """Let the values of a frozen class remember their hash: they are looked up thousands of times for each site.
+
+    It is not copied with a value, for another process hashes texts otherwise.
+    """
+    whole = cls.__hash__
+
+    def remembered(self: Kind) -> int:
+        known = self.__dict__.get("_hash")
+        if known is None:
+            known = self.__dict__["_hash"] = whole(self)
+        return int(known)
+
+    def state(self: Kind) -> dict[str, object]:
+        return {name: value for name, value in self.__dict__.items() if name != "_hash"}
+
+    setattr(cls, "__hash__", remembered)  # noqa: B010  a type's own method, set from outside
+    setattr(cls, "__getstate__", state)  # noqa: B010
+    return cls
 
 
 @dataclass(frozen=True)
@@ -30,6 +54,7 @@ class FieldTest:
     maximum: float | None = None
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Selection:
     """The features of one layer that pass all tests; all features where there is none."""
@@ -38,6 +63,7 @@ class Selection:
     tests: tuple[FieldTest, ...] = ()
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Overlap:
     """The ground common to all members (`intersection:`)."""
@@ -45,6 +71,7 @@ class Overlap:
     members: tuple[Zone, ...]
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Joined:
     """The ground of any member (`union:`)."""
@@ -55,6 +82,7 @@ class Joined:
 Zone: TypeAlias = Selection | Overlap | Joined
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Ask:
     """One question about a site and a zone."""
@@ -107,6 +135,7 @@ class FactTest:
     open_maximum: bool = False
 
 
+@hashed_once
 @dataclass(frozen=True)
 class Party:
     """Some of those whom a rule binds: activities, natures and facts that all hold. Empty means anyone."""
