@@ -153,6 +153,7 @@ def judge(brief: Brief, desk: Desk, persons: Persons) -> Judged:
         return _judged(rule, rows, case, opinions, claimed[site], places)
 
     if len(rows) == len(claimed) == 1:
+        # Of a site that comes alone it is known what a rule says of such answers.
         return persons.register.judged((rule.id, *(_said(answer) for answer in answers)), judged)
     return judged()
 

@@ -66,9 +66,12 @@ def _cut(asked: Asked, district: Shape, tolerance_m: Floats) -> _Near:
     n, tree, owner = len(asked), asked.tree, asked.owner
     sharp = np.zeros(len(tree))
     reaches_out = is_outside(tree, district, sharp)
+    whole = asked.best(reaches_out) == NO
+    if whole.all():
+        nothing = np.zeros(n, bool)
+        return _Near(asked.geometry, nothing, whole, nothing, np.ones(n))
     # A point has no inside: on the border it is in the jurisdiction as long as the border is.
     meets = np.where(tree.points, np.where(reaches_out == NO, YES, NO), is_in(tree, district, sharp)).astype(np.int8)
-    whole = asked.best(reaches_out) == NO
     across = (asked.best(meets) == YES) & ~whole
     reached = asked.best(is_in(tree, district, asked.of_parts(tolerance_m))) > NO
     share = np.where(whole, 1.0, 0.0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import shapely
@@ -15,11 +16,14 @@ import shapely
 from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, any_of, gathered, not_
 from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices, parts
 from fuling_gis.overlay.predicates import covered, intersection, is_in, is_near, is_outside, joined
-from fuling_gis.overlay.shapes import Floats, Shape
+from fuling_gis.overlay.shapes import RESOLUTION_M, Floats, Shape
 from fuling_gis.overlay.sight import accuracy_m, seen_ground
 from fuling_gis.overlay.sitetree import Bools, SiteTree, kinds_and_places, picked, sites_of
 from fuling_gis.overlay.zones import Cover, ZoneBook, ZoneGround
 from fuling_gis.rules.model import AllOf, Ask, Not, Where
+
+# Of so few sites all grounds are looked at together for those that are far away.
+_FEW_SITES: Final = 16
 
 
 @dataclass(frozen=True)
@@ -180,9 +184,24 @@ class Desk:
         """Answer a question; sites that do not need it get an answer that nobody looks at."""
         if question not in self._answers:
             needed = self.needed[question]
-            answer = self._asked_of_centres if question.measured == "centre" else self._asked
-            self._answers[question] = answer(question, needed)
+            if self._far(question):
+                self._answers[question] = Answers(np.full(len(self.asked), NO, np.int8))
+            else:
+                answer = self._asked_of_centres if question.measured == "centre" else self._asked
+                self._answers[question] = answer(question, needed)
         return self._answers[question]
+
+    def _far(self, question: Ask) -> bool:
+        """Tell whether a few sites are all too far from a zone to lie in it, where nothing else could matter."""
+        if question.predicate != "in" or question.measured != "edge" or not self._gaps:
+            return False
+        zone = self.book.zone(question.zone)
+        gap = self._gaps.get(id(zone.low))
+        if gap is None or zone.doubts or zone.high is not zone.low:
+            return False
+        if not all(cover.jurisdiction and cover.shape is not None for cover in zone.covers):
+            return False
+        return bool((gap > self.asked.accuracy_m + zone.accuracy_m + 2 * RESOLUTION_M).all())
 
     def _asked_of_centres(self, question: Ask, needed: Mask) -> Answers:
         """Answer for the centres of sites: the distance of the centroid counts, or of the whole site if that is more.
@@ -201,10 +220,9 @@ class Desk:
         return gathered(value, [whole, centre])
 
     def _asked(self, question: Ask, needed: Mask) -> Answers:
-        n = len(self.asked)
-        if not needed.any():
+        n, rows = len(self.asked), np.flatnonzero(needed)
+        if not len(rows):
             return Answers(np.full(n, NO, np.int8))
-        rows = np.flatnonzero(needed)
         some = self.asked if len(rows) == n else self.asked.take(rows)
         if question.measured == "centre":
             some = some.centres()
@@ -216,6 +234,13 @@ class Desk:
         value = np.full(n, NO, np.int8)
         value[rows] = told.value
         return Answers(value, {name: _spread(mask, rows, n) for name, mask in told.causes.items()})
+
+    @cached_property
+    def _gaps(self) -> Mapping[int, Floats]:
+        """How far a few sites are at least from each ground, by its `id`; nothing of many, or where some reach out."""
+        asked = self.asked
+        few = 0 < len(asked) <= _FEW_SITES and asked.whole and not asked.tree.many
+        return self.book.box_gaps(asked.bounds) if few and asked.clipped.all() else {}
 
     def _seen(self, question: Ask, some: Asked) -> ZoneGround:
         """Give the visible range as a zone, as far as some sites hang on it."""

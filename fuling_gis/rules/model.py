@@ -22,7 +22,6 @@ Assignment: TypeAlias = tuple[tuple[str, str], ...]
 Words: TypeAlias = Mapping[str, str]
 
 
-
 def hashed_once(cls: type[Kind]) -> type[Kind]:
     """Let the values of a frozen class remember their hash: they are looked up thousands of times for each site.
 
