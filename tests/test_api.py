@@ -136,6 +136,22 @@ def test_tables_are_frames_in_the_working_crs_with_a_plain_index(sites, workspac
     assert result.sites["site_id"].tolist() == ["NEAR", "RED"]
 
 
+def test_what_is_done_to_a_table_is_not_done_to_the_result(sites, workspace, tmp_path):
+    result = fg.screen(sites, workspace, as_of=DAY)
+    verdicts, rules = result.sites["verdict"].tolist(), result.findings["rule_id"].tolist()
+    result.sites["verdict"] = "clear"
+    result.sites.loc[:, "row"] = 99
+    result.findings["rule_id"] = "NONE"
+    result.findings.loc[:, "row"] = 99
+    result.units.loc[:, "row"] = 99
+    result.write(tmp_path / "out", outputs="csv")
+    written = pd.read_csv(tmp_path / "out" / "sites.csv")
+    assert written["verdict"].tolist() == verdicts
+    assert written["row"].tolist() == [0, 1]
+    assert pd.read_csv(tmp_path / "out" / "findings.csv")["rule_id"].tolist() == rules
+    assert sites.row.tolist() == [0, 1]
+
+
 def test_outputs_may_be_one_text_with_commas(sites, workspace, tmp_path):
     result = fg.screen(sites, workspace, as_of=DAY)
     assert set(result.write(tmp_path / "one", outputs="csv").files) == {

@@ -196,12 +196,12 @@ class Desk:
         if question.predicate != "in" or question.measured != "edge" or not self._gaps:
             return False
         zone = self.book.zone(question.zone)
-        gap = self._gaps.get(id(zone.low))
-        if gap is None or zone.doubts or zone.high is not zone.low:
-            return False
         if not all(cover.jurisdiction and cover.shape is not None for cover in zone.covers):
             return False
-        return bool((gap > self.asked.accuracy_m + zone.accuracy_m + 2 * RESOLUTION_M).all())
+        # Where they are far from both ends of what is unknown of a zone, it does not matter.
+        reach = self.asked.accuracy_m + zone.accuracy_m + 2 * RESOLUTION_M
+        gaps = (self._gaps.get(id(end)) for end in (zone.low, zone.high))
+        return all(gap is not None and bool((gap > reach).all()) for gap in gaps)
 
     def _asked_of_centres(self, question: Ask, needed: Mask) -> Answers:
         """Answer for the centres of sites: the distance of the centroid counts, or of the whole site if that is more.
