@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from outputs_made import batch, column, finding, reading, rows, rule, run, site
 
@@ -12,7 +14,8 @@ from fuling_gis.labels import LANGS
 from fuling_gis.outputs import tables
 from fuling_gis.outputs.columns import RULE_COLUMNS, title
 from fuling_gis.outputs.write import write_outputs
-from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS
+from fuling_gis.overlay.lists import Strings, numbered
+from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS, Columns
 from fuling_gis.rules.model import Basis
 
 HEADS = {
@@ -166,13 +169,20 @@ def test_findings_in_categories_are_counted_and_written_the_same(tmp_path):
     findings = [finding(0), finding(1, "FL-002", answer="maybe")]
     made = batch([site(0), site(1)], findings=findings)
     texts = [name for name in FINDING_COLUMNS if made.findings[name].dtype.kind not in "fi"]
-    coded = type(made)(made.sites, made.geometry, made.findings.astype(dict.fromkeys(texts, "category")), made.units)
+    coded = replace(made, finding_columns=Columns.of(made.findings.astype(dict.fromkeys(texts, "category"))))
+    columns = {name: made.findings[name].to_numpy() for name in FINDING_COLUMNS}
+    columns |= {name: numbered(columns[name].astype(object)) for name in texts}
+    # As the engine gives them: texts of many rows that a few are taken of, and numbered texts.
+    columns["site_id"] = Strings(np.array(["", "x"], object)).take(np.array([0, 0]))
+    engine = replace(made, finding_columns=Columns(columns))
     empty = batch([site(2)])
     two = run([rule("FL-001"), rule("FL-002")])
     write(tmp_path / "plain", made, empty, made=two)
     write(tmp_path / "coded", coded, empty, made=two)
+    write(tmp_path / "engine", engine, empty, made=two)
     for name in HEADS:
-        assert (tmp_path / "plain" / name).read_bytes() == (tmp_path / "coded" / name).read_bytes()
+        plain = (tmp_path / "plain" / name).read_bytes()
+        assert [(tmp_path / other / name).read_bytes() for other in ("coded", "engine")] == [plain] * 2
 
 
 def test_a_rule_tells_its_law_dates_readings_and_whether_it_binds_everywhere(tmp_path):
