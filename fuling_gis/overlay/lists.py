@@ -97,6 +97,10 @@ class TakenStrings:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def take(self, rows: NDArray[np.int64]) -> TakenStrings:
+        """Give some of the rows."""
+        return TakenStrings(self.whole, self.rows.take(rows))
+
     @cached_property
     def column(self) -> pd.api.extensions.ExtensionArray:
         """The column as pandas holds such."""

@@ -23,7 +23,8 @@ from fuling_gis.labels import Lang, label, words
 from fuling_gis.layers.model import Layer
 from fuling_gis.outputs.limits import limits
 from fuling_gis.outputs.palette import marked, verdict_name
-from fuling_gis.overlay.result import Batch, Run
+from fuling_gis.overlay.lists import Strings, TakenStrings, Texts
+from fuling_gis.overlay.result import Batch, Columns, Run
 from fuling_gis.rules.describe import basis_words
 from fuling_gis.rules.model import Rule
 from fuling_gis.serve.openings import claims, questions, run_rules
@@ -51,27 +52,30 @@ def answer(
     most: so many sites at most, the worst ones. lines: give the shortest line to each feature that a distance was
     measured to.
     """
-    tables = [batch.sites for batch in batches]
-    sites = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
+    verdict, possible, row = (
+        [value for batch in batches for value in _values(batch.site_columns.values[name])]
+        for name in ("verdict", "possible", "row")
+    )
     geometry = np.concatenate([batch.geometry for batch in batches])
-    chosen = _worst(sites, most)
-    rows = None if len(chosen) == len(sites) else {int(row) for row in sites["row"].to_numpy()[chosen]}
-    findings = _by_row([batch.findings for batch in batches], rows)
-    lists = _by_row([batch.units for batch in batches], rows)
+    chosen = _worst(verdict, possible, most)
+    rows = None if len(chosen) == len(row) else {row[place] for place in chosen}
+    sites, findings, lists = (
+        _by_row([getattr(batch, name) for batch in batches], rows)
+        for name in ("site_columns", "finding_columns", "unit_columns")
+    )
     writer = _Writer(run, lang, run_rules(run), lines=lines)
-    shown = sites if rows is None else sites.iloc[chosen]
     shapes = _degrees(geometry[chosen], run.crs)
     told = [
-        writer.site(record, findings.get(record["row"], []), lists.get(record["row"], []), shape, place)
-        for record, shape, place in zip(_records(shown), shapes, geometry[chosen], strict=True)
+        writer.site(sites[row[at]][0], findings.get(row[at], []), lists.get(row[at], []), shape, place)
+        for at, shape, place in zip(chosen.tolist(), shapes, geometry[chosen], strict=True)
     ]
     return {
         "as_of": run.as_of.isoformat(),
         "lang": lang,
-        "rows": len(sites),
-        "counts": _counts(sites["verdict"]),
-        "possible_counts": _counts(sites["possible"]),
-        "left_out": len(sites) - len(told),
+        "rows": len(row),
+        "counts": _counts(verdict),
+        "possible_counts": _counts(possible),
+        "left_out": len(row) - len(told),
         "sites": told,
         "unchecked": [
             {"rule_id": rule, "title": writer.title(rule), "layers": [layer_title(one, run, lang) for one in layers]}
@@ -195,28 +199,26 @@ def _meaning(verdict: str, lang: Lang) -> str:
     return label(f"map.{entry}", lang) if entry in words("map") else ""
 
 
-def _counts(column: pd.Series[Any]) -> dict[str, int]:
-    found = Counter(_values(column.array))
+def _counts(verdicts: Sequence[str]) -> dict[str, int]:
+    found = Counter(verdicts)
     return {verdict: found[verdict] for verdict in VERDICTS if verdict in found}
 
 
-def _worst(sites: pd.DataFrame, most: int | None) -> NDArray[np.int64]:
+def _worst(verdict: Sequence[str], possible: Sequence[str], most: int | None) -> NDArray[np.int64]:
     """Give the places of the sites to show: all in their order, or the worst of too many, worst first."""
-    if most is None or len(sites) <= most:
-        return np.arange(len(sites))
-    rank = {verdict: place for place, verdict in enumerate(VERDICTS)}
-    order = np.lexsort(
-        (sites["possible"].astype(str).map(rank).to_numpy(), sites["verdict"].astype(str).map(rank).to_numpy())
-    )
+    if most is None or len(verdict) <= most:
+        return np.arange(len(verdict))
+    rank = {word: place for place, word in enumerate(VERDICTS)}
+    order = np.lexsort(([rank[word] for word in possible], [rank[word] for word in verdict]))
     return np.asarray(order[:most], np.int64)
 
 
-def _by_row(tables: Sequence[pd.DataFrame], rows: set[int] | None) -> dict[int, list[dict[str, Any]]]:
+def _by_row(tables: Sequence[Columns], rows: set[int] | None) -> dict[int, list[dict[str, Any]]]:
     """Give the records of some sites, or of all, by row."""
     found: dict[int, list[dict[str, Any]]] = {}
     for table in tables:
-        some = table if rows is None or not len(table) else table[np.isin(table["row"].to_numpy(), list(rows))]
-        for record in _records(some):
+        row = np.asarray(table.values["row"])
+        for record in _records(table, None if rows is None else np.flatnonzero(np.isin(row, list(rows)))):
             found.setdefault(record["row"], []).append(record)
     return found
 
@@ -228,24 +230,24 @@ def _by_rule(findings: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return list(found.values())
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give rows as JSON values: text as text, numbers rounded to the millimetre, None for none."""
-    # The arrays below the columns: to make a column of its own of each costs more than to read it.
-    arrays = table._iter_column_arrays()  # type: ignore[operator]  # noqa: SLF001
-    columns = {str(name): _values(array) for name, array in zip(table.columns, arrays, strict=True)}
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+def _records(table: Columns, chosen: NDArray[np.int64] | None) -> list[dict[str, Any]]:
+    """Give rows, all or those at some places, as JSON values: numbers rounded to the millimetre, None for none."""
+    columns = [_values(column if chosen is None else column.take(chosen)) for column in table.values.values()]
+    return [dict(zip(table.values, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
-def _values(values: Any) -> list[Any]:
-    if isinstance(values, pd.Categorical):
-        # Faster than to have each row's word looked up by pandas.
-        words = [*_values(values.categories.array), None]
-        return [words[code] for code in values.codes.tolist()]
-    if isinstance(values, np.ndarray):
-        return [_plain(value) for value in values.tolist()]
-    if isinstance(values.dtype, pd.StringDtype):
-        return list(pa.array(values).to_pylist())
-    return [_plain(value) for value in values.tolist()]
+def _values(column: Any) -> list[Any]:
+    if isinstance(column, Texts):
+        return [column.words[code] for code in column.codes.tolist()]
+    if isinstance(column, TakenStrings):
+        return [str(value) for value in column.whole.values[column.rows]]
+    if isinstance(column, Strings):
+        return [str(value) for value in column.values]
+    if isinstance(column, pd.Categorical):
+        return [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
+    if isinstance(column.dtype, pd.StringDtype):
+        return list(pa.array(column).to_pylist())
+    return [_plain(value) for value in column.tolist()]
 
 
 def _plain(value: Any) -> Any:
