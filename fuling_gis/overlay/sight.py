@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from fuling_gis.answers import MAYBE, YES
+from fuling_gis.answers import MAYBE, YES, Mask
 from fuling_gis.cache import key_of
 from fuling_gis.grid import Grid
 from fuling_gis.layers.model import Relief
@@ -146,9 +146,7 @@ class Range:
         """Give the ground of all cells, where so many sites were asked that drawing all pays; None before."""
         with self.lock:
             if not self._ground and sum(self._drawn) > _PART_DRAWN * self.grid.nx * self.grid.ny and self.kept:
-                row, column = (one.ravel() for one in np.indices(self.grid.shape))
-                states = [known.ravel() for known in self.whole()]
-                self._ground.append(_drawn_as(self.grid, row, column, states, lasting=True))
+                self._ground.append(_whole_drawn(self.grid, self.whole()))
             return self._ground[0] if self._ground else None
 
     def drew(self, cells: int) -> None:
@@ -284,20 +282,35 @@ def _grounds(found: Range, geometry: Geometries, reach_m: Floats) -> Grounds:
     return found.ground() or _drawn_as(found.grid, row, column, states, lasting=len(geometry) >= MANY_SITES)
 
 
+def _whole_drawn(grid: Grid, states: list[States]) -> Grounds:
+    """Draw the ground of all cells, as `_drawn_as` does that of some. states: of the shape of the grid."""
+    from fuling_gis.readers.raster import areas_of
+
+    def draw(chosen: Mask) -> Geometries:
+        # Areas of cells that meet at their edges touch each other at corners at the most: they are dissolved already.
+        return areas_of(chosen.view(np.uint8), grid, (1,))[1]
+
+    return _four(states, draw, lasting=True)
+
+
 def _drawn_as(grid: Grid, row: Indices, column: Indices, states: list[States], *, lasting: bool) -> Grounds:
     """Draw the ground of some cells that are seen, surely and perhaps, from waters surely meant and from all."""
+    return _four(states, lambda chosen: _drawn(grid, row[chosen], column[chosen]), lasting=lasting)
+
+
+def _four(states: list[States], draw: Callable[[Mask], Geometries], *, lasting: bool) -> Grounds:
+    """Draw the four grounds, those that are alike once."""
     first, second = states
     either = np.maximum(first, second)
-    drawn: dict[bytes, Shape] = {}
+    drawn: list[tuple[Mask, Shape]] = []
     out = []
     for group, least in ((first, YES), (first, MAYBE), (either, YES), (either, MAYBE)):
         chosen = group >= least
-        name = np.packbits(chosen).tobytes()
-        if name not in drawn:
-            drawn[name] = EMPTY
-            if chosen.any():
-                drawn[name] = shape_of(_drawn(grid, row[chosen], column[chosen]), lasting=lasting)
-        out.append(drawn[name])
+        shape = next((shape for mask, shape in drawn if np.array_equal(mask, chosen)), None)
+        if shape is None:
+            shape = shape_of(draw(chosen), lasting=lasting) if chosen.any() else EMPTY
+            drawn.append((chosen, shape))
+        out.append(shape)
     return out[0], out[1], out[2], out[3]
 
 
