@@ -93,10 +93,10 @@ class Result:
     def findings(self) -> gpd.GeoDataFrame:
         """The columns of findings.csv with the geometry of the site that each is about."""
         findings = _joined([batch.findings for batch in self._batches], FINDING_COLUMNS)
-        # Sites are in the order of their rows.
-        place = np.searchsorted(self.sites["row"].to_numpy(), findings["row"].to_numpy())
-        geometry = np.concatenate([batch.geometry for batch in self._batches])[place]
-        return gpd.GeoDataFrame(findings, geometry=gpd.GeoSeries(geometry, index=findings.index), crs=self.run.crs)
+        row = np.concatenate([batch.site_columns.values["row"] for batch in self._batches])
+        geometry = np.concatenate([batch.geometry for batch in self._batches])
+        place = pd.Series(geometry, index=row, dtype=object).reindex(findings["row"].to_numpy()).to_numpy()
+        return gpd.GeoDataFrame(findings, geometry=gpd.GeoSeries(place, index=findings.index), crs=self.run.crs)
 
     @cached_property
     def units(self) -> pd.DataFrame:

@@ -139,8 +139,11 @@ def test_tables_are_frames_in_the_working_crs_with_a_plain_index(sites, workspac
 def test_what_is_done_to_a_table_is_not_done_to_the_result(sites, workspace, tmp_path):
     result = fg.screen(sites, workspace, as_of=DAY)
     verdicts, rules = result.sites["verdict"].tolist(), result.findings["rule_id"].tolist()
+    place = dict(zip(result.sites["row"], result.sites.geometry, strict=True))
     result.sites["verdict"] = "clear"
     result.sites.loc[:, "row"] = 99
+    pairs = zip(result.findings["row"], result.findings.geometry, strict=True)
+    assert all(shape.equals(place[row]) for row, shape in pairs)
     result.findings["rule_id"] = "NONE"
     result.findings.loc[:, "row"] = 99
     result.units.loc[:, "row"] = 99
@@ -150,6 +153,15 @@ def test_what_is_done_to_a_table_is_not_done_to_the_result(sites, workspace, tmp
     assert written["row"].tolist() == [0, 1]
     assert pd.read_csv(tmp_path / "out" / "findings.csv")["rule_id"].tolist() == rules
     assert sites.row.tolist() == [0, 1]
+
+
+def test_findings_of_sites_in_any_order_have_the_shapes_of_their_sites(sites, workspace):
+    found = fg.screen(sites[::-1], workspace, as_of=DAY)
+    place = dict(zip(found.sites["row"], found.sites.geometry, strict=True))
+    assert found.sites["row"].tolist() == [1, 0]
+    assert len(found.findings)
+    pairs = zip(found.findings["row"], found.findings.geometry, strict=True)
+    assert all(shape.equals(place[row]) for row, shape in pairs)
 
 
 def test_outputs_may_be_one_text_with_commas(sites, workspace, tmp_path):

@@ -12,9 +12,9 @@ import toy
 from oracle.worlds import world
 
 from fuling_gis.answers import MAYBE, NO, YES, Answers
-from fuling_gis.overlay import evidence, questions, shapes
+from fuling_gis.overlay import evidence, questions, shapes, zones
 from fuling_gis.overlay.evidence import FeatureBook
-from fuling_gis.overlay.persons import MOST_JUDGED, Register
+from fuling_gis.overlay.persons import MOST_REMEMBERED, Register
 from fuling_gis.overlay.questions import asked_of
 from fuling_gis.overlay.screening import screen_batch
 from fuling_gis.overlay.shapes import shape_of
@@ -73,15 +73,15 @@ def test_only_the_latest_answers_are_remembered():
     register, asked = Register(), []
 
     def ask(key):
-        return register.judged(key, lambda: asked.append(key) or key)
+        return register.remembered(key, lambda: asked.append(key) or key)
 
-    assert [ask(n) for n in range(MOST_JUDGED)] == list(range(MOST_JUDGED))
+    assert [ask(n) for n in range(MOST_REMEMBERED)] == list(range(MOST_REMEMBERED))
     assert ask(0) == 0
     assert ask("one more") == "one more"
     # The oldest that was not asked again has gone.
     assert ask(0) == 0
     assert ask(1) == 1
-    assert asked == [*range(MOST_JUDGED), "one more", 1]
+    assert asked == [*range(MOST_REMEMBERED), "one more", 1]
 
 
 def test_answers_are_numbered_by_value_and_causes():
@@ -111,13 +111,23 @@ def book_of(*boxes, accuracy_m=0.0):
 
 def test_the_gaps_between_boxes_are_those_along_the_axes():
     book = book_of(shapely.box(0, 0, 10, 10), shapely.box(100, 20, 130, 25))
-    zones = [book.zone(Selection(f"zone{i}")).low for i in range(2)]
+    grounds = [book.zone(Selection(f"zone{i}")).low for i in range(2)]
     gaps = book.box_gaps(np.array([[20.0, 3, 30, 4], [105, 100, 106, 101]]))
-    assert gaps[id(zones[0])].tolist() == [10.0, 95.0]
-    assert gaps[id(zones[1])].tolist() == [70.0, 75.0]
+    assert gaps[id(grounds[0])].tolist() == [10.0, 95.0]
+    assert gaps[id(grounds[1])].tolist() == [70.0, 75.0]
     # Grounds that are made later are known the next time; one that overlaps has no gap.
     more = book.area("district")
     assert book.box_gaps(np.array([[20.0, 3, 30, 4]]))[id(more)][0] < 0
+
+
+def test_many_boxes_are_not_looked_at_together(monkeypatch):
+    book = book_of(shapely.box(0, 0, 10, 10), shapely.box(100, 20, 130, 25))
+    for i in range(2):
+        book.zone(Selection(f"zone{i}"))
+    two = np.array([[20.0, 3, 30, 4]] * 2)
+    monkeypatch.setattr(zones, "_MOST_BOXES", 3)
+    assert len(book.box_gaps(two[:1])) == 2
+    assert book.box_gaps(two) == {}
 
 
 @pytest.mark.parametrize(
@@ -140,6 +150,30 @@ def test_far_away_is_still_a_maybe_where_the_layer_is_not_known_to_cover_the_pla
     for few in (questions._FEW_SITES, 0):
         monkeypatch.setattr(questions, "_FEW_SITES", few)
         assert toy.answers(screen_batch(plan, toy.sites(*places)).batch) == ["no", "maybe"]
+
+
+@pytest.mark.parametrize("sites", [1, 20])
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_what_is_missing_of_a_site_is_an_empty_text(sites, missing):
+    # Never the word that happens to stand last.
+    rule = toy.rule("R", toy.near("river", 500.0), who=toy.party("chemical"))
+    column = [*["chemical"] * (sites - 1), missing]
+    made = toy.sites(*[shapely.Point(0, 100)] * sites, activity=column)
+    batch = toy.screen(rule, toy.layers(toy.river()), made)
+    assert toy.answers(batch) == [*["yes"] * (sites - 1), "maybe"]
+    assert toy.causes(batch, sites - 1) == {"fact:activity"}
+    assert batch.sites["activity"].tolist()[-1] == ""
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_the_point_of_a_site_of_several_kinds_counts_where_its_area_lies_outside(many):
+    layers = toy.layers(toy.layer("red_line", shapely.box(0, 0, 1000, 1000), **COVERED))
+    mixed = shapely.GeometryCollection([shapely.Point(500, 500), shapely.box(8000, 0, 8100, 100)])
+    for where in (toy.inside("red_line"), toy.near_centre("red_line", 100.0)):
+        with toy.many(sites=many):
+            batch = toy.screen(where, layers, toy.sites(mixed, shapely.Point(3000, 3000)))
+        assert toy.answers(batch) == ["yes", "no"]
+        assert batch.sites["problem"].tolist()[0].startswith("only 0.00 %")
 
 
 def test_a_layer_that_is_missing_is_never_far():

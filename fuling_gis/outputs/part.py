@@ -1,6 +1,6 @@
 """One batch of results as Arrow tables: the form in which every file of tables is written.
 
-Types are the same for every batch, whatever dtypes the batch's frames have. Numbers that are not finite become
+Types are the same for every batch, whatever the batch's columns are held as. Numbers that are not finite become
 nulls. Text stays as it is but for two things that no file can hold: NUL and broken Unicode.
 """
 

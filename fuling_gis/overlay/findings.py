@@ -121,12 +121,12 @@ class Clerk:
 
     def _of_rule(self, order: int, one: Judged) -> Iterator[Table]:
         told = one.counted.value > NO
+        of_site = np.empty(len(self.row), np.int64)
+        of_site[one.rows] = one.case
         for number, opinion in enumerate(one.opinions):
             cases = told & (one.told_by == number)
             if not cases.any():
                 continue
-            of_site = np.empty(len(self.row), np.int64)
-            of_site[one.rows] = one.case
             parts = one.once(("parts", number), lambda: list(dict.fromkeys(parts_of(opinion.duty.where))))  # noqa: B023
             if not parts:
                 yield self._signed(self._placeless(one, number, cases), one, of_site, order, "")
@@ -140,7 +140,7 @@ class Clerk:
 
         cases: those to be told. of_site: the case of each site of the rule.
         """
-        answer, cause = one.once(("part", number, part), lambda: _told(one, number, part))
+        answer, cause = one.once(("part", number, part), lambda: _part_told(one, number, part))
         least = np.where(one.counted.value == YES, np.int8(YES), np.int8(MAYBE))
         rows = one.where(cases & (answer.codes >= least))
         zone = self.book.zone(part.question.zone)
@@ -259,7 +259,7 @@ def _said(one: Judged, texts: RuleTexts) -> tuple[dict[str, Texts], Floats]:
     return said, (max(LEVELS.values()) - level) * float(_RULES)
 
 
-def _told(one: Judged, number: int, part: Part) -> tuple[Texts, Texts]:
+def _part_told(one: Judged, number: int, part: Part) -> tuple[Texts, Texts]:
     """Give the answer of a part in each case, and its causes."""
     plain = one.places[part.question]
     told = not_(plain) if part.negated else plain

@@ -145,20 +145,21 @@ def judge(brief: Brief, desk: Desk, persons: Persons) -> Judged:
     def judged() -> Judged:
         case, first = _cases(answers, rows)
         site = rows[first]
-        told = [answer.of(site) for answer in answers]
-        parties = dict(zip(whos, told, strict=False))
-        places = dict(zip(brief.asked, told[len(whos) :], strict=False))
+        of_case = [answer.of(site) for answer in answers]
+        # In the order in which they were put together; a claim, where there is one, stands last and is neither.
+        parties = dict(zip(whos, of_case[: len(whos)], strict=True))
+        places = dict(zip(brief.asked, of_case[len(whos) : len(whos) + len(brief.asked)], strict=True))
         pairs = zip(brief.choices, brief.duties, strict=True)
         opinions = tuple(_opinion(choice, duty, parties[duty.who], places) for choice, duty in pairs)
-        return _judged(rule, rows, case, opinions, claimed[site], places)
+        return _of_cases(rule, rows, case, opinions, claimed[site], places)
 
     if len(rows) == len(claimed) == 1:
-        # Of a site that comes alone it is known what a rule says of such answers.
-        return persons.register.judged((rule.id, *(_said(answer) for answer in answers)), judged)
+        # Of a site that comes alone it may be known what the rule says of such answers.
+        return persons.register.remembered((rule.id, *(_key(answer) for answer in answers)), judged)
     return judged()
 
 
-def _said(answer: Answers) -> tuple[object, ...]:
+def _key(answer: Answers) -> tuple[object, ...]:
     """Give the answer of the first site as a key."""
     return (int(answer.value[0]), *(name for name, mask in answer.causes.items() if mask[0]))
 
@@ -182,7 +183,7 @@ def _cases(answers: Sequence[Answers], rows: Indices) -> tuple[Indices, Indices]
     return place[key], first
 
 
-def _judged(
+def _of_cases(
     rule: Rule,
     rows: Indices,
     case: Indices,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import shapely
@@ -13,6 +14,9 @@ from fuling_gis.overlay.predicates import intersection, is_in, is_outside, joine
 from fuling_gis.overlay.questions import Asked
 from fuling_gis.overlay.shapes import Floats, Shape
 from fuling_gis.overlay.sitetree import Bools
+
+# What is judged is some share of its site; far less than is written.
+_LEAST_SHARE: Final = 1e-9
 
 
 @dataclass(frozen=True)
@@ -83,18 +87,20 @@ def _cut(asked: Asked, district: Shape, tolerance_m: Floats) -> _Near:
     lines = np.flatnonzero(across & ~scattered)
     if len(lines):
         judged[lines] = _part_inside(judged[lines], district)
-    share[across] = _share(judged[across], asked.geometry[across])
+    # Of a site of several kinds only a point may be inside: no share of its area, and yet a part that is judged.
+    share[across] = np.maximum(_share(judged[across], asked.geometry[across]), _LEAST_SHARE)
     return _Near(judged, across, whole | across, ~reached & ~across & ~whole, share)
 
 
 def _part_inside(geometry: Geometries, district: Shape) -> Geometries:
-    """Intersect sites with the jurisdiction, of each site only what has the site's own dimension."""
-    piece, site = shapely.STRtree(geometry).query(district.pieces, predicate="intersects")
-    site, piece = left_pairs((site, piece))
-    common = intersection(geometry[site], district.pieces[piece])
+    """Intersect sites with the jurisdiction, of each part of a site only what has the part's own dimension."""
+    part, owner = parts(geometry)
+    piece, which = shapely.STRtree(part).query(district.pieces, predicate="intersects")
+    which, piece = left_pairs((which, piece))
+    common = intersection(part[which], district.pieces[piece])
     flat, source = parts(common)
-    same = shapely.get_dimensions(flat) == shapely.get_dimensions(geometry)[site[source]]
-    return joined(flat[same], site[source[same]], len(geometry))
+    same = shapely.get_dimensions(flat) == shapely.get_dimensions(part)[which[source]]
+    return joined(flat[same], owner[which[source[same]]], len(geometry))
 
 
 def _share(part: Geometries, whole: Geometries) -> Floats:

@@ -176,16 +176,22 @@ def _word(value: object) -> str:
 
 
 def numbered(values: NDArray[np.object_]) -> Texts:
-    """Number the distinct texts of a column."""
+    """Number the distinct texts of a column; what is missing is an empty text."""
     if len(values) <= _FEW_ROWS:
         number: dict[str, int] = {}
-        few = [number.setdefault(value, len(number)) for value in values.tolist()]
+        few = [number.setdefault(_text(value), len(number)) for value in values.tolist()]
         return Texts(np.array(few, np.int32), tuple(number))
     # Columns of one text are common, and soon told by it.
     if values[0] == values[len(values) // 2] and (values == values[0]).all():
-        return constant(values[0], len(values))
+        return constant(_text(values[0]), len(values))
     codes, words = pd.factorize(values)
+    if (codes < 0).any():
+        return numbered(np.array([_text(value) for value in values], dtype=object))
     return Texts(codes.astype(np.int32), tuple(words))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else _word(value)
 
 
 def constant(text: str, n: int) -> Texts:

@@ -47,7 +47,7 @@ def _telling() -> frozenset[str]:
 # So many of those that came alone, with all that was told of them.
 MOST_ALONE: Final = 256
 # So many answers of rules to single sites are remembered.
-MOST_JUDGED: Final = 4096
+MOST_REMEMBERED: Final = 4096
 # So many different persons are remembered at the most.
 MOST_PERSONS: Final = 50_000
 
@@ -70,17 +70,23 @@ class Register:
     _persons: list[Person] = field(default_factory=list, repr=False)
     _told: dict[object, Ternary] = field(default_factory=dict, repr=False)
     _alone: dict[tuple[object, ...], _Alone] = field(default_factory=dict, repr=False)
-    _judged: dict[object, Any] = field(default_factory=dict, repr=False)
+    _latest: dict[object, Any] = field(default_factory=dict, repr=False)
     _lock: RLock = field(default_factory=RLock, repr=False)
 
-    def judged(self, key: object, ask: Callable[[], Known]) -> Known:
+    def remembered(self, key: object, ask: Callable[[], Known]) -> Known:
         """Give what a rule says of a site that came alone, by all that was answered of it; the latest are kept."""
         with self._lock:
-            found: Known = self._judged.pop(key) if key in self._judged else ask()
-            self._judged[key] = found
-            while len(self._judged) > MOST_JUDGED:
-                del self._judged[next(iter(self._judged))]
-            return found
+            if key in self._latest:
+                # What was asked for last stands last, and is the last to go.
+                self._latest[key] = found = self._latest.pop(key)
+                known: Known = found
+                return known
+        known = ask()
+        with self._lock:
+            self._latest[key] = known
+            while len(self._latest) > MOST_REMEMBERED:
+                del self._latest[next(iter(self._latest))]
+        return known
 
     def alone(self, key: tuple[object, ...]) -> _Alone:
         """Give what was told of a person that came alone, by all that it says of itself; the latest ones are kept."""

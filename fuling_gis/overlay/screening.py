@@ -31,7 +31,7 @@ from fuling_gis.verdicts import LEVELS
 
 # Rows that are screened in one go: large enough for arrays to pay, small enough for memory.
 BATCH_ROWS = 24_576
-# Points are less than that.
+# Rows that are nothing but points take less memory.
 POINTS_AT_ONCE = 2 * BATCH_ROWS
 
 
@@ -63,7 +63,7 @@ def screen_batch(plan: Plan, sites: Sites, *, after_many: bool = False) -> Scree
     kept = np.flatnonzero(~inside.outside)
     rows, asked = usable[kept], inside.asked.take(~inside.outside)
     said = {name: numbered(getattr(sites, name)) for name in ("activity", "industry_code", "nature")}
-    judged, unknown = _judged(plan, asked, _persons(plan, sites, said, rows))
+    judged, unknown = _all_judged(plan, asked, _persons(plan, sites, said, rows))
     units = units_of(asked, sites.row[rows], plan.units)
     site_id = Strings(sites.site_id)
     verdicts = tally(judged, len(rows), asked=any(LEVELS[rule.effect] for rule in plan.asked))
@@ -74,7 +74,7 @@ def screen_batch(plan: Plan, sites: Sites, *, after_many: bool = False) -> Scree
     return Screened(Batch(table, sites.geometry, clerk.findings(judged), units.table), _unchecked(judged))
 
 
-def _judged(plan: Plan, asked: Asked, persons: Persons) -> tuple[list[Judged], Texts]:
+def _all_judged(plan: Plan, asked: Asked, persons: Persons) -> tuple[list[Judged], Texts]:
     """Judge all rules that say something of any site, and tell what of activities and natures is not known."""
     binding = persons.once("binding", lambda: [brief for brief in plan.briefs if brief.binds(persons)])
     desk = Desk(asked, plan.book, persons.once("needed", lambda: _needed(binding, persons)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 import shapely
@@ -18,6 +19,9 @@ from fuling_gis.overlay.pieces import Geometries, Indices
 from fuling_gis.overlay.shapes import RESOLUTION_M, Floats, Shape, dissolved, shape_of
 from fuling_gis.overlay.sitetree import Bools
 from fuling_gis.rules.model import FieldTest, Joined, Selection, Zone, selections
+
+# So many pairs of a site and a box are looked at together.
+_MOST_BOXES: Final = 40_000
 
 # Dissolved parts; None stands for everything there is.
 Ground = Geometries | None
@@ -160,14 +164,14 @@ class ZoneBook:
         """Tell how far the boxes of a few sites are, along x or y, from those of all pieces of each ground, in metres.
 
         box: least x, least y, greatest x, greatest y, shape (n, 4). Gives an array of shape (n,) by the `id` of each
-        ground that was made so far; grounds stay as long as this book. One look at all of them costs less than a
-        search in one.
+        ground that was made so far; grounds stay as long as this book. Nothing where there are so many boxes that a
+        search in each ground is faster than one look at all of them.
         """
         with self._lock:
             if len(self._boxed) == 0 or self._boxed[-1].made != len(self._shapes):
                 self._boxed[:] = [_Boxes.of(list(self._shapes.values()))]
             boxes = self._boxed[-1]
-        if not boxes.keys:
+        if not boxes.keys or len(box) * boxes.corners.shape[1] > _MOST_BOXES:
             return {}
         x0, y0, x1, y1 = (side[:, None] for side in box.T)
         left, bottom, right, top = boxes.corners

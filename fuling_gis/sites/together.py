@@ -16,7 +16,8 @@ _POINT = int(shapely.GeometryType.POINT)
 def points_together(batches: Iterable[Sites], rows: int) -> Iterator[Sites]:
     """Give the same sites in the same order, runs of nothing but points put together to at most so many rows.
 
-    Every other batch, and one that is larger by itself, stays as it is.
+    Every other batch, and one that is larger by itself, stays as it is. A rejected row has no geometry and counts as a
+    point.
     """
     held: list[Sites] = []
     for batch in batches:
@@ -33,7 +34,7 @@ def points_together(batches: Iterable[Sites], rows: int) -> Iterator[Sites]:
 
 
 def _one(held: list[Sites]) -> Sites:
-    """Join batches; a rejected row has no geometry and counts as a point."""
+    """Join batches; what is to be said of several is said once."""
     if len(held) == 1:
         return held[0]
     notices = [notice for batch in held for notice in batch.notices]
