@@ -293,6 +293,37 @@ def test_the_key_names_the_layers_shown_in_the_language_shown(show, ordinary):
     assert "Ecological red line" in texts(page, ".fg-key li")
 
 
+def test_no_name_is_written_under_the_key(show, ordinary):
+    page = show(ordinary)
+    at = place_of(page, 0)
+    key = page.evaluate("""() => {
+      const [key, map] = [document.querySelector(".fg-key"), window.fulingPage.map.getContainer()];
+      const [a, b] = [key.getBoundingClientRect(), map.getBoundingClientRect()];
+      return [a.left - b.left, a.top - b.top, a.right - b.left, a.bottom - b.top];
+    }""")
+    # The worst site stands where its name, right of it, would lie across the key.
+    move = [at[0] - key[0] + 4, at[1] - (key[1] + key[3]) / 2]
+    page.evaluate("(move) => window.fulingPage.map.panBy(move, { animate: false })", move)
+    settle(page)
+    names = page.evaluate("""() => {
+      const { map, layer } = window.fulingPage;
+      const [found, write] = [[], CanvasRenderingContext2D.prototype.fillText];
+      CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+        found.push([text, x, y, this.measureText(text).width]);
+        return write.call(this, text, x, y);
+      };
+      layer.pane._update();
+      CanvasRenderingContext2D.prototype.fillText = write;
+      const corner = map.containerPointToLayerPoint([0, 0]).subtract(layer.pane._bounds.min);
+      return found.map(([text, x, y, wide]) => [text, x - corner.x, y - corner.y, wide]);
+    }""")
+    assert len(names) > 3
+    under = [
+        text for text, x, y, wide in names if x < key[2] and x + wide > key[0] and y - 11 < key[3] and y + 3 > key[1]
+    ]
+    assert under == []
+
+
 def test_a_site_is_not_opened_under_the_panel_of_layers(show, ordinary):
     page = show(ordinary)
     page.click(".fg-tool-wide")

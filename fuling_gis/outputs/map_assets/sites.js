@@ -141,11 +141,20 @@ class SiteLayer {
     }
     if (seen.length > NAMED_MOST) return;
     brush.font = `12px ${LABEL_FONTS}`;
-    const taken = seen.map((rank) => this.boxOf(view, rank, radius + 2));
+    const taken = [...this.boxOfKey(view), ...seen.map((rank) => this.boxOf(view, rank, radius + 2))];
     const afar = view.zoom < NAMED_ZOOM;
     for (const rank of seen) {
       if (!afar || rank === this.selected || LOUD.has(this.verdicts[this.sites.verdict[rank]].id)) this.paintName(brush, view, rank, radius, taken);
     }
+  }
+
+  /* The box of the key that lies on the map, in pixels of the drawing; none where there is no key. */
+  boxOfKey(view) {
+    const key = document.querySelector(".fg-key");
+    if (!key || key.hidden) return [];
+    const [box, map] = [key.getBoundingClientRect(), this.map.getContainer().getBoundingClientRect()];
+    const [left, top] = [MARGIN * view.width - map.left, MARGIN * view.height - map.top];
+    return box.width ? [[box.left + left, box.top + top, box.right + left, box.bottom + top]] : [];
   }
 
   /* A marker's box in pixels: west, north, east, south. */
