@@ -41,7 +41,7 @@ Column: TypeAlias = "Texts | Strings | TakenStrings | pd.api.extensions.Extensio
 class Columns:
     """The columns of a table, all of one length, by name and in their order.
 
-    A frame is made of them when somebody looks at it: that takes longer than to screen a site.
+    A frame is made of them when somebody looks at it: for one site that takes about as long as to screen it.
     """
 
     values: Mapping[str, Column]
