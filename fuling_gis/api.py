@@ -6,7 +6,6 @@ Everything the command line and the page do goes through here, so that a noteboo
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -33,6 +32,7 @@ from fuling_gis.indicators.measure import Figures, measure_all
 from fuling_gis.labels import Lang, sentence
 from fuling_gis.layers.entries import DEFAULT_CRS
 from fuling_gis.layers.model import Layer
+from fuling_gis.layers.sources import file_hash
 from fuling_gis.outputs import notebook
 from fuling_gis.outputs.retold import as_it_was, find_result, write_again
 from fuling_gis.outputs.write import DEFAULT_OUTPUTS, Written, write_outputs
@@ -246,7 +246,7 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     def finish() -> Run:
         facts = {"inputs": source.inputs, "options": said}
         notices = (*source.notices, *overlaps.notices(), *misfits(misfit, plan.book.layers, options, source.inputs))
-        return run_of(plan, workspace, stream.unchecked, notices, facts)
+        return run_of(plan, workspace, stream.unchecked, notices, facts, ranges="map" in (outputs or DEFAULT_OUTPUTS))
 
     written = write_outputs(
         worst.watching(stream),
@@ -331,6 +331,7 @@ def _planned(
         lang=spoken,
         jurisdiction=workspace.jurisdiction,
         measures=measures,
+        kept=workspace.cache,
     )
 
 
@@ -395,12 +396,15 @@ def run_of(
     unchecked: Mapping[str, tuple[str, ...]],
     notices: Iterable[Mapping[str, str]] = (),
     facts: Mapping[str, object] | None = None,
+    *,
+    ranges: bool = True,
 ) -> Run:
-    """Say what was run."""
+    """Say what was run. ranges: whether visible ranges that are known are wanted; to give them takes its time."""
+    seen = known_ranges(plan) if ranges else ()
     layers = {layer_id: layer for layer_id, layer in plan.book.layers.items() if layer is not None}
-    asked = plan.layers_named
+    asked, of_layers = plan.layers_named, [note for layer in layers.values() for note in layer.notices]
     rules = workspace.rules()
-    catalog = {"path": "layers/catalog.yaml", "sha256": _sha256(workspace.root / "layers" / "catalog.yaml")}
+    catalog = {"path": "layers/catalog.yaml", "sha256": file_hash(workspace.root / "layers" / "catalog.yaml")}
     beside = {"workspace": workspace.catalog.name, "catalog": catalog, "rule_files": dict(rules.hashes)}
     return Run(
         as_of=plan.as_of,
@@ -411,10 +415,10 @@ def run_of(
         missing_layers={layer_id: ids for layer_id, ids in asked.items() if layer_id not in layers},
         rules=plan.rules,
         everywhere=tuple(rule.id for rule in plan.rules if rule.everywhere),
-        notices=(*plan.notices, *(note for layer in layers.values() for note in layer.notices), *notices),
+        notices=(*plan.notices, *of_layers, *notices, *workspace.damage()),
         reading_terms=plan.terms,
         unchecked=dict(unchecked),
-        ranges=known_ranges(plan),
+        ranges=seen,
         facts={**beside, **(facts or {})},
     )
 
@@ -443,7 +447,3 @@ def _site_options(
         fields=fields or {},
         lang=language_of(lang),
     )
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""

@@ -1,23 +1,25 @@
 """Keeps what was computed once, by the content it was computed from, beside a workspace.
 
-A file that is damaged, cut short or of another make is not believed: it counts as absent, and is written anew.
+A file begins with the hash of the rest; then come arrays as numpy writes them, the first of which names the others.
+Arrays are given as the file holds them, mapped into memory and not read before they are looked at. A file that is
+damaged, cut short or of another make is not believed: it counts as absent, and is written anew.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
+import mmap
 import os
 import threading
 import time
-import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -25,11 +27,14 @@ Arrays = Mapping[str, NDArray[Any]]
 CACHE_FOLDER: Final = ".cache"
 _SUFFIX: Final = ".arrays"
 _DIGEST: Final = 64
-# So many files stay; older ones belong to layers that have changed since.
-_MOST_FILES: Final = 40
+# Arrays begin at multiples of so many bytes, as those that numpy makes itself.
+_ALIGNED: Final = 64
 # What is half written after so long was left by a process that was stopped.
 _STOPPED_S: Final = 24 * 3600.0
 _HALF: Final = ".part"
+_MOST_FIELDS: Final = 1_000
+# Files used within so long are not marked as used again.
+_USED_S: Final = 3600.0
 
 
 @dataclass(frozen=True)
@@ -38,49 +43,107 @@ class Cache:
 
     # None keeps nothing.
     folder: Path | None = None
+    # So many files and bytes stay; those that were not used for longest go, they belong to layers that have changed.
+    most_files: int = 40
+    most_bytes: int = 1 << 30
+    # Files that were found damaged, to be told once: a disk that spoils one may spoil others.
+    damaged: list[Path] = field(default_factory=list, compare=False, repr=False)
+
+    def damage(self) -> list[Path]:
+        """Give the files that were found damaged since this was last asked."""
+        found = list(self.damaged)
+        del self.damaged[: len(found)]
+        return found
+
+    @property
+    def fields(self) -> Cache:
+        """The cache for the fields of outlines: a folder in this one with room of its own, for they are many."""
+        folder = None if self.folder is None else self.folder / "fields"
+        return Cache(folder, _MOST_FIELDS, self.most_bytes, self.damaged)
 
     def get(self, key: str) -> Arrays | None:
-        """Give what was kept under a key; None where nothing is, or where the file is not what was written."""
+        """Give what was kept under a key; None where nothing is, or where the file is not what was written.
+
+        The arrays may be changed, which does not change the file.
+        """
         if self.folder is None:
             return None
+        path = self.folder / f"{key}{_SUFFIX}"
         try:
-            content = (self.folder / f"{key}{_SUFFIX}").read_bytes()
-        except OSError:
-            return None
-        body = memoryview(content)[_DIGEST:]
-        if hashlib.sha256(body).hexdigest().encode() != content[:_DIGEST]:
-            return None
-        try:
-            with np.load(io.BytesIO(body), allow_pickle=False) as kept:
-                return {name: kept[name] for name in kept.files}
-        except (OSError, ValueError, zipfile.BadZipFile):
+            with path.open("rb") as file:
+                digest = file.read(_DIGEST)
+                if hashlib.file_digest(file, "sha256").hexdigest().encode() != digest:
+                    self.damaged.append(path)
+                    return None
+                # A copy of what is written to: compiled loops take no arrays that may not be.
+                content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+                if time.time() - os.fstat(file.fileno()).st_mtime > _USED_S:
+                    os.utime(path)
+            return _arrays_in(content)
+        except (OSError, TypeError, ValueError):
             return None
 
     def put(self, key: str, arrays: Arrays) -> None:
         """Keep arrays under a key; a folder that cannot be written to keeps nothing, and the answers are the same."""
         if self.folder is None:
             return
-        body = io.BytesIO()
-        np.savez(body, **arrays)  # type: ignore[arg-type]
-        content = body.getbuffer()
         name = self.folder / f"{key}{_SUFFIX}"
         part = self.folder / f"{key}.{os.getpid()}.{threading.get_ident()}{_HALF}"
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             with part.open("wb") as file:
-                file.write(hashlib.sha256(content).hexdigest().encode())
-                file.write(content)
+                # The place of the hash, which is known at the end.
+                file.write(bytes(_DIGEST))
+                hashed = _Hashed(file)
+                for array in (np.array(list(arrays), dtype=np.str_), *arrays.values()):
+                    npy.write_array(hashed, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
+                    hashed.write(bytes(-array.nbytes % _ALIGNED))
+                file.seek(0)
+                file.write(hashed.sha.hexdigest().encode())
             os.replace(part, name)  # noqa: PTH105  replaces on Windows too
             self._tidy(name)
 
     def _tidy(self, newest: Path) -> None:
-        files = sorted(newest.parent.glob(f"*{_SUFFIX}"), key=lambda file: file.stat().st_mtime_ns)
-        for old in files[:-_MOST_FILES]:
-            if old != newest:
-                old.unlink(missing_ok=True)
+        found = [(file.stat(), file) for file in newest.parent.glob(f"*{_SUFFIX}") if file != newest]
+        room, files = self.most_bytes - newest.stat().st_size, self.most_files - 1
+        for stat, file in sorted(found, key=lambda each: each[0].st_mtime_ns, reverse=True):
+            room, files = room - stat.st_size, files - 1
+            if room < 0 or files < 0:
+                file.unlink(missing_ok=True)
         for half in newest.parent.glob(f"*{_HALF}"):
             if time.time() - half.stat().st_mtime > _STOPPED_S:
                 half.unlink(missing_ok=True)
+
+
+# Where nothing is kept.
+NOWHERE: Final = Cache()
+
+
+class _Hashed:
+    """A file that is written to and hashed at once."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.sha = hashlib.sha256()
+
+    def write(self, content: bytes) -> int:
+        self.sha.update(content)
+        return self._file.write(content)
+
+
+def _arrays_in(content: mmap.mmap) -> Arrays | None:
+    """Give the arrays that a file holds; None for one of another make, or ValueError or TypeError."""
+    content.seek(_DIGEST)
+    found: list[NDArray[Any]] = []
+    while content.tell() < len(content):
+        version = npy.read_magic(content)
+        shape, fortran, dtype = npy.read_array_header_1_0(content)
+        if version != (1, 0) or fortran or dtype.hasobject:
+            return None
+        found.append(np.ndarray(shape, dtype, buffer=content, offset=content.tell()))
+        content.seek(-(-(content.tell() + found[-1].nbytes) // _ALIGNED) * _ALIGNED)
+    names, *arrays = found
+    return dict(zip(names.tolist(), arrays, strict=True)) if names.dtype.kind == "U" else None
 
 
 def key_of(*parts: object) -> str:

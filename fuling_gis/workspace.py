@@ -9,6 +9,7 @@ import datetime as dt
 import threading
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -31,6 +32,8 @@ MAPS_FOLDER: Final = "maps"
 
 # How many things made of layers and rules a workspace keeps.
 KEPT_MADE: Final = 4
+# How many damaged files are named.
+_SHOWN: Final = 3
 
 Made = TypeVar("Made")
 
@@ -64,7 +67,7 @@ class Workspace:
         """The id of the layer whose area is judged."""
         return self.catalog.jurisdiction
 
-    @property
+    @cached_property
     def cache(self) -> Cache:
         """Where what was computed from the layers is kept, by their content."""
         return Cache(self.root / CACHE_FOLDER)
@@ -120,6 +123,12 @@ class Workspace:
                     del self._made[next(iter(self._made))]
             made: Made = self._made[key]
             return made
+
+    def damage(self) -> list[Mapping[str, str]]:
+        """Tell of kept files that were found damaged since this was last asked."""
+        found = [path.name for path in self.cache.damage()]
+        shown = ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
+        return [sentence("engine.kept_damaged", n=len(found), files=shown)] if found else []
 
     def _key(self, entry: Entry, as_of: dt.date) -> tuple[str, int, int]:
         """Name what a loaded layer hangs on: its own version, and that of the layer it covers (-1: none)."""

@@ -79,7 +79,7 @@ def test_what_was_compiled_is_kept_in_the_folder_that_the_user_named_and_found_t
 def test_another_text_of_the_loops_has_another_folder(folder, monkeypatch):
     doubled()
     before = {path.relative_to(folder).parts[0] for path in kept(folder)}
-    monkeypatch.setattr(compiling, "_version", lambda: "other")
+    monkeypatch.setattr(compiling, "text_of_loops", lambda: "other")
     doubled()
     after = {path.relative_to(folder).parts[0] for path in kept(folder)}
     assert len(before) == 1
@@ -138,7 +138,7 @@ def test_what_was_used_within_sixty_days_stays(folder, left):
 
 def test_a_folder_that_a_process_uses_is_marked_as_used(folder, left, monkeypatch):
     with monkeypatch.context() as earlier:
-        earlier.setattr(compiling, "_version", lambda: OLD)
+        earlier.setattr(compiling, "text_of_loops", lambda: OLD)
         doubled()
     compiling._tend.cache_clear()
     doubled()
@@ -166,7 +166,7 @@ def test_folders_and_files_of_other_names_stay(folder, left):
     doubled()
     assert {path.name for path in folder.iterdir()} == {
         *(f"other_{40 * 'a'}", "0123456789abcde", "0123456789ABCDEF", "fedcba9876543210"),
-        compiling._version(),
+        compiling.text_of_loops(),
     }
 
 

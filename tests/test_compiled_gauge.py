@@ -34,7 +34,7 @@ def told_by_child(gauge: Gauge, answers: Any) -> None:
 
 def test_two_threads_that_ask_a_new_shape_at_once_get_the_same_gauge(monkeypatch):
     made, both = [], Barrier(2)
-    monkeypatch.setattr(gauges, "gauge_of", lambda whole: made.append(1) or gauge_of(whole))
+    monkeypatch.setattr(gauges, "gauge_of", lambda whole, kept: made.append(1) or gauge_of(whole, kept))
     shape = shape_of(dissolved(np.array([SQUARE], dtype=object)))
 
     def ask(_: int) -> list[bool]:

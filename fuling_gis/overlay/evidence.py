@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
+from fuling_gis.cache import NOWHERE, Cache
 from fuling_gis.overlay.pieces import LINE, POLYGON, RING, Geometries, Indices, cut_areas, cut_lines, parts
 from fuling_gis.overlay.predicates import intersection
 from fuling_gis.overlay.questions import Asked
@@ -91,6 +92,8 @@ class FeatureBook:
     """The features of one layer, for measuring."""
 
     geometry: Geometries
+    # Where its field is kept.
+    kept: Cache = NOWHERE
     _threads: threading.local = field(default_factory=threading.local, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
     _gauges: list[Gauge] = field(default_factory=list, repr=False, compare=False)
@@ -131,7 +134,7 @@ class FeatureBook:
 
         with self._lock:
             if not self._gauges:
-                self._gauges.append(gauge_of(self.geometry))
+                self._gauges.append(gauge_of(self.geometry, self.kept))
             return self._gauges[0]
 
     def near(self, asked: Asked, features: Indices, within_m: Floats, *, overlaps: bool = True) -> Evidence:

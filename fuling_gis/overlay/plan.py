@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from fuling_gis.cache import NOWHERE, Cache
 from fuling_gis.errors import CrsError, UsageError, joined
 from fuling_gis.labels import Lang, sentence
 from fuling_gis.layers.model import Layer
@@ -104,7 +105,7 @@ class Plan:
                 layer = self.book.layers[layer_id]
                 if layer is None:
                     raise KeyError(layer_id)
-                self._books[layer_id] = FeatureBook(layer.geometry)
+                self._books[layer_id] = FeatureBook(layer.geometry, self.book.kept)
             return self._books[layer_id]
 
     def texts(self, rule_id: str) -> RuleTexts:
@@ -119,10 +120,10 @@ class Plan:
         """The management units, None where the workspace has none on the day."""
         layer = self.book.layers.get(UNIT_LAYER)
         with self._lock:
-            return unit_book(layer, self.features(UNIT_LAYER)) if layer is not None else None
+            return unit_book(layer, self.features(UNIT_LAYER), self.book.kept) if layer is not None else None
 
 
-def compile_plan(
+def compile_plan(  # noqa: PLR0913 - what a run is made of, each by name
     rules: RuleSet,
     layers: Mapping[str, Layer | None],
     *,
@@ -131,10 +132,12 @@ def compile_plan(
     lang: Lang = "zh",
     jurisdiction: str = "district",
     measures: bool = True,
+    kept: Cache = NOWHERE,
 ) -> Plan:
     """Work out what a run asks.
 
     layers: by id, in one CRS; an id that is absent or None is a layer the workspace does not have on the day.
+    kept: where what many sites take long to be asked of is kept, to be taken from there by the next run.
     readings: choices that differ from the defaults. Raises UsageError for a reading that is unknown or that no feature
     of the layer answers to, CrsError where layers are of different CRSs.
     """
@@ -145,7 +148,7 @@ def compile_plan(
     choices = {rule.id: _choices(rule, rules.readings, chosen, present) for rule in in_force}
     dated = (dated.text for dated in rules.notices if dated.after < as_of)
     layered = layer_notices(present, layers_asked(in_force), jurisdiction, as_of=as_of, rules_in_force=bool(in_force))
-    book = ZoneBook(layers, jurisdiction)
+    book = ZoneBook(layers, jurisdiction, kept.fields)
     notices = [*dated, *fallbacks, *layered, *range_notices(_looks(in_force, chosen), book)]
     return Plan(in_force, choices, chosen, rules.readings, book, as_of, lang, crs, tuple(notices), measures)
 

@@ -244,7 +244,8 @@ class Desk:
 
     def _seen(self, question: Ask, some: Asked) -> ZoneGround:
         """Give the visible range as a zone, as far as some sites hang on it."""
-        return seen_ground(question, some.geometry, some.accuracy_m + accuracy_m(question, self.book), self.book)
+        reach_m = some.accuracy_m + accuracy_m(question, self.book)
+        return seen_ground(question, some.geometry, reach_m, self.book, many=some.tree.many)
 
 
 def expressed(where: Where, answers: Mapping[Ask, Answers]) -> Answers:

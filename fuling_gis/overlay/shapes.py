@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from fuling_gis.answers import NO, YES, Ternary
+from fuling_gis.cache import NOWHERE, Cache
 from fuling_gis.overlay.pieces import (
     LINE,
     POINT,
@@ -79,6 +80,8 @@ class Shape:
     thin: Geometries
     # Whether it is asked so often that the compiled way pays.
     lasting: bool = True
+    # Where its fields are kept.
+    kept: Cache = NOWHERE
     _threads: threading.local = field(default_factory=threading.local, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
     _gauges: dict[str, Gauge | None] = field(default_factory=dict, repr=False, compare=False)
@@ -121,7 +124,7 @@ class Shape:
             if name not in self._gauges:
                 ground = self.areas if name == "areas" else self.thin
                 whole = np.array([shapely.geometrycollections(ground)], dtype=object)
-                self._gauges[name] = gauge_of(whole) if len(ground) else None
+                self._gauges[name] = gauge_of(whole, self.kept) if len(ground) else None
             return self._gauges[name]
 
     def _compiled(self, sites: SiteTree) -> bool:
@@ -299,15 +302,15 @@ def dissolved(geometry: Geometries) -> Geometries:
     return np.concatenate([_union(flat[kind == POLYGON]), flat[(kind == LINE) | (kind == RING)], flat[kind == POINT]])
 
 
-def shape_of(ground: Geometries, *, lasting: bool = True) -> Shape:
+def shape_of(ground: Geometries, *, lasting: bool = True, kept: Cache = NOWHERE) -> Shape:
     """Make dissolved ground ready to be asked. Lines that run inside areas count for nothing there.
 
-    lasting: it will be asked of many sites, or again and again.
+    lasting: it will be asked of many sites, or again and again. kept: where its fields are kept.
     """
     kind = shapely.get_type_id(ground)
     areas, lines, points = ground[kind == POLYGON], ground[(kind == LINE) | (kind == RING)], ground[kind == POINT]
     runs, _ = cut_lines(lines, np.zeros(len(lines), np.int64))
-    return Shape(areas, np.concatenate([runs, points]), lasting)
+    return Shape(areas, np.concatenate([runs, points]), lasting, kept)
 
 
 def _union(polygons: Geometries) -> Geometries:

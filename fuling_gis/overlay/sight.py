@@ -15,13 +15,13 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from fuling_gis.answers import MAYBE, YES, Mask
 from fuling_gis.cache import key_of
 from fuling_gis.grid import Grid
 from fuling_gis.layers.model import Relief
+from fuling_gis.overlay.drawn import Grounds, as_arrays, drawn_around, grounds_in, whole_drawn
 from fuling_gis.overlay.pieces import Geometries
 from fuling_gis.overlay.scene import Land, Scene, error_of, gap_m, make_land, make_scene, places_of, wet_cells
-from fuling_gis.overlay.shapes import EMPTY, Floats, Shape, dissolved, shape_of
+from fuling_gis.overlay.shapes import EMPTY, Floats, Shape
 from fuling_gis.overlay.sitetree import MANY_SITES
 from fuling_gis.overlay.visibility import FEW_PAIRS, Indices, States, pairs, visible_cells, visible_range
 from fuling_gis.overlay.zones import Doubt, ZoneBook, ZoneGround, pick
@@ -36,14 +36,8 @@ _UNKNOWN: Final = -1
 # Cells in a site's window that are not worth sorting out, and sites in a batch for which none is.
 _SMALL_WINDOW: Final = 64
 _MANY_SITES: Final = 2_000
-# So many cells are drawn along their edges in one go rather than joined from rectangles.
-_MANY_CELLS: Final = 20_000
 # All cells are drawn at once when so large a part of them was drawn around sites.
 _PART_DRAWN: Final = 0.03
-
-
-# What is seen surely and perhaps, from waters surely meant, then surely and perhaps from all.
-Grounds = tuple[Shape, Shape, Shape, Shape]
 
 
 @dataclass(frozen=True)
@@ -142,11 +136,20 @@ class Range:
                 self.relief.cache.put(self.key, {f"states{n}": one for n, one in enumerate(found)})
             return known
 
-    def ground(self) -> Grounds | None:
-        """Give the ground of all cells, where so many sites were asked that drawing all pays; None before."""
+    def ground(self, *, many: bool) -> Grounds | None:
+        """Give the ground of all cells, where it was drawn before or so many sites were asked that drawing all pays.
+
+        None before. many: whether it is to be asked of many sites; for few a ground of all cells is large.
+        """
         with self.lock:
-            if not self._ground and sum(self._drawn) > _PART_DRAWN * self.grid.nx * self.grid.ny and self.kept:
-                self._ground.append(_whole_drawn(self.grid, self.whole()))
+            pays = sum(self._drawn) > _PART_DRAWN * self.grid.nx * self.grid.ny
+            if not self._ground and (many or pays) and self.kept:
+                key, cache = key_of("drawn", self.key), self.relief.cache
+                found = grounds_in(cache.get(key), cache.fields)
+                if found is None and pays:
+                    found = whole_drawn(self.grid, self.whole(), cache.fields)
+                    cache.put(key, as_arrays(found))
+                self._ground.extend([] if found is None else [found])
             return self._ground[0] if self._ground else None
 
     def drew(self, cells: int) -> None:
@@ -189,10 +192,13 @@ def range_of(question: Ask, book: ZoneBook) -> Range | None:
         return found
 
 
-def seen_ground(question: Ask, geometry: Geometries, reach_m: Floats, book: ZoneBook) -> ZoneGround:
+def seen_ground(
+    question: Ask, geometry: Geometries, reach_m: Floats, book: ZoneBook, *, many: bool = False
+) -> ZoneGround:
     """Give the visible range around some sites as a zone.
 
-    geometry: of the sites, shape (n,). reach_m: how far around each its answer hangs on, metres, shape (n,).
+    geometry: of the sites, shape (n,). reach_m: how far around each its answer hangs on, metres, shape (n,). many:
+    whether they are some of many sites.
     """
     zone, dem = book.zone(question.zone), book.layers.get(DEM_LAYER)
     found = range_of(question, book)
@@ -202,7 +208,7 @@ def seen_ground(question: Ask, geometry: Geometries, reach_m: Floats, book: Zone
         return _unknown(zone, wanting or [d.cause for d in zone.doubts])
     if not found.usable:
         return _unknown(zone, [DEM_LAYER])
-    sure, perhaps, sure_any, perhaps_any = found.ground() or _grounds(found, geometry, reach_m)
+    sure, perhaps, sure_any, perhaps_any = found.ground(many=many) or _grounds(found, geometry, reach_m)
     doubts = [] if sure is perhaps and sure_any is perhaps_any else [
         Doubt(DEM_LAYER, ((sure, perhaps), (sure_any, perhaps_any)))
     ]  # fmt: skip
@@ -273,67 +279,12 @@ def _grounds(found: Range, geometry: Geometries, reach_m: Floats) -> Grounds:
     # Many sites lie all over the grid: to find out which of its known cells they need takes longer than to draw all.
     if len(geometry) >= MANY_SITES and found.kept:
         found.drew(found.grid.nx * found.grid.ny)
-        if (whole := found.ground()) is not None:
+        if (whole := found.ground(many=True)) is not None:
             return whole
     row, column = _needed(found.grid, geometry, reach_m)
     found.drew(len(row))
     states = found.states(row, column)
     # These may be the ones that make it worth while to draw all.
-    return found.ground() or _drawn_as(found.grid, row, column, states, lasting=len(geometry) >= MANY_SITES)
-
-
-def _whole_drawn(grid: Grid, states: list[States]) -> Grounds:
-    """Draw the ground of all cells, as `_drawn_as` does that of some. states: of the shape of the grid."""
-    from fuling_gis.readers.raster import areas_of
-
-    def draw(chosen: Mask) -> Geometries:
-        # Areas of cells that meet at their edges touch each other at corners at the most: they are dissolved already.
-        return areas_of(chosen.view(np.uint8), grid, (1,))[1]
-
-    return _four(states, draw, lasting=True)
-
-
-def _drawn_as(grid: Grid, row: Indices, column: Indices, states: list[States], *, lasting: bool) -> Grounds:
-    """Draw the ground of some cells that are seen, surely and perhaps, from waters surely meant and from all."""
-    return _four(states, lambda chosen: _drawn(grid, row[chosen], column[chosen]), lasting=lasting)
-
-
-def _four(states: list[States], draw: Callable[[Mask], Geometries], *, lasting: bool) -> Grounds:
-    """Draw the four grounds, those that are alike once."""
-    first, second = states
-    either = np.maximum(first, second)
-    drawn: list[tuple[Mask, Shape]] = []
-    out = []
-    for group, least in ((first, YES), (first, MAYBE), (either, YES), (either, MAYBE)):
-        chosen = group >= least
-        shape = next((shape for mask, shape in drawn if np.array_equal(mask, chosen)), None)
-        if shape is None:
-            shape = shape_of(draw(chosen), lasting=lasting) if chosen.any() else EMPTY
-            drawn.append((chosen, shape))
-        out.append(shape)
-    return out[0], out[1], out[2], out[3]
-
-
-def _drawn(grid: Grid, row: Indices, column: Indices) -> Geometries:
-    """Draw cells as dissolved ground. row, column: row by row, as `np.nonzero` gives them."""
-    if len(row) > _MANY_CELLS:
-        from fuling_gis.readers.raster import areas_of
-
-        # A corner of the grid that holds them all.
-        rows, columns = _window(row), _window(column)
-        part = grid.part(rows, columns)
-        mask = np.zeros(part.shape, np.uint8)
-        mask[row - rows.start, column - columns.start] = 1
-        # Areas of cells that meet at their edges touch each other at corners at the most: they are dissolved already.
-        return areas_of(mask, part, (1,))[1]
-    # Neighbours in a row are one rectangle.
-    starts = np.flatnonzero(np.concatenate([[True], (np.diff(row) != 0) | (np.diff(column) != 1)]))
-    ends = np.concatenate([starts[1:], [len(row)]]) - 1
-    west = grid.left + column[starts] * grid.step_x
-    east = grid.left + (column[ends] + 1) * grid.step_x
-    north = grid.top - row[starts] * grid.step_y
-    return dissolved(np.asarray(shapely.box(west, north - grid.step_y, east, north), dtype=object))
-
-
-def _window(index: Indices) -> slice:
-    return slice(int(index.min()), int(index.max()) + 1) if len(index) else slice(0, 1)
+    return found.ground(many=False) or drawn_around(
+        found.grid, row, column, states, lasting=len(geometry) >= MANY_SITES
+    )

@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from fuling_gis.answers import MAYBE, YES
+from fuling_gis.cache import NOWHERE, Cache
 from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.evidence import FeatureBook
 from fuling_gis.overlay.lists import Texts, constant, in_order, joined_at, words_of
@@ -55,11 +56,12 @@ class UnitBook:
         return {name: words_of(values) for name, values in each.items()}
 
 
-def unit_book(layer: Layer, book: FeatureBook) -> UnitBook:
-    """Make the units ready to be asked."""
-    shapes = tuple(shape_of(dissolved(layer.geometry[i : i + 1])) for i in range(len(layer.geometry)))
+def unit_book(layer: Layer, book: FeatureBook, kept: Cache = NOWHERE) -> UnitBook:
+    """Make the units ready to be asked. kept: where their fields are kept."""
+    each = (layer.geometry[i : i + 1] for i in range(len(layer.geometry)))
+    shapes = tuple(shape_of(dissolved(one), kept=kept) for one in each)
     every = parts(layer.geometry)[0]
-    borders = Shape(every[shapely.get_type_id(every) == POLYGON], every[:0])
+    borders = Shape(every[shapely.get_type_id(every) == POLYGON], every[:0], kept=kept)
     return UnitBook(layer, book, shapes, borders, tuple(_items(layer, i) for i in range(len(layer.geometry))))
 
 

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import shapely
 
+from fuling_gis.cache import NOWHERE, Cache
 from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.pieces import Geometries, Indices
 from fuling_gis.overlay.shapes import RESOLUTION_M, Floats, Shape, dissolved, shape_of
@@ -139,6 +140,8 @@ class ZoneBook:
     # Layer id to the layer as loaded, None where the workspace has none valid on the day.
     layers: Mapping[str, Layer | None]
     jurisdiction: str
+    # Where the fields of its grounds are kept.
+    kept: Cache = NOWHERE
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
     _zones: dict[Zone, ZoneGround] = field(default_factory=dict, repr=False, compare=False)
     _covers: dict[str, Shape | None] = field(default_factory=dict, repr=False, compare=False)
@@ -233,7 +236,7 @@ class ZoneBook:
             return None
         key = b"".join(shapely.to_wkb(ground))
         if key not in self._shapes:
-            self._shapes[key] = shape_of(ground)
+            self._shapes[key] = shape_of(ground, kept=self.kept)
         return self._shapes[key]
 
     def _cover(self, layer: Layer) -> Cover:
@@ -243,7 +246,7 @@ class ZoneBook:
             return Cover(layer.id, None, jurisdiction=False)
         key = layer.covers if layer.covers in self.layers else f"own:{layer.id}"
         if key not in self._covers:
-            self._covers[key] = shape_of(dissolved(np.array([layer.cover], dtype=object)))
+            self._covers[key] = shape_of(dissolved(np.array([layer.cover], dtype=object)), kept=self.kept)
         return Cover(layer.id, self._covers[key], jurisdiction=layer.covers == self.jurisdiction)
 
 

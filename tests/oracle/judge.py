@@ -103,7 +103,7 @@ def part_inside(site: BaseGeometry, accuracy_m: float, district: Layer | None) -
     dimensions = {shapely.get_dimensions(part) for part in shapely.get_parts(inside)}
     if dimensions != {shapely.get_dimensions(site)}:
         raise TooClose
-    # Nor does it count to reach in by less than a tenth of a millimetre: a line that ends so near the border touches it.
+    # Nor what it counts to reach in by less than a tenth of a millimetre: such a site touches the border.
     if not shapely.intersects(site, shapely.buffer(ground, -MILLIMETRE)):
         raise TooClose
     return inside

@@ -93,15 +93,15 @@ def _folder(named: str) -> Path:
     """Name the folder for what is compiled: in the one the user named, beside the source, or the user's own."""
     beside = _HERE / "__pycache__"
     if named:
-        return Path(named) / _version()
+        return Path(named) / text_of_loops()
     if os.access(beside if beside.exists() else _HERE, os.W_OK):
-        return beside / _version()
+        return beside / text_of_loops()
     own = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(own) / "fuling-gis" / _version()
+    return Path(own) / "fuling-gis" / text_of_loops()
 
 
 @cache
-def _version() -> str:
+def text_of_loops() -> str:
     """Give a name to the text of all loops, and of the arrays they are given."""
     texts = b"\0".join(path.read_bytes() for path in sorted(_HERE.glob("*.py")))
     return hashlib.sha256(texts).hexdigest()[:16]

@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fuling_gis.answers import Ternary
+from fuling_gis.cache import NOWHERE, Cache
 from fuling_gis.overlay.compiled.decide import PREDICATES, decide, decide_by_cell
 from fuling_gis.overlay.compiled.depth import CORNERS, WAITING, reaches
 from fuling_gis.overlay.compiled.field import Field, field_of
+from fuling_gis.overlay.compiled.keeping import as_arrays, key_for, taken
 from fuling_gis.overlay.compiled.measure import any_vertex, begins_inside, nearest_feature, outline_gaps, pairs
 from fuling_gis.overlay.compiled.outline import Floats, Tree, tree_of
 from fuling_gis.overlay.compiled.search import room_for
@@ -117,7 +119,18 @@ class Gauge:
         return whose, which, gap, size
 
 
-def gauge_of(geometry: Geometries) -> Gauge:
-    """Make a gauge of features of any kind; the areas of one feature must not overlap each other."""
+def gauge_of(geometry: Geometries, kept: Cache = NOWHERE) -> Gauge:
+    """Make a gauge of features of any kind; the areas of one feature must not overlap each other.
+
+    kept: where gauges are kept by what they were made from, to be taken from there the next time.
+    """
+    if kept.folder is None:
+        tree = tree_of(geometry)
+        return Gauge(tree, field_of(tree))
+    key = key_for(geometry)
+    if (found := taken(kept.get(key), len(geometry))) is not None:
+        return Gauge(*found)
     tree = tree_of(geometry)
-    return Gauge(tree, field_of(tree))
+    field = field_of(tree)
+    kept.put(key, as_arrays(tree, field))
+    return Gauge(tree, field)

@@ -87,17 +87,23 @@ def _packed(chains: Geometries, feature: Indices, is_ring: NDArray[np.bool_], fe
 
 def _levels(boxes: Floats, feature: Numbers, features: int) -> tuple[Floats, Numbers, Numbers]:
     """Put nodes above leaves, level by level, up to a single one."""
-    box, owner, child = [boxes], [feature], [np.zeros(len(boxes), np.int32)]
-    below = 0
+    box, owner = [boxes], [feature]
     while len(box[-1]) > 1:
         start = np.arange(0, len(box[-1]), BRANCHES)
         low = np.minimum.reduceat(box[-1][:, :2], start)
         high = np.maximum.reduceat(box[-1][:, 2:], start)
         least, most = (ufunc.reduceat(owner[-1], start) for ufunc in (np.minimum, np.maximum))
-        child.append((below + start).astype(np.int32))
-        below += len(box[-1])
         box.append(np.concatenate([low, high], axis=1))
         owner.append(np.where(least == most, least, features).astype(np.int32))
+    return np.concatenate(box), children(len(boxes)), np.concatenate(owner)
+
+
+def children(leaves: int) -> Numbers:
+    """Give the first member of each node above so many leaves; see `Tree.child`."""
+    child, below, level = [np.zeros(leaves, np.int32)], 0, leaves
+    while level > 1:
+        start = np.arange(0, level, BRANCHES)
+        child.append((below + start).astype(np.int32))
+        below, level = below + level, len(start)
     # One more, so that each node's members end where the next one's begin.
-    child[-1] = np.append(child[-1], np.int32(below))
-    return np.concatenate(box), np.concatenate(child), np.concatenate(owner)
+    return np.concatenate([*child, np.array([below], np.int32)])

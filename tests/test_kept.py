@@ -1,0 +1,306 @@
+"""What is kept on disk of outlines and of seen ground is what was computed, or it is not believed."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+import toy
+from numpy.testing import assert_array_equal
+from small_workspace import CRS, ORIGIN, make_workspace
+from test_sight import ON, RIVER, SEEN, dem
+
+from fuling_gis import api
+from fuling_gis.cache import Cache
+from fuling_gis.overlay import drawn, sight
+from fuling_gis.overlay.compiled import compiling, keeping
+from fuling_gis.overlay.compiled import gauge as gauges
+from fuling_gis.overlay.compiled.gauge import gauge_of
+from fuling_gis.overlay.drawn import as_arrays, grounds_in, whole_drawn
+from fuling_gis.overlay.screening import screen_batch
+from fuling_gis.overlay.shapes import EMPTY
+from fuling_gis.overlay.sight import range_of
+
+SQUARE = shapely.box(0, 0, 100, 100)
+# Two that overlap, a hole, a line, a point, one that is empty, and one that is not there.
+FEATURES = np.array(
+    [
+        shapely.box(0, 0, 4_000, 3_000).difference(shapely.box(1_000, 1_000, 2_000, 2_000)),
+        shapely.box(3_000, 0, 8_000, 900),
+        shapely.LineString([(0, 0), (500, 5_000), (5_000, 5_000)]),
+        shapely.MultiPoint([(7_000, 7_000), (1, 1)]),
+        shapely.Polygon(),
+        None,
+    ],
+    dtype=object,
+)
+
+
+def only_file(folder):
+    (path,) = folder.glob("*.arrays")
+    return path
+
+
+def refuse(*_):
+    pytest.fail("made again")
+
+
+def same(one, other):
+    for a, b in ((one.tree, other.tree), (one.field, other.field)):
+        for name, x, y in zip(a._fields, a, b, strict=True):
+            assert_array_equal(x, y, err_msg=name)
+            assert np.asarray(x).dtype == np.asarray(y).dtype
+
+
+# Fields.
+
+
+@pytest.mark.parametrize("geometry", [np.array([SQUARE], dtype=object), FEATURES, FEATURES[4:], FEATURES[:0]])
+def test_a_kept_field_is_the_one_that_was_measured(tmp_path, monkeypatch, geometry):
+    kept = Cache(tmp_path)
+    fresh = gauge_of(geometry)
+    same(gauge_of(geometry, kept), fresh)
+    monkeypatch.setattr(gauges, "field_of", refuse)
+    again = gauge_of(geometry, kept)
+    same(again, fresh)
+    assert not kept.damaged
+    # The compiled loops take no arrays that may not be written to: they would be compiled anew for them.
+    arrays = [part for part in (*again.tree, *again.field) if isinstance(part, np.ndarray)]
+    assert all(part.flags.writeable and part.flags.aligned and part.flags.c_contiguous for part in arrays)
+
+
+def test_other_outlines_and_another_text_of_the_loops_have_fields_of_their_own(tmp_path, monkeypatch):
+    kept = Cache(tmp_path)
+    for geometry in (FEATURES[:1], FEATURES[:2], FEATURES[1::-1], FEATURES[:2]):
+        same(gauge_of(geometry, kept), gauge_of(geometry))
+    assert len(list(tmp_path.iterdir())) == 3
+    monkeypatch.setattr(keeping, "text_of_loops", lambda: "other")
+    gauge_of(FEATURES[:1], kept)
+    assert len(list(tmp_path.iterdir())) == 4
+    assert keeping.text_of_loops() != compiling.text_of_loops()
+
+
+@pytest.mark.parametrize("harm", ["cut", "changed", "empty", "other"])
+def test_a_damaged_field_is_measured_again_and_told_once(tmp_path, harm):
+    kept = Cache(tmp_path)
+    fresh = gauge_of(FEATURES, kept)
+    path = only_file(tmp_path)
+    content = path.read_bytes()
+    changed = content[:5_000] + bytes([content[5_000] ^ 1]) + content[5_001:]
+    harmed = {"cut": content[:-100], "changed": changed, "empty": b"", "other": b"something else entirely"}
+    path.write_bytes(harmed[harm])
+    same(gauge_of(FEATURES, kept), fresh)
+    assert path.read_bytes() == content
+    assert kept.damage() == [path]
+    assert kept.damage() == []
+    same(gauge_of(FEATURES, kept), fresh)
+    assert kept.damage() == []
+
+
+def test_what_is_half_written_is_not_looked_at(tmp_path):
+    kept = Cache(tmp_path)
+    gauge_of(FEATURES, kept)
+    path = only_file(tmp_path)
+    (tmp_path / f"{path.stem}.1.2.part").write_bytes(path.read_bytes()[:1_000])
+    path.unlink()
+    same(gauge_of(FEATURES, kept), gauge_of(FEATURES))
+    assert kept.damage() == []
+
+
+def test_who_changes_what_was_kept_changes_no_file(tmp_path):
+    kept = Cache(tmp_path)
+    kept.put("k", {"a": np.arange(1_000)})
+    content = only_file(tmp_path).read_bytes()
+    kept.get("k")["a"][:] = 0
+    assert only_file(tmp_path).read_bytes() == content
+    assert kept.get("k")["a"][7] == 7
+
+
+def changed(name, value, at=-1):
+    def change(arrays):
+        arrays[name] = arrays[name].copy()
+        arrays[name][at] = value
+
+    return change
+
+
+def shorter(name):
+    def change(arrays):
+        arrays[name] = arrays[name][:-1]
+
+    return change
+
+
+def other_type(name, kind):
+    def change(arrays):
+        arrays[name] = arrays[name].astype(kind)
+
+    return change
+
+
+def twice(arrays):
+    # The middle of the two overlapping features lies in both: told to lie in one of them twice.
+    held, first = arrays["Field.held"].copy(), arrays["Field.first"]
+    both = int(np.flatnonzero(np.diff(first) == 2)[0])
+    held[first[both] + 1] = held[first[both]]
+    arrays["Field.held"] = held
+
+
+def without(name):
+    return lambda arrays: arrays.pop(name)
+
+
+SPOILT = {
+    "a segment less": shorter("Tree.segment"),
+    "a leaf beyond the segments": changed("Tree.first", 10_000),
+    "leaves that go back": changed("Tree.first", 3, 2),
+    "a leaf before the first": changed("Tree.first", -1, 0),
+    "a leaf without a kind": shorter("Tree.ring"),
+    "a box less": shorter("Tree.box"),
+    "a member above its node": changed("Tree.child", 100),
+    "a node less": shorter("Tree.child"),
+    "an owner that is none": changed("Tree.owner", 7),
+    "an owner below the first": changed("Tree.owner", -1, 0),
+    "a block of a hundred doublings": changed("Field.doublings", 100),
+    "a distance less": shorter("Field.signed"),
+    "a list that is none": changed("Field.inside", 10_000),
+    "a list before the first": changed("Field.inside", -1),
+    "lists beyond what is held": changed("Field.first", 10_000),
+    "a feature that is none": changed("Field.held", 6),
+    "a feature before the first": changed("Field.held", -1),
+    "a feature held twice": twice,
+    "leaves of a cell that go back": changed("Field.begins", 5, 100),
+    "leaves beyond those listed": changed("Field.begins", 1_000_000),
+    "a leaf that is none": changed("Field.leaf", 1_000_000),
+    "a leaf below the first": changed("Field.leaf", -1),
+    "more cells than there are": changed("about", 1e6, 4),
+    "cells below none": changed("about", -16.0, 4),
+    "cells of no size": changed("about", 0.0, 3),
+    "a corner that is no number": changed("about", np.nan, 1),
+    "more features than there are": changed("about", 7.0, 0),
+    "numbers of another size": other_type("Field.held", np.int64),
+    "numbers of another order": other_type("Field.signed", ">f4"),
+    "a list of lists": lambda arrays: arrays.update({"Field.leaf": arrays["Field.leaf"][:, None]}),
+    "no figures": shorter("about"),
+    "an array less": without("Field.begins"),
+    "an array more": lambda arrays: arrays.update(more=np.zeros(3)),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+def test_a_whole_file_whose_numbers_do_not_hold_together_is_not_handed_to_the_loops(tmp_path, spoil):
+    kept = Cache(tmp_path)
+    fresh = gauge_of(FEATURES, kept)
+    key = keeping.key_for(FEATURES)
+    arrays = dict(kept.get(key))
+    assert keeping.taken(arrays, len(FEATURES)) is not None
+    spoil(arrays)
+    kept.put(key, arrays)
+    assert keeping.taken(kept.get(key), len(FEATURES)) is None
+    same(gauge_of(FEATURES, kept), fresh)
+    assert keeping.taken(kept.get(key), len(FEATURES)) is not None
+
+
+def test_the_files_not_used_for_longest_make_room(tmp_path):
+    kept = Cache(tmp_path, most_bytes=30_000)
+    for number in range(4):
+        kept.put(f"k{number}", {"a": np.zeros(1_000)})
+        then = time.time() - (10 - number) * 86_400
+        os.utime(tmp_path / f"k{number}.arrays", (then, then))
+        if number == 2:
+            assert kept.get("k0") is not None
+    # Each has some 8,300 bytes, so three stay; the oldest was used since.
+    assert {path.stem for path in tmp_path.iterdir()} == {"k0", "k2", "k3"}
+
+
+# Seen ground.
+
+
+def states(*, doubtful=False):
+    rng = np.random.default_rng(3)
+    first = np.kron(rng.integers(0, 3, (20, 20)), np.ones((30, 30), int)).astype(np.int8)
+    return [first, np.flip(first).copy() if doubtful else np.zeros_like(first)]
+
+
+@pytest.mark.parametrize("doubtful", [False, True])
+def test_kept_grounds_are_those_that_were_drawn(tmp_path, doubtful):
+    grounds = whole_drawn(ON, states(doubtful=doubtful), Cache())
+    kept = Cache(tmp_path)
+    kept.put("k", as_arrays(grounds))
+    again = grounds_in(kept.get("k"), Cache())
+    assert [grounds.index(one) for one in grounds[:1]] == [0]
+    for i, one in enumerate(grounds):
+        assert shapely.to_wkb(again[i].areas).tolist() == shapely.to_wkb(one.areas).tolist()
+        assert [again[i] is other for other in again] == [one is other for other in grounds]
+
+
+def test_a_ground_of_which_nothing_is_seen_is_kept_as_nothing(tmp_path):
+    kept = Cache(tmp_path)
+    kept.put("k", as_arrays(whole_drawn(ON, [np.zeros(ON.shape, np.int8)] * 2, Cache())))
+    assert all(one is EMPTY for one in grounds_in(kept.get("k"), Cache()))
+
+
+def test_what_was_drawn_of_all_cells_is_drawn_once_for_all_runs(tmp_path, monkeypatch):
+    places = [shapely.Point(*xy) for xy in np.random.default_rng(1).uniform(-4_500, 4_500, (200, 2))]
+
+    def told():
+        layers = toy.layers(RIVER, dem(cache=Cache(tmp_path)))
+        plan = toy.plan(toy.rule("A", SEEN), layers)
+        range_of(SEEN, plan.book).whole()
+        return screen_batch(plan, toy.sites(*places)).batch.sites["possible"].tolist()
+
+    alone = told()
+    assert len(set(alone)) == 2
+    monkeypatch.setattr(sight, "_PART_DRAWN", 0.0)
+    with toy.many():
+        assert told() == alone
+        for name in ("whole_drawn", "drawn_around"):
+            monkeypatch.setattr(sight, name, refuse)
+        assert told() == alone
+        # A damaged one is drawn again.
+        kept = [
+            path for path in tmp_path.glob("*.arrays") if b"corners0" in path.read_bytes()[:2_000].replace(b"\0", b"")
+        ]
+        (path,) = kept
+        content = path.read_bytes()
+        path.write_bytes(content[:-64])
+        monkeypatch.setattr(sight, "whole_drawn", drawn.whole_drawn)
+        monkeypatch.setattr(sight, "drawn_around", drawn.drawn_around)
+        assert told() == alone
+        assert path.read_bytes() == content
+
+
+# A workspace.
+
+
+def check(root, name):
+    place = api.open_workspace(root)
+    with toy.many():
+        api.check(root / "sites.gpkg", place, root / name, as_of="2024-06-01", outputs=["parquet"], lang="en")
+    return [(root / name / f"{table}.parquet").read_bytes() for table in ("sites", "findings")]
+
+
+def test_a_second_check_measures_no_field_and_says_the_same(tmp_path, monkeypatch):
+    root = make_workspace(tmp_path)
+    xy = np.random.default_rng(2).uniform(-5_500, 5_500, (300, 2)) + ORIGIN
+    rows = {"id": np.arange(300).astype(str), "activity": ["化工项目"] * 300, "geometry": shapely.points(xy)}
+    gpd.GeoDataFrame(rows, crs=CRS).to_file(root / "sites.gpkg")
+    first = check(root, "first")
+    fields = sorted((root / ".cache" / "fields").iterdir())
+    assert len(fields) >= 3
+    monkeypatch.setattr(gauges, "field_of", refuse)
+    assert check(root, "second") == first
+    monkeypatch.undo()
+    fields[0].write_bytes(fields[0].read_bytes()[:-1] + b"?")
+    check(root, "third")
+    notices = json.loads((root / "third" / "run.json").read_text("utf-8"))["notices"]
+    (damage,) = [notice for notice in notices if ".cache" in notice["en"]]
+    assert fields[0].name in damage["en"]
+    assert fields[0].name in damage["zh"]
+    assert check(root, "fourth") == first
+    assert check(root, "fourth again") == first
