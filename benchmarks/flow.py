@@ -71,15 +71,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for turn in range(asked.rounds):
             # In turn, so that what else the machine does falls on all alike.
             for name, (command, told) in jobs.items():
-                taken[name].append(_run(command, told=told))
+                taken[name].append(run(command, told=told))
                 print(f"{turn + 1} {name:52} {taken[name][-1]}", flush=True)
     print(f"\n{asked.points} points, {asked.polygons} polygons; medians of {asked.rounds}: clock, processors, memory")
-    middle = {name: _middle(each) for name, each in taken.items()}
-    for name, spent in middle.items():
+    medians = {name: middle(each) for name, each in taken.items()}
+    for name, spent in medians.items():
         print(f"  {name:52} {spent}")
     for ours, theirs in _PAIRS:
-        clock = middle[ours].clock / middle[theirs].clock
-        processors = middle[ours].processors / middle[theirs].processors
+        clock = medians[ours].clock / medians[theirs].clock
+        processors = medians[ours].processors / medians[theirs].processors
         print(f"  {ours} / {theirs}: {clock:.2f} by the clock, {processors:.2f} by processors")
 
 
@@ -119,7 +119,7 @@ def _python(program: str, *arguments: Path) -> list[str]:
     return [sys.executable, "-c", program, *map(str, arguments)]
 
 
-def _run(command: list[str], *, told: bool) -> Spent:
+def run(command: list[str], *, told: bool) -> Spent:
     """Run a command and give what it took; told: it prints the seconds of its own task."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -134,7 +134,8 @@ def _run(command: list[str], *, told: bool) -> Spent:
     return Spent(clock, processors, usage.ru_maxrss / 1024)
 
 
-def _middle(spent: list[Spent]) -> Spent:
+def middle(spent: list[Spent]) -> Spent:
+    """Give the medians of some tasks."""
     columns = zip(*((one.clock, one.processors, one.peak_mb) for one in spent), strict=True)
     return Spent(*map(statistics.median, columns))
 

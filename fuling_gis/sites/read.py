@@ -299,7 +299,9 @@ def _say_ids(ids: NDArray[np.object_], identities: Identities, problems: Problem
     if asked:
         problems.say(ids == "", "no_id")
     if identities.repeated:
-        problems.say_each(np.asarray(pd.Series(ids).isin(identities.repeated)), "repeated_id", id=ids)
+        # One by one: pandas would number all of the repeated ids anew for each batch.
+        repeated = np.fromiter((one in identities.repeated for one in ids), bool, len(ids))
+        problems.say_each(repeated, "repeated_id", id=ids)
 
 
 def _accuracy(
