@@ -34,7 +34,6 @@ from fuling_gis.layers.entries import DEFAULT_CRS
 from fuling_gis.layers.model import Layer
 from fuling_gis.layers.sources import file_hash
 from fuling_gis.outputs import notebook
-from fuling_gis.outputs.retold import as_it_was, find_result, write_again
 from fuling_gis.outputs.write import DEFAULT_OUTPUTS, Written, write_outputs
 from fuling_gis.overlay.misfit import Misfit
 from fuling_gis.overlay.plan import Plan, compile_plan, layers_asked
@@ -288,6 +287,8 @@ def report(
     result have changed since, or the file is there already and `force` is not said; UsageError for a site that the
     result does not have.
     """
+    from fuling_gis.outputs.retold import as_it_was, find_result, write_again
+
     found = find_result(Path(result))
     meant = find_workspace(Path(result)) if workspace is None else workspace
     place = meant if isinstance(meant, Workspace) else open_workspace(meant)

@@ -103,5 +103,6 @@ def _stretched(net: Floats, down: Floats, across: Floats) -> Floats:
     """Read a net between its knots at every pixel."""
     i, j = np.minimum(down.astype(np.int64), len(net) - 2), np.minimum(across.astype(np.int64), net.shape[1] - 2)
     f, g = (down - i)[:, None], (across - j)[None, :]
-    a, b, c, d = (net[np.ix_(i + k, j + m)] for k in (0, 1) for m in (0, 1))
-    return np.asarray((a * (1 - g) + b * g) * (1 - f) + (c * (1 - g) + d * g) * f)
+    # Across first, in the few rows of knots.
+    wide = net[:, j] * (1 - g) + net[:, j + 1] * g
+    return np.asarray(wide[i] * (1 - f) + wide[i + 1] * f)

@@ -85,7 +85,8 @@ def known_range(question: Ask, book: ZoneBook) -> SeenRange | None:
 
 def _whole(found: Range, known: list[NDArray[np.int8]], question: Ask, book: ZoneBook) -> SeenRange:
     first, second = known
-    states = np.where(first == YES, YES, np.where(np.maximum(first, second) >= MAYBE, MAYBE, 0)).astype(np.uint8)
+    states = np.where(np.maximum(first, second) >= MAYBE, np.uint8(MAYBE), np.uint8(0))
+    states[first == YES] = YES
     states[(states == 0) & ~covered_cells(found, question, book)] = OPEN
     states[np.isnan(found.relief.heights)] = UNKNOWN
     sure, doubtful = found.places
