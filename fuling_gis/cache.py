@@ -25,7 +25,9 @@ from numpy.typing import NDArray
 Arrays = Mapping[str, NDArray[Any]]
 
 CACHE_FOLDER: Final = ".cache"
-_SUFFIX: Final = ".arrays"
+_SUFFIX: Final = ".kept"
+# That of an earlier make, whose programs would take these files for theirs; it makes room like the others.
+_EARLIER: Final = ".arrays"
 _DIGEST: Final = 64
 # Arrays begin at multiples of so many bytes, as those that numpy makes itself.
 _ALIGNED: Final = 64
@@ -104,7 +106,8 @@ class Cache:
             self._tidy(name)
 
     def _tidy(self, newest: Path) -> None:
-        found = [(file.stat(), file) for file in newest.parent.glob(f"*{_SUFFIX}") if file != newest]
+        every = (file for suffix in (_SUFFIX, _EARLIER) for file in newest.parent.glob(f"*{suffix}"))
+        found = [(file.stat(), file) for file in every if file != newest]
         room, files = self.most_bytes - newest.stat().st_size, self.most_files - 1
         for stat, file in sorted(found, key=lambda each: each[0].st_mtime_ns, reverse=True):
             room, files = room - stat.st_size, files - 1

@@ -42,7 +42,7 @@ FEATURES = np.array(
 
 
 def only_file(folder):
-    (path,) = folder.glob("*.arrays")
+    (path,) = folder.glob("*.kept")
     return path
 
 
@@ -211,7 +211,7 @@ def test_the_files_not_used_for_longest_make_room(tmp_path):
     for number in range(4):
         kept.put(f"k{number}", {"a": np.zeros(1_000)})
         then = time.time() - (10 - number) * 86_400
-        os.utime(tmp_path / f"k{number}.arrays", (then, then))
+        os.utime(tmp_path / f"k{number}.kept", (then, then))
         if number == 2:
             assert kept.get("k0") is not None
     # Each has some 8,300 bytes, so three stay; the oldest was used since.
@@ -264,7 +264,7 @@ def test_what_was_drawn_of_all_cells_is_drawn_once_for_all_runs(tmp_path, monkey
         assert told() == alone
         # A damaged one is drawn again.
         kept = [
-            path for path in tmp_path.glob("*.arrays") if b"corners0" in path.read_bytes()[:2_000].replace(b"\0", b"")
+            path for path in tmp_path.glob("*.kept") if b"corners0" in path.read_bytes()[:2_000].replace(b"\0", b"")
         ]
         (path,) = kept
         content = path.read_bytes()

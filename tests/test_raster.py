@@ -236,7 +236,7 @@ def test_what_a_stopped_process_left_half_written_goes_after_a_day(tmp_path):
         then = time.time() - hours * 3600
         os.utime(tmp_path / name, (then, then))
     Cache(tmp_path).put("k", {"a": np.arange(3)})
-    assert {path.name for path in tmp_path.iterdir()} == {"new.1.2.part", "old.txt", "k.arrays"}
+    assert {path.name for path in tmp_path.iterdir()} == {"new.1.2.part", "old.txt", "k.kept"}
 
 
 def test_a_folder_that_cannot_be_written_to_costs_nothing_but_time(tmp_path):
@@ -254,3 +254,19 @@ def test_old_files_make_room(tmp_path):
         cache.put(f"k{number}", {"a": np.arange(3)})
     assert len(list(tmp_path.iterdir())) == 40
     assert cache.get("k44") is not None
+
+
+def test_files_of_an_earlier_make_are_left_alone_until_room_is_needed(tmp_path):
+    # An earlier program reads its own files under the same keys: it must not find these, nor these be told damaged.
+    earlier = [tmp_path / f"k{number}.arrays" for number in range(3)]
+    for path in earlier:
+        path.write_bytes(b"of an earlier make")
+        os.utime(path, (1e9, 1e9))
+    cache = Cache(tmp_path, most_files=4)
+    assert cache.get("k0") is None
+    cache.put("k0", {"a": np.arange(3)})
+    assert cache.damage() == []
+    assert [path.read_bytes() for path in earlier] == [b"of an earlier make"] * 3
+    for number in range(1, 4):
+        cache.put(f"k{number}", {"a": np.arange(3)})
+    assert {path.name for path in tmp_path.iterdir()} == {f"k{number}.kept" for number in range(4)}
