@@ -1,15 +1,15 @@
 """Keeps what was computed once, by the content it was computed from, beside a workspace.
 
 A file begins with the hash of the rest; then come arrays as numpy writes them, the first of which names the others.
-Arrays are given as the file holds them, mapped into memory and not read before they are looked at. A file that is
-damaged, cut short or of another make is not believed: it counts as absent, and is written anew.
+A file that is damaged, cut short or of another make is not believed: it counts as absent, and is written anew.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import mmap
+import io
+import math
 import os
 import threading
 import time
@@ -31,6 +31,8 @@ _EARLIER: Final = ".arrays"
 _DIGEST: Final = 64
 # Arrays begin at multiples of so many bytes, as those that numpy makes itself.
 _ALIGNED: Final = 64
+# More than numpy writes before the arrays that are kept.
+_LONGEST_HEAD: Final = 1024
 # What is half written after so long was left by a process that was stopped.
 _STOPPED_S: Final = 24 * 3600.0
 _HALF: Final = ".part"
@@ -72,17 +74,16 @@ class Cache:
             return None
         path = self.folder / f"{key}{_SUFFIX}"
         try:
-            with path.open("rb") as file:
-                digest = file.read(_DIGEST)
-                if hashlib.file_digest(file, "sha256").hexdigest().encode() != digest:
-                    self.damaged.append(path)
-                    return None
-                # A copy of what is written to: compiled loops take no arrays that may not be.
-                content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-                if time.time() - os.fstat(file.fileno()).st_mtime > _USED_S:
+            # Into memory, not mapped: a mapping holds a file open, and whoever cuts the file would stop the program.
+            content = np.fromfile(path, np.uint8)
+            if hashlib.sha256(content.data[_DIGEST:]).hexdigest().encode() != content[:_DIGEST].tobytes():
+                self.damaged.append(path)
+                return None
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > _USED_S:
                     os.utime(path)
             return _arrays_in(content)
-        except (OSError, TypeError, ValueError):
+        except (OSError, TypeError, ValueError, OverflowError):
             return None
 
     def put(self, key: str, arrays: Arrays) -> None:
@@ -98,7 +99,7 @@ class Cache:
                 file.write(bytes(_DIGEST))
                 hashed = _Hashed(file)
                 for array in (np.array(list(arrays), dtype=np.str_), *arrays.values()):
-                    npy.write_array(hashed, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
+                    npy.write_array(hashed, array, version=(1, 0), allow_pickle=False)
                     hashed.write(bytes(-array.nbytes % _ALIGNED))
                 file.seek(0)
                 file.write(hashed.sha.hexdigest().encode())
@@ -134,19 +135,25 @@ class _Hashed:
         return self._file.write(content)
 
 
-def _arrays_in(content: mmap.mmap) -> Arrays | None:
+def _arrays_in(content: NDArray[np.uint8]) -> Arrays | None:
     """Give the arrays that a file holds; None for one of another make, or ValueError or TypeError."""
-    content.seek(_DIGEST)
     found: list[NDArray[Any]] = []
-    while content.tell() < len(content):
-        version = npy.read_magic(content)
-        shape, fortran, dtype = npy.read_array_header_1_0(content)
-        if version != (1, 0) or fortran or dtype.hasobject:
+    place = _DIGEST
+    while place < len(content):
+        head = io.BytesIO(content[place : place + _LONGEST_HEAD].tobytes())
+        version = npy.read_magic(head)
+        shape, turned, dtype = npy.read_array_header_1_0(head)
+        if version != (1, 0) or turned or dtype.hasobject or min(shape, default=0) < 0:
             return None
-        found.append(np.ndarray(shape, dtype, buffer=content, offset=content.tell()))
-        content.seek(-(-(content.tell() + found[-1].nbytes) // _ALIGNED) * _ALIGNED)
+        first = place + head.tell()
+        last = first + math.prod(shape) * dtype.itemsize
+        if last > len(content):
+            return None
+        found.append(content[first:last].view(dtype).reshape(shape))
+        place = -(-last // _ALIGNED) * _ALIGNED
     names, *arrays = found
-    return dict(zip(names.tolist(), arrays, strict=True)) if names.dtype.kind == "U" else None
+    known = names.tolist() if names.ndim == 1 and names.dtype.kind == "U" else []
+    return dict(zip(known, arrays, strict=True)) if len(set(known)) == len(known) > 0 else None
 
 
 def key_of(*parts: object) -> str:

@@ -69,7 +69,7 @@ def test_a_kept_field_is_the_one_that_was_measured(tmp_path, monkeypatch, geomet
     again = gauge_of(geometry, kept)
     same(again, fresh)
     assert not kept.damaged
-    # The compiled loops take no arrays that may not be written to: they would be compiled anew for them.
+    # The compiled loops take no arrays that may not be written to: they would be compiled anew for those.
     arrays = [part for part in (*again.tree, *again.field) if isinstance(part, np.ndarray)]
     assert all(part.flags.writeable and part.flags.aligned and part.flags.c_contiguous for part in arrays)
 
@@ -243,6 +243,45 @@ def test_a_ground_of_which_nothing_is_seen_is_kept_as_nothing(tmp_path):
     kept = Cache(tmp_path)
     kept.put("k", as_arrays(whole_drawn(ON, [np.zeros(ON.shape, np.int8)] * 2, Cache())))
     assert all(one is EMPTY for one in grounds_in(kept.get("k"), Cache()))
+
+
+SPOILT_GROUND = {
+    "rings beyond the corners": {"rings0": np.array([0, 400])},
+    "rings that go back": {"rings0": np.array([4, 0])},
+    "a ring before the first corner": {"rings0": np.array([-4, 4])},
+    "a ring of two corners": {"corners0": np.zeros((2, 2)), "rings0": np.array([0, 2])},
+    "areas beyond the rings": {"areas0": np.array([0, 100])},
+    "areas that go back": {"areas0": np.array([1, 0])},
+    "an area of no ring": {"areas0": np.array([0, 0, 1])},
+    "offsets that are no whole numbers": {"rings0": np.array([0.0, 4.0])},
+    "no offsets": {"rings0": np.zeros(0, np.int64)},
+    "offsets in a table": {"areas0": np.array([[0, 1]])},
+    "corners in space": {"corners0": np.zeros((4, 3))},
+    "corners in a row": {"corners0": np.zeros(4)},
+    "corners that are no numbers": {"corners0": np.full((4, 2), np.nan)},
+    "corners of text": {"corners0": np.array([["a", "b"]] * 4)},
+    "three grounds": {"which": np.array([0, 0, 0])},
+    "grounds between two": {"which": np.array([0.5, 0, 0, 0])},
+    "no rings": {"rings0": None},
+    "no grounds": {"which": None},
+}
+
+
+@pytest.mark.parametrize("spoilt", SPOILT_GROUND.values(), ids=SPOILT_GROUND)
+def test_a_whole_file_of_ground_that_does_not_hold_together_is_not_believed(tmp_path, spoilt):
+    square = {
+        "which": np.array([0, 0, 0, 0]),
+        "corners0": np.array([[0.0, 0], [1, 0], [1, 1], [0, 0]]),
+        "rings0": np.array([0, 4]),
+        "areas0": np.array([0, 1]),
+    }
+    kept = Cache(tmp_path)
+    kept.put("k", square)
+    assert [one.areas.tolist() for one in grounds_in(kept.get("k"), kept)] == [
+        [shapely.Polygon(square["corners0"])]
+    ] * 4
+    kept.put("k", {name: value for name, value in (square | spoilt).items() if value is not None})
+    assert grounds_in(kept.get("k"), kept) is None
 
 
 def test_what_was_drawn_of_all_cells_is_drawn_once_for_all_runs(tmp_path, monkeypatch):

@@ -19,6 +19,10 @@ from fuling_gis.overlay.visibility import Indices, States
 # So many cells are drawn along their edges in one go rather than joined from rectangles.
 _MANY_CELLS: Final = 20_000
 
+# Corners of a ring, the first again at its end.
+_LEAST_RING: Final = 4
+_OFFSETS: Final = (np.int32, np.int64)
+
 # What is seen surely and perhaps, from waters surely meant, then surely and perhaps from all.
 Grounds = tuple[Shape, Shape, Shape, Shape]
 
@@ -54,18 +58,33 @@ def as_arrays(grounds: Grounds) -> dict[str, NDArray[Any]]:
 
 
 def grounds_in(arrays: Arrays | None, kept: Cache) -> Grounds | None:
-    """Give the grounds that were kept; None where none were. kept: where their fields are kept."""
-    if arrays is None or arrays["which"].shape != (4,):
+    """Give the grounds that were kept; None where none were, or not such. kept: where their fields are kept."""
+    which = None if arrays is None else arrays.get("which")
+    if arrays is None or which is None or which.shape != (4,) or which.dtype != np.int64:
         return None
     made: dict[int, Shape] = {}
-    for n in sorted(set(arrays["which"].tolist())):
+    for n in sorted(set(which.tolist())):
         made[n] = EMPTY
         if f"corners{n}" in arrays:
-            offsets = (arrays[f"rings{n}"], arrays[f"areas{n}"])
-            areas = shapely.from_ragged_array(shapely.GeometryType.POLYGON, arrays[f"corners{n}"], offsets)
+            parts = [arrays[f"{name}{n}"] for name in ("corners", "rings", "areas") if f"{name}{n}" in arrays]
+            areas = _areas(*parts) if len(parts) == 3 else None  # noqa: PLR2004  all of them
+            if areas is None:
+                return None
             made[n] = shape_of(areas, kept=kept)
-    first, second, third, fourth = (made[n] for n in arrays["which"].tolist())
+    first, second, third, fourth = (made[n] for n in which.tolist())
     return first, second, third, fourth
+
+
+def _areas(corners: NDArray[Any], rings: NDArray[Any], areas: NDArray[Any]) -> Geometries | None:
+    """Make areas of their corners; None where rings or areas have corners or rings that are not there."""
+    if corners.ndim != 2 or corners.shape[1] != 2 or corners.dtype != np.float64 or not np.isfinite(corners).all():  # noqa: PLR2004
+        return None
+    for first, least, members in ((rings, _LEAST_RING, len(corners)), (areas, 1, len(rings) - 1)):
+        if first.ndim != 1 or first.dtype not in _OFFSETS or not len(first) or first[0] != 0 or first[-1] != members:
+            return None
+        if (first[1:] < first[:-1] + least).any():
+            return None
+    return np.asarray(shapely.from_ragged_array(shapely.GeometryType.POLYGON, corners, (rings, areas)), dtype=object)
 
 
 def _four(states: list[States], draw: Callable[[Mask], Geometries], *, lasting: bool, kept: Cache = NOWHERE) -> Grounds:
