@@ -296,7 +296,7 @@ def report(
     terms = place.rules().readings
     readings = {key: value for key, value in found.readings().items() if key in terms and value in terms[key].values}
     plan = plan_for(place, as_of=str(found.manifest.get("as_of", "")), readings=readings, lang=lang)
-    run = as_it_was(found, run_of(plan, place, {}))
+    run = as_it_was(found, run_of(plan, place, {}, damage=False))
     return write_again(found, run, sites, None if target is None else Path(target), force=force)
 
 
@@ -399,14 +399,14 @@ def run_of(
     facts: Mapping[str, object] | None = None,
     *,
     ranges: bool = True,
+    damage: bool = True,
 ) -> Run:
-    """Say what was run. ranges: whether visible ranges that are known are wanted; to give them takes its time."""
+    """Say what was run. ranges: give visible ranges that are known, which takes time. damage: tell of damaged files."""
     seen = known_ranges(plan) if ranges else ()
     layers = {layer_id: layer for layer_id, layer in plan.book.layers.items() if layer is not None}
     asked, of_layers = plan.layers_named, [note for layer in layers.values() for note in layer.notices]
-    rules = workspace.rules()
     catalog = {"path": "layers/catalog.yaml", "sha256": file_hash(workspace.root / "layers" / "catalog.yaml")}
-    beside = {"workspace": workspace.catalog.name, "catalog": catalog, "rule_files": dict(rules.hashes)}
+    beside = {"workspace": workspace.catalog.name, "catalog": catalog, "rule_files": dict(workspace.rules().hashes)}
     return Run(
         as_of=plan.as_of,
         lang=plan.lang,
@@ -416,7 +416,7 @@ def run_of(
         missing_layers={layer_id: ids for layer_id, ids in asked.items() if layer_id not in layers},
         rules=plan.rules,
         everywhere=tuple(rule.id for rule in plan.rules if rule.everywhere),
-        notices=(*plan.notices, *of_layers, *notices, *workspace.damage()),
+        notices=(*plan.notices, *of_layers, *notices, *(workspace.damage() if damage else ())),
         reading_terms=plan.terms,
         unchecked=dict(unchecked),
         ranges=seen,

@@ -11,6 +11,7 @@ import hashlib
 import io
 import math
 import os
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ Arrays = Mapping[str, NDArray[Any]]
 CACHE_FOLDER: Final = ".cache"
 _SUFFIX: Final = ".kept"
 # That of an earlier make, whose programs would take these files for theirs; it makes room like the others.
-_EARLIER: Final = ".arrays"
+_EARLIER: Final = re.compile(r"[0-9a-f]{40}\.arrays")
 _DIGEST: Final = 64
 # Arrays begin at multiples of so many bytes, as those that numpy makes itself.
 _ALIGNED: Final = 64
@@ -36,6 +37,7 @@ _LONGEST_HEAD: Final = 1024
 # What is half written after so long was left by a process that was stopped.
 _STOPPED_S: Final = 24 * 3600.0
 _HALF: Final = ".part"
+_HALF_WRITTEN: Final = re.compile(r"[0-9a-z]+\.\d+\.\d+\.part")
 _MOST_FIELDS: Final = 1_000
 # Files used within so long are not marked as used again.
 _USED_S: Final = 3600.0
@@ -48,6 +50,7 @@ class Cache:
     # None keeps nothing.
     folder: Path | None = None
     # So many files and bytes stay; those that were not used for longest go, they belong to layers that have changed.
+    # The folder may be one of somebody's own: nothing else in it is touched.
     most_files: int = 40
     most_bytes: int = 1 << 30
     # Files that were found damaged, to be told once: a disk that spoils one may spoil others.
@@ -55,8 +58,11 @@ class Cache:
 
     def damage(self) -> list[Path]:
         """Give the files that were found damaged since this was last asked."""
-        found = list(self.damaged)
-        del self.damaged[: len(found)]
+        found = []
+        with contextlib.suppress(IndexError):
+            # One by one, for other threads may ask too.
+            while True:
+                found.append(self.damaged.pop(0))
         return found
 
     @property
@@ -74,16 +80,20 @@ class Cache:
             return None
         path = self.folder / f"{key}{_SUFFIX}"
         try:
+            if not path.is_file():
+                return None
             # Into memory, not mapped: a mapping holds a file open, and whoever cuts the file would stop the program.
             content = np.fromfile(path, np.uint8)
             if hashlib.sha256(content.data[_DIGEST:]).hexdigest().encode() != content[:_DIGEST].tobytes():
                 self.damaged.append(path)
+                # Told once, and not looked at again.
+                path.unlink()
                 return None
             with contextlib.suppress(OSError):
                 if time.time() - path.stat().st_mtime > _USED_S:
                     os.utime(path)
             return _arrays_in(content)
-        except (OSError, TypeError, ValueError, OverflowError):
+        except Exception:  # noqa: BLE001  what stands in a file that somebody made may raise anything when it is read
             return None
 
     def put(self, key: str, arrays: Arrays) -> None:
@@ -104,18 +114,22 @@ class Cache:
                 file.seek(0)
                 file.write(hashed.sha.hexdigest().encode())
             os.replace(part, name)  # noqa: PTH105  replaces on Windows too
+        # What could not be written whole, as on a full disk, takes no room.
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
             self._tidy(name)
 
     def _tidy(self, newest: Path) -> None:
-        every = (file for suffix in (_SUFFIX, _EARLIER) for file in newest.parent.glob(f"*{suffix}"))
-        found = [(file.stat(), file) for file in every if file != newest]
+        beside = [file for file in newest.parent.iterdir() if file != newest]
+        ours = (file for file in beside if file.suffix == _SUFFIX or _EARLIER.fullmatch(file.name))
+        found = [(file.stat(), file) for file in ours]
         room, files = self.most_bytes - newest.stat().st_size, self.most_files - 1
         for stat, file in sorted(found, key=lambda each: each[0].st_mtime_ns, reverse=True):
             room, files = room - stat.st_size, files - 1
             if room < 0 or files < 0:
                 file.unlink(missing_ok=True)
-        for half in newest.parent.glob(f"*{_HALF}"):
-            if time.time() - half.stat().st_mtime > _STOPPED_S:
+        for half in beside:
+            if _HALF_WRITTEN.fullmatch(half.name) and time.time() - half.stat().st_mtime > _STOPPED_S:
                 half.unlink(missing_ok=True)
 
 
@@ -143,7 +157,7 @@ def _arrays_in(content: NDArray[np.uint8]) -> Arrays | None:
         head = io.BytesIO(content[place : place + _LONGEST_HEAD].tobytes())
         version = npy.read_magic(head)
         shape, turned, dtype = npy.read_array_header_1_0(head)
-        if version != (1, 0) or turned or dtype.hasobject or min(shape, default=0) < 0:
+        if version != (1, 0) or turned or dtype.hasobject or not dtype.itemsize or min(shape, default=0) < 0:
             return None
         first = place + head.tell()
         last = first + math.prod(shape) * dtype.itemsize

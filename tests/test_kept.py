@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
 import time
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import shapely
 import toy
@@ -18,8 +22,8 @@ from test_sight import ON, RIVER, SEEN, dem
 from fuling_gis import api
 from fuling_gis.cache import Cache
 from fuling_gis.overlay import drawn, sight
-from fuling_gis.overlay.compiled import compiling, keeping
 from fuling_gis.overlay.compiled import gauge as gauges
+from fuling_gis.overlay.compiled import keeping
 from fuling_gis.overlay.compiled.gauge import gauge_of
 from fuling_gis.overlay.drawn import as_arrays, grounds_in, whole_drawn
 from fuling_gis.overlay.screening import screen_batch
@@ -82,7 +86,9 @@ def test_other_outlines_and_another_text_of_the_loops_have_fields_of_their_own(t
     monkeypatch.setattr(keeping, "text_of_loops", lambda: "other")
     gauge_of(FEATURES[:1], kept)
     assert len(list(tmp_path.iterdir())) == 4
-    assert keeping.text_of_loops() != compiling.text_of_loops()
+    monkeypatch.setattr(keeping, "_pieces", lambda: b"other")
+    gauge_of(FEATURES[:1], kept)
+    assert len(list(tmp_path.iterdir())) == 5
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "empty", "other"])
@@ -110,6 +116,83 @@ def test_what_is_half_written_is_not_looked_at(tmp_path):
     path.unlink()
     same(gauge_of(FEATURES, kept), gauge_of(FEATURES))
     assert kept.damage() == []
+
+
+def test_a_file_that_cannot_be_replaced_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr("fuling_gis.cache.os.replace", full)
+    Cache(tmp_path).put("k", {"a": np.arange(3)})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_may_not_mark_a_file_as_used_reads_it_nevertheless(tmp_path, monkeypatch):
+    kept = Cache(tmp_path)
+    kept.put("k", {"a": np.arange(3)})
+    os.utime(only_file(tmp_path), (1e9, 1e9))
+
+    def refused(*_):
+        raise PermissionError
+
+    monkeypatch.setattr("fuling_gis.cache.os.utime", refused)
+    assert kept.get("k")["a"].tolist() == [0, 1, 2]
+
+
+def test_nothing_of_others_is_removed(tmp_path):
+    others = [tmp_path / name for name in ("film.mkv.part", "data.arrays", "notes.txt", "a.1.part")]
+    for path in others:
+        path.write_bytes(b"mine")
+        os.utime(path, (1e9, 1e9))
+    kept = Cache(tmp_path, most_files=1)
+    for number in range(3):
+        kept.put(f"k{number}", {"a": np.arange(3)})
+    assert {path.name for path in tmp_path.iterdir()} == {*(path.name for path in others), "k2.kept"}
+
+
+def whole(body):
+    return hashlib.sha256(body).hexdigest().encode() + body
+
+
+def headed(text, rest=b""):
+    head = text.encode("latin-1")
+    return b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + rest
+
+
+HEADS = {
+    "brackets": headed("(" * 900),
+    "signs": headed("-" * 9_000 + "1"),
+    "a number": headed("{'descr': '<U1', 'fortran_order': False, 'shape': (), }\n", b"\xff\xff\xff\x7f"),
+    "names of nothing": headed("{'descr': '<U0', 'fortran_order': False, 'shape': (3000000000,), }\n"),
+    "more than there is": headed("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }\n"),
+    "less than nothing": headed("{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }\n"),
+    "objects": headed("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }\n", bytes(8)),
+    "no head": b"\x93NUMPY",
+    "nothing": b"",
+    "an earlier make": b"PK\x03\x04",
+}
+
+
+@pytest.mark.parametrize("body", HEADS.values(), ids=HEADS)
+def test_a_whole_file_of_another_make_is_none_and_no_damage(tmp_path, body):
+    (tmp_path / "k.kept").write_bytes(whole(body))
+    kept = Cache(tmp_path)
+    assert kept.get("k") is None
+    assert kept.damage() == []
+
+
+def test_a_name_that_stands_twice_is_not_believed(tmp_path):
+    kept = Cache(tmp_path)
+    kept.put("k", {"aa": np.arange(3), "ab": np.arange(3)})
+    content = only_file(tmp_path).read_bytes()[64:]
+    (tmp_path / "k.kept").write_bytes(whole(content.replace("ab".encode("utf-32-le"), "aa".encode("utf-32-le"))))
+    assert kept.get("k") is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "k.kept")
+    assert Cache(tmp_path).get("k") is None
 
 
 def test_who_changes_what_was_kept_changes_no_file(tmp_path):
@@ -166,6 +249,13 @@ SPOILT = {
     "a node less": shorter("Tree.child"),
     "an owner that is none": changed("Tree.owner", 7),
     "an owner below the first": changed("Tree.owner", -1, 0),
+    "a leaf of several features": changed("Tree.owner", 6, 0),
+    "a segment that ends nowhere": changed("Tree.segment", np.nan, (3, 1)),
+    "a segment without end": changed("Tree.segment", np.inf, (3, 1)),
+    "a box that is none": changed("Tree.box", np.nan, (0, 0)),
+    "a distance that is no number": changed("Field.signed", np.nan, 0),
+    "cells without end on one side": changed("about", [1e300, 0.0], slice(4, 6)),
+    "half a cell": changed("about", 16.5, 4),
     "a block of a hundred doublings": changed("Field.doublings", 100),
     "a distance less": shorter("Field.signed"),
     "a list that is none": changed("Field.inside", 10_000),
@@ -324,6 +414,14 @@ def check(root, name):
     return [(root / name / f"{table}.parquet").read_bytes() for table in ("sites", "findings")]
 
 
+def in_table(content):
+    return pq.read_table(pa.BufferReader(content)).replace_schema_metadata().to_pylist()
+
+
+def said(root, name):
+    return json.loads((root / name / "run.json").read_text("utf-8"))["notices"]
+
+
 def test_a_second_check_measures_no_field_and_says_the_same(tmp_path, monkeypatch):
     root = make_workspace(tmp_path)
     xy = np.random.default_rng(2).uniform(-5_500, 5_500, (300, 2)) + ORIGIN
@@ -336,10 +434,27 @@ def test_a_second_check_measures_no_field_and_says_the_same(tmp_path, monkeypatc
     assert check(root, "second") == first
     monkeypatch.undo()
     fields[0].write_bytes(fields[0].read_bytes()[:-1] + b"?")
-    check(root, "third")
-    notices = json.loads((root / "third" / "run.json").read_text("utf-8"))["notices"]
-    (damage,) = [notice for notice in notices if ".cache" in notice["en"]]
+    third = check(root, "third")
+    # The notice stands in the files too, the tables are the same.
+    assert [in_table(content) for content in third] == [in_table(content) for content in first]
+    assert third != first
+    (damage,) = [notice for notice in said(root, "third") if ".cache" in notice["en"]]
     assert fields[0].name in damage["en"]
     assert fields[0].name in damage["zh"]
     assert check(root, "fourth") == first
-    assert check(root, "fourth again") == first
+    assert not any(".cache" in notice["en"] for notice in said(root, "fourth"))
+
+
+def test_a_damaged_visible_range_is_told_once_and_a_report_made_anew_takes_no_notice_away(tmp_path):
+    root = make_workspace(tmp_path)
+    cache = api.open_workspace(root).cache
+    cache.put("k", {"a": np.arange(3)})
+    (root / ".cache" / "k.kept").write_bytes(b"damaged")
+    place = api.open_workspace(root)
+    assert place.cache.get("k") is None
+    plan = api.plan_for(place, as_of="2024-06-01")
+    assert not any(".cache" in notice["en"] for notice in api.run_of(plan, place, {}, damage=False).notices)
+    assert sum(".cache" in notice["en"] for notice in api.run_of(plan, place, {}).notices) == 1
+    assert not any(".cache" in notice["en"] for notice in api.run_of(plan, place, {}).notices)
+    # It is gone: the next run does not come upon it again.
+    assert not (root / ".cache" / "k.kept").exists()

@@ -258,7 +258,7 @@ def test_old_files_make_room(tmp_path):
 
 def test_files_of_an_earlier_make_are_left_alone_until_room_is_needed(tmp_path):
     # An earlier program reads its own files under the same keys: it must not find these, nor these be told damaged.
-    earlier = [tmp_path / f"k{number}.arrays" for number in range(3)]
+    earlier = [tmp_path / f"{number:040x}.arrays" for number in range(3)]
     for path in earlier:
         path.write_bytes(b"of an earlier make")
         os.utime(path, (1e9, 1e9))

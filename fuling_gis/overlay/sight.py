@@ -182,7 +182,10 @@ def range_of(question: Ask, book: ZoneBook) -> Range | None:
     relief, view = layer.relief, view_of(question.view)
     digests = [member.digest for member in members if member is not None]
     error = error_of(relief.heights, relief.grid, relief.error_m)
-    key = key_of("seen", _MAKE, layer.digest, repr(question.zone), digests, sorted(view.figures.items()), error)
+    # What values a field may have decides which water is surely meant.
+    allowed = [sorted(member.allowed.items()) for member in members if member is not None]
+    water = (repr(question.zone), digests, allowed)
+    key = key_of("seen", _MAKE, layer.digest, *water, sorted(view.figures.items()), error)
     with relief.lock:
         if key not in relief.memory:
             sure, all_ = (_water(question.zone, book, possible=possible) for possible in (False, True))

@@ -6,18 +6,24 @@ is looked through before it is handed to them, whole as the file may be.
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
+import numba
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from fuling_gis.cache import Arrays, key_of
+from fuling_gis.overlay import pieces
 from fuling_gis.overlay.compiled.compiling import text_of_loops
 from fuling_gis.overlay.compiled.field import COARSEST, Field
 from fuling_gis.overlay.compiled.outline import Tree, children
 from fuling_gis.overlay.pieces import Geometries
 
+# More features or cells along a side than there ever are.
+_MOST: Final = 1e9
 _SCALARS: Final = ("features", "x0", "y0", "cell_m", "nx", "ny")
 # Of each array its type and how many axes it has.
 _KINDS: Final = {
@@ -40,7 +46,14 @@ _KINDS: Final = {
 def key_for(geometry: Geometries) -> str:
     """Name tree and field of some features by all that they hang on."""
     outlines = b"".join(wkb or b"\x00" for wkb in shapely.to_wkb(geometry).tolist())
-    return key_of("gauge", text_of_loops(), shapely.__version__, shapely.geos_version, len(geometry), outlines)
+    made_by = (text_of_loops(), _pieces(), shapely.__version__, shapely.geos_version, np.__version__, numba.__version__)
+    return key_of("gauge", *made_by, len(geometry), outlines)
+
+
+@cache
+def _pieces() -> bytes:
+    """Give the text of what takes outlines apart."""
+    return Path(pieces.__file__).read_bytes()
 
 
 def as_arrays(tree: Tree, field: Field) -> dict[str, NDArray[Any]]:
@@ -61,6 +74,8 @@ def taken(arrays: Arrays | None, features: int) -> tuple[Tree, Field] | None:
     if about.dtype != np.float64 or about.shape != (len(_SCALARS),) or not np.isfinite(about).all():
         return None
     many, x0, y0, cell_m, nx, ny = about.tolist()
+    if not all(value.is_integer() and 0 <= value < _MOST for value in (many, nx, ny)) or (nx == 0) != (ny == 0):
+        return None
     tree = Tree(features=int(many), **_parts(arrays, Tree))
     field = Field(x0=x0, y0=y0, cell_m=cell_m, nx=int(nx), ny=int(ny), **_parts(arrays, Field))
     fits = tree.features == features and _tree_holds(tree) and _field_holds(tree, field)
@@ -81,20 +96,22 @@ def _tree_holds(tree: Tree) -> bool:
         and np.array_equal(tree.child, children(leaves))
         and nodes == len(tree.child) - 1
         and _among(tree.owner, tree.features + 1)
+        and _among(tree.owner[:leaves], tree.features)
+        and bool(np.isfinite(tree.segment).all() and np.isfinite(tree.box).all())
     )
 
 
 def _field_holds(tree: Tree, field: Field) -> bool:
     """Tell whether every number in a field names something that is there."""
     cells, lists = field.nx * field.ny, len(field.first) - 1
-    if min(field.nx, field.ny) < 0 or field.cell_m <= 0 or not _runs(field.first, lists, len(field.held)):
+    if field.cell_m <= 0 or not _runs(field.first, lists, len(field.held)):
         return False
     many = np.diff(field.first)
     # In room for so many features no list may name one twice.
     named = np.repeat(np.arange(lists), many) * tree.features + field.held
     return (
         len(field.doublings) == len(field.signed) == len(field.inside) == cells
-        and bool((field.doublings <= COARSEST).all())
+        and bool((field.doublings <= COARSEST).all() and np.isfinite(field.signed).all())
         and _among(field.inside, lists)
         and _among(field.held, tree.features)
         and len(np.unique(named)) == len(named)
