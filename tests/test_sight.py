@@ -333,6 +333,12 @@ def test_warped_heights_are_kept_beside_the_workspace_and_made_again_when_the_fi
     assert np.array_equal(again.relief.heights, first.relief.heights)
     kept.write_bytes(kept.read_bytes()[:-1] + b"?")
     assert np.array_equal(workspace(tmp_path, CATALOG).layer("dem", DAY).relief.heights, first.relief.heights)
+    # Nor is a whole file believed that holds something else.
+    cache = Cache(tmp_path / ".cache")
+    for other in ({"a": np.zeros(3)}, {"heights": np.zeros(4, np.float32), "about": np.zeros(5)}):
+        (kept,) = (tmp_path / ".cache").iterdir()
+        cache.put(kept.stem, other)
+        assert np.array_equal(workspace(tmp_path, CATALOG).layer("dem", DAY).relief.heights, first.relief.heights)
     made.write_dem(tmp_path / "layers" / "dem.tif", ground(oblong) + 1, oblong)
     changed = workspace(tmp_path, CATALOG).layer("dem", DAY)
     assert changed.digest != first.digest

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from fuling_gis.cache import Cache, key_of
+from fuling_gis.cache import Arrays, Cache, key_of
 from fuling_gis.errors import CrsError, FileError
 from fuling_gis.grid import Bounds, Grid
 from fuling_gis.labels import sentence
@@ -82,7 +82,7 @@ def _heights(catalog: Catalog, entry: Entry, files: tuple[Path, ...], around: Su
     places = [(one.grid, one.unit) for one in map(raster_facts, files)]
     key = key_of("heights", _MAKE, catalog.crs, around.area, hashes, places, entry.crs, entry.nodata, entry.unit)
     kept = around.cache.get(key)
-    if kept is None:
+    if kept is None or not _are_heights(kept):
         kept, native = _read_heights(catalog, entry, files, around)
         # A model that already lies on the working grid is read from its own file as fast.
         if not native:
@@ -107,6 +107,15 @@ def _heights(catalog: Catalog, entry: Entry, files: tuple[Path, ...], around: Su
     relief = Relief(grid, heights, error, around.cache)
     return _layer(catalog, entry, cover=_cover(entry, known, grid, around), notices=tuple(notices), relief=relief,
                   digest=key_of(key, error), file_hash=hashes[0] if len(hashes) == 1 else key_of(*hashes))  # fmt: skip
+
+
+def _are_heights(kept: Arrays) -> bool:
+    """Tell whether what was kept is a grid of heights: a whole file may hold something else."""
+    heights, about = kept.get("heights"), kept.get("about")
+    if heights is None or about is None or heights.dtype != np.float32 or about.dtype != np.float64:
+        return False
+    there = heights.ndim == 2 and min(heights.shape) > 1 and about.shape == (5,)  # noqa: PLR2004  a surface
+    return bool(there and np.isfinite(about).all() and about[2] >= _SMALLEST_CELL_M and -1 <= about[4] < len(UNITS))
 
 
 def _read_heights(
