@@ -50,7 +50,7 @@ class Cache:
     # None keeps nothing.
     folder: Path | None = None
     # So many files and bytes stay; those that were not used for longest go, they belong to layers that have changed.
-    # The folder may be one of somebody's own: nothing else in it is touched.
+    # The folder may be one of somebody's own: only files with names like these are touched.
     most_files: int = 40
     most_bytes: int = 1 << 30
     # Files that were found damaged, to be told once: a disk that spoils one may spoil others.
@@ -150,7 +150,7 @@ class _Hashed:
 
 
 def _arrays_in(content: NDArray[np.uint8]) -> Arrays | None:
-    """Give the arrays that a file holds; None for one of another make, or ValueError or TypeError."""
+    """Give the arrays that a file holds; None for one of another make, on which numpy may also raise anything."""
     found: list[NDArray[Any]] = []
     place = _DIGEST
     while place < len(content):
