@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 
@@ -11,11 +12,12 @@ import pytest
 import rasterio
 import shapely
 from layers_made import X, Y
+from PIL import Image
 from test_sight import DAY, ground, mines, place
 
 from fuling_gis.api import profiles, read_sites, visible_range
 from fuling_gis.outputs.map_range import range_drawings
-from fuling_gis.outputs.picture import hillshade, over_relief, png
+from fuling_gis.outputs.picture import hillshade, over_relief, png, png_of_few
 from fuling_gis.outputs.profile_svg import profile_svg
 from fuling_gis.outputs.visible import write_visible
 from fuling_gis.overlay.seen import OPEN
@@ -182,6 +184,16 @@ def test_a_picture_is_a_png_of_the_right_size(seen):
     assert written.startswith(b"\x89PNG\r\n\x1a\n")
     assert int.from_bytes(written[16:20], "big") == pixels.shape[1]
     assert int.from_bytes(written[20:24], "big") == pixels.shape[0]
+
+
+def test_a_picture_of_few_colours_shows_them_with_their_opacity():
+    numbers = np.random.default_rng(3).integers(0, 5, (7, 11)).astype(np.uint8)
+    colours = np.zeros((256, 4), np.uint8)
+    colours[:5] = [(1, 2, 3, 0), (10, 20, 30, 40), (255, 0, 0, 255), (0, 255, 0, 128), (9, 9, 9, 1)]
+    shown = np.asarray(Image.open(io.BytesIO(png_of_few(numbers, colours))).convert("RGBA"))
+    assert shown.shape == (7, 11, 4)
+    for y, x in np.ndindex(7, 11):
+        assert tuple(shown[y, x]) == tuple(colours[numbers[y, x]])
 
 
 def test_the_map_draws_a_range_that_is_known(space, seen, tmp_path):

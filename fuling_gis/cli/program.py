@@ -13,6 +13,7 @@ from fuling_gis import drivers
 from fuling_gis.cli.language import asked
 from fuling_gis.cli.terminal import Terminal, close, steady_streams
 from fuling_gis.errors import FulingError, UsageError
+from fuling_gis.memory import look_seldom
 
 DONE, UNUSABLE, WRONG_USAGE, LIMIT_MET, STOPPED = 0, 1, 2, 3, 130
 # Set to anything, it shows where an error came from.
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     drivers.fix()
     steady_streams()
+    if arguments is None:
+        # The process is the program's own. Most of what it makes stays to the end: modules, rules, layers.
+        look_seldom()
     lang = asked(words, os.environ)
     terminal = Terminal(lang or "en", lang or "zh")
     try:

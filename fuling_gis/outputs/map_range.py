@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fuling_gis import crs
 from fuling_gis.labels import LANGS, label
 from fuling_gis.outputs.map_layers import Drawing, style_sheet
-from fuling_gis.outputs.picture import overlay_pixels, png
+from fuling_gis.outputs.picture import overlay_colours, png_of_few
 from fuling_gis.overlay.result import Run
 from fuling_gis.overlay.seen import SeenRange
 
@@ -38,7 +38,7 @@ def range_drawings(run: Run) -> list[Drawing]:
 def _drawing(seen: SeenRange) -> Drawing:
     west, south, east, north = _bounds(seen)
     states = _warped(seen, west, south, east, north)
-    picture = "data:image/png;base64," + base64.b64encode(png(overlay_pixels(states))).decode()
+    picture = "data:image/png;base64," + base64.b64encode(png_of_few(states, overlay_colours())).decode()
     dem = next(iter(seen.layers.values()))
     entry: dict[str, Any] = {
         "id": LAYER,
@@ -65,9 +65,10 @@ def _drawing(seen: SeenRange) -> Drawing:
 
 def _bounds(seen: SeenRange) -> tuple[float, float, float, float]:
     """Give the part of the world where anything is seen, degrees."""
-    row, column = np.nonzero(np.isin(seen.states, _SEEN))
-    x = seen.grid.x(np.array([column.min() - 1, column.max() + 1]))
-    y = seen.grid.y(np.array([row.min() - 1, row.max() + 1]))
+    on = np.isin(seen.states, _SEEN)
+    row, column = (np.flatnonzero(on.any(axis=axis)) for axis in (1, 0))
+    x = seen.grid.x(np.array([column[0] - 1, column[-1] + 1]))
+    y = seen.grid.y(np.array([row[0] - 1, row[-1] + 1]))
     way = crs.transformer(crs.normalise(seen.grid.crs), crs.normalise("EPSG:4326"))
     corners = np.array(np.meshgrid(x, y)).reshape(2, -1)
     lon, lat = way.transform(*corners)

@@ -40,11 +40,11 @@ SITES_IN_GPKG: Final = 200_000
 # `geo` is the one of gpkg and parquet that suits the number of sites.
 OUTPUTS: Final = ("csv", "geo", "gpkg", "parquet", "xlsx", "map", "report")
 DEFAULT_OUTPUTS: Final = ("csv", "geo", "xlsx", "map", "report")
-# What is loaded while sites are screened.
+# What is loaded while layers are read and sites are screened; what is needed first stands first.
 _LOADED: Final = {
+    "map": ("fuling_gis.outputs.map",),
     "report": ("fuling_gis.outputs.report", "matplotlib.figure", "matplotlib.font_manager"),
     "xlsx": ("xlsxwriter",),
-    "map": ("fuling_gis.outputs.map",),
 }
 # Those that are written from the GeoParquet files, or are these.
 _OF_TABLES: Final = frozenset({"geo", "gpkg", "parquet", "xlsx", "report"})
@@ -105,7 +105,7 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
     OutputError where `out` cannot be written or is in use.
     """
     asked = checked(DEFAULT_OUTPUTS if outputs is None else outputs)
-    _loaded_beside(asked)
+    load_beside(asked)
     clock, tally = _Clock(), Tally()
     with Staging(out, force=force) as staging, ExitStack() as opened:
         writers: dict[str, Output] = {}
@@ -154,11 +154,16 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
     )
 
 
-def _loaded_beside(asked: Sequence[str]) -> None:
-    """Load what the slower outputs are written with in a thread beside the screening: half a second of the start."""
+def load_beside(outputs: Sequence[str] | None) -> None:
+    """Load what the slower outputs are written with in a thread, beside the reading of layers and the screening.
+
+    outputs: as in `write_outputs`; a word that is no output is left to it. To call it twice does no harm.
+    """
+    asked = DEFAULT_OUTPUTS if outputs is None else outputs
     names = [name for word, some in _LOADED.items() if word in asked for name in some]
     if names:
-        Thread(target=lambda: [import_module(name) for name in names], daemon=True).start()
+        # Not a daemon: what is stopped in the middle of a library's start may take the process down with it.
+        Thread(target=lambda: [import_module(name) for name in names]).start()
 
 
 def _behind(take: Callable[[Batch], int], batches: Iterable[Batch]) -> Iterator[int]:
