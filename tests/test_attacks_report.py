@@ -35,7 +35,7 @@ PLACES = {
     # In the heading, in the annex; what is unchecked, and what could not be asked.
     "rule title": {"Heading3": 1, "ListBullet": 1}, "unchecked title": {"ListBullet": 2},
     "rule id": {"cell": 1, "Heading3": 1}, "title in the row": {"Heading3": 1},
-    "document": {"": 1}, "chapter": {"": 1}, "section": {"": 1}, "quote": {"": 1},
+    "document": {"": 1}, "chapter": {"": 1}, "section": {"": 1}, "quote": {"FulingQuote": 1},
     "law": {"": 1}, "article": {"": 1}, "exemption": {"": 1}, "its source": {"": 1}, "its proof": {"": 1},
     "exemption in the row": {"": 1},
     "feature name": {"ListBullet": 2}, "feature id": {"ListBullet": 1},

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from docx import Document
 from docx.enum.section import WD_ORIENT
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
@@ -29,6 +30,8 @@ _HEAD: Final = {"zh": ("Arial", "黑体"), "en": ("Calibri", "黑体")}
 _HEADINGS: Final = {"Title": 20, "Heading 1": 15, "Heading 2": 12.5, "Heading 3": 11}
 _GREY: Final = RGBColor(0x55, 0x55, 0x55)
 _LOUD: Final = RGBColor(0x7A, 0x00, 0x10)
+# Names of styles of this project's own.
+_CELL, _QUOTE = "Fuling Cell", "Fuling Quote"
 # A table of so few rows stays on one page.
 _HELD_ROWS: Final = 9
 # Width of what is printed on, centimetres.
@@ -73,8 +76,27 @@ class Page:
             if border is not None:
                 style.element.pPr.remove(border)
         _fonts(styles["List Bullet"], *_BODY[self._lang])
+        styles["List Bullet"].paragraph_format.space_after = Pt(1)
+        self._own_styles(styles)
         # The number of the page takes its size from here alone.
         styles["Footer"].font.size = Pt(8)
+
+    def _own_styles(self, styles: Any) -> None:
+        """Make the styles of cells and of words of documents: said once, and to be changed in Word in one place."""
+        cell, quote = (styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH) for name in (_CELL, _QUOTE))
+        cell.font.size = Pt(9)
+        cell.paragraph_format.space_before = cell.paragraph_format.space_after = Pt(1)
+        quote.font.italic = self._lang == "en"
+        quote.paragraph_format.left_indent, quote.paragraph_format.right_indent = Cm(0.8), Cm(0.5)
+        border, left = OxmlElement("w:pBdr"), OxmlElement("w:left")
+        for name, value in (("val", "single"), ("sz", "12"), ("space", "8"), ("color", "8899AA")):
+            left.set(qn(f"w:{name}"), value)
+        border.append(left)
+        # Where the schema wants it: before the spacing.
+        quote.element.get_or_add_pPr().insert(0, border)
+        for style in (cell, quote):
+            style.base_style = styles["Normal"]
+            _fonts(style, *_BODY[self._lang])
 
     def properties(self, title: str, comments: str) -> None:
         """Say what the document is, where programs look for it."""
@@ -99,12 +121,16 @@ class Page:
             number._r.append(element)  # noqa: SLF001 - python-docx has no way of its own for page numbers
 
     def _paragraph(self, text: str, style: str) -> Any:
-        """Write a paragraph in a style, looked up once only: python-docx searches all styles each time."""
+        """Write a paragraph in a style."""
         paragraph = self._document.add_paragraph(clean(text))
+        self._styled(paragraph, style)
+        return paragraph
+
+    def _styled(self, paragraph: Any, style: str) -> None:
+        """Give a paragraph a style, looked up once only: python-docx searches all styles each time."""
         if style not in self._ids:
             self._ids[style] = self._document.styles[style].style_id
         paragraph._p.style = self._ids[style]  # noqa: SLF001
-        return paragraph
 
     def title(self, text: str) -> None:
         """Write the title."""
@@ -128,32 +154,24 @@ class Page:
     ) -> None:
         """Write a paragraph. lead: words before it, in bold. holds: it stays on the page of what follows."""
         paragraph = self._document.add_paragraph()
-        paragraph.paragraph_format.keep_with_next = holds or None
+        if holds:
+            paragraph.paragraph_format.keep_with_next = True
         if lead:
             paragraph.add_run(clean(lead)).bold = True
         run = paragraph.add_run(clean(text))
-        run.bold = bold or loud
+        if bold or loud:
+            run.bold = True
         if grey or loud:
             run.font.color.rgb = _LOUD if loud else _GREY
 
     def points(self, texts: Sequence[str]) -> None:
         """Write a list."""
         for text in texts:
-            paragraph = self._paragraph(text, "List Bullet")
-            paragraph.paragraph_format.space_after = Pt(1)
+            self._paragraph(text, "List Bullet")
 
     def quote(self, text: str) -> None:
         """Write words of a document, set off from ours."""
-        paragraph = self._document.add_paragraph()
-        paragraph.paragraph_format.left_indent = Cm(0.8)
-        paragraph.paragraph_format.right_indent = Cm(0.5)
-        paragraph.add_run(clean(text)).italic = self._lang == "en"
-        border = OxmlElement("w:pBdr")
-        left = OxmlElement("w:left")
-        for name, value in (("val", "single"), ("sz", "12"), ("space", "8"), ("color", "8899AA")):
-            left.set(qn(f"w:{name}"), value)
-        border.append(left)
-        paragraph._p.get_or_add_pPr().append(border)  # noqa: SLF001 - borders have no way of their own either
+        self._paragraph(text, _QUOTE)
 
     def picture(self, png: bytes, told: str) -> None:
         """Put a picture across the page. told: what it shows, for those who do not see it."""
@@ -181,11 +199,12 @@ class Page:
             for place, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
                 cell.width = Cm(widths[place])
                 paragraph = cell.paragraphs[0]
-                paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1)
-                paragraph.paragraph_format.keep_with_next = (at < len(rows) <= _HELD_ROWS) or None
+                self._styled(paragraph, _CELL)
+                if at < len(rows) <= _HELD_ROWS:
+                    paragraph.paragraph_format.keep_with_next = True
                 run = paragraph.add_run(clean(text))
-                run.font.size = Pt(9)
-                run.bold = at == 0
+                if at == 0:
+                    run.bold = True
                 fill = "E8EEF4" if at == 0 else fills.get((at - 1, place), "").removeprefix("#")
                 if fill:
                     _shade(cell, fill)

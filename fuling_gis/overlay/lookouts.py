@@ -5,6 +5,7 @@ The middle of the water lies halfway between a place on one bank and the bank ac
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -46,12 +47,45 @@ def _along(lines: Geometries, spacing_m: float) -> tuple[Floats, Floats]:
     line = np.repeat(np.arange(len(lines)), count)
     nth = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
     at = length[line] * nth / count[line]
-    here = shapely.get_coordinates(shapely.line_interpolate_point(lines[line], at))
-    before, after = (
-        shapely.get_coordinates(shapely.line_interpolate_point(lines[line], np.clip(at + step, 0.0, length[line])))
-        for step in (-_BESIDE_M, _BESIDE_M)
-    )
+    reached = _Ways.of(lines)
+    here = reached.at(line, at)
+    before, after = (reached.at(line, np.clip(at + step, 0.0, length[line])) for step in (-_BESIDE_M, _BESIDE_M))
     return here, after - before
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """The vertices of some lines, and how far along all of them together each lies.
+
+    GEOS walks a line from its beginning for each place on it, which takes long on a bank of many vertices.
+    """
+
+    xy: Floats
+    gone: Floats
+    # Of each line its first and its last vertex.
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, lines: Geometries) -> _Ways:
+        """Measure lines, none of them empty."""
+        xy, line = shapely.get_coordinates(lines, return_index=True)
+        step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)
+        fresh = np.diff(line, prepend=-1) > 0
+        step[fresh] = 0.0
+        first = np.flatnonzero(fresh)
+        return cls(xy, np.cumsum(step), first, np.append(first[1:], len(xy)) - 1)
+
+    def at(self, line: NDArray[np.int64], along_m: Floats) -> Floats:
+        """Give the places so far along their lines; shape (n, 2)."""
+        if not len(line):
+            return np.zeros((0, 2))
+        gone = self.gone[self.first[line]] + along_m
+        last = self.last[line]
+        start = np.clip(np.searchsorted(self.gone, gone, side="right") - 1, self.first[line], np.maximum(last - 1, 0))
+        wide = self.gone[start + 1] - self.gone[start]
+        share = np.clip((gone - self.gone[start]) / np.where(wide > 0, wide, 1.0), 0.0, 1.0)[:, None]
+        return np.asarray(self.xy[start] * (1 - share) + self.xy[start + 1] * share)
 
 
 def _middles(areas: Geometries, banks: Floats, way: Floats) -> Floats:
