@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fuling_gis.outputs.columns import kind
-from fuling_gis.overlay.lists import Strings, TakenStrings, Texts
+from fuling_gis.overlay.lists import Strings, TakenStrings, TakenTexts, Texts
 from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS, Batch, Column, Columns
 
 TYPES: Final = {"integer": pa.int64(), "measure": pa.float64(), "share": pa.float64(), "text": pa.string()}
@@ -56,8 +56,8 @@ def table(given: Columns, columns: Sequence[str]) -> pa.Table:
 
 
 def _column(column: Column, what: str) -> pa.Array:
-    if isinstance(column, Texts):
-        used = column.used
+    if isinstance(column, Texts | TakenTexts):
+        used = (column.texts if isinstance(column, TakenTexts) else column).used
         return pa.DictionaryArray.from_arrays(pa.array(used.codes), _text(pd.Series([*used.words], dtype="str")))
     series = pd.Series(column.column if isinstance(column, Strings | TakenStrings) else column)
     if what == "text":

@@ -161,7 +161,7 @@ class Clerk:
         """Name the features behind a part; a site that has none gets a row without."""
         tolerance = self.asked.accuracy_m[rows] + zone.accuracy_m
         found = [self._measured(leaf, part, rows, tolerance) for leaf in zone.leaves]
-        best = _best(piled(found or [bare(rows[:0], 0)]))
+        best = _best(piled([each for each, _ in found] or [bare(rows[:0], 0)]), [place for _, place in found])
         named = np.zeros(len(self.row), bool)
         named[best.site] = True
         without = np.flatnonzero(~named[rows])
@@ -174,8 +174,8 @@ class Clerk:
         """Give the number of a layer among what rows name."""
         return self._names.layer(leaf.layer.id, len(leaf.layer.geometry))
 
-    def _measured(self, leaf: Leaf, part: Part, rows: Indices, tolerance: Floats) -> Rows:
-        """Measure the features of one layer that stand behind a part."""
+    def _measured(self, leaf: Leaf, part: Part, rows: Indices, tolerance: Floats) -> tuple[Rows, Indices]:
+        """Measure the features of one layer that stand behind a part; gives also their places in the layer."""
         book, question = self.books(leaf.layer.id), part.question
         if part.lists_features:
             found = self._features_near(book, leaf, question, rows, question.within_m + tolerance)
@@ -183,7 +183,7 @@ class Clerk:
             found = book.nearest(self.asked.take(rows), leaf.features)
         name = found.feature + (self._name_of(leaf) + 1)
         more = np.zeros(len(name), np.int64)
-        return Rows(rows[found.site], name, found.feature, found.overlap_m2, found.distance_m, more)
+        return Rows(rows[found.site], name, found.overlap_m2, found.distance_m, more), found.feature
 
     def _features_near(self, book: FeatureBook, leaf: Leaf, question: Ask, rows: Indices, within_m: Floats) -> Evidence:
         """Give the features near the sites, or near their centres where the question is put to these."""
@@ -275,12 +275,15 @@ def _shown(measure: Floats) -> Floats:
     return np.round(measure, 2)
 
 
-def _best(rows: Rows) -> Rows:
-    """Keep the five best features of each site, largest overlap first, then nearest, and count the rest."""
+def _best(rows: Rows, places: Sequence[Indices]) -> Rows:
+    """Keep the five best features of each site, largest overlap first, then nearest, and count the rest.
+
+    places: of the features in their layers, one run after the other.
+    """
     if (np.diff(rows.site) > 0).all():
         return rows
     overlap, distance = _shown(rows.overlap_m2), _shown(rows.distance_m)
-    rows = rows.take(np.lexsort((rows.place, distance, -overlap, rows.site)))
+    rows = rows.take(np.lexsort((np.concatenate(places), distance, -overlap, rows.site)))
     _, start, size = np.unique(rows.site, return_index=True, return_counts=True)
     nth = np.arange(len(rows)) - np.repeat(start, size)
     more = np.repeat(np.maximum(size - MOST_FEATURES, 0), size)

@@ -66,6 +66,32 @@ class Texts:
 
 
 @dataclass(frozen=True)
+class TakenTexts:
+    """Some rows of a column of few distinct texts, worked out when somebody looks at them."""
+
+    whole: Texts
+    # int32, for memory: of a finding there are many such columns.
+    rows: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, rows: NDArray[np.int64]) -> TakenTexts:
+        """Give some of the rows."""
+        return TakenTexts(self.whole, self.rows.take(rows))
+
+    @property
+    def texts(self) -> Texts:
+        """The texts themselves."""
+        return Texts(self.whole.codes.take(self.rows), self.whole.words)
+
+    @property
+    def column(self) -> pd.Categorical[str]:
+        """The column as pandas holds such."""
+        return self.texts.column
+
+
+@dataclass(frozen=True)
 class Strings:
     """A column of texts most of which are different; made as pandas holds such when somebody looks at it."""
 

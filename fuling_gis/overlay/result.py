@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fuling_gis.labels import Lang
 from fuling_gis.layers.model import Layer
-from fuling_gis.overlay.lists import Strings, TakenStrings, Texts
+from fuling_gis.overlay.lists import Strings, TakenStrings, TakenTexts, Texts
 from fuling_gis.overlay.seen import SeenRange
 from fuling_gis.rules.model import Reading, Rule
 
@@ -34,7 +34,7 @@ UNIT_COLUMNS = ("row", "code", "category", "dimension", "item")
 
 
 # Numbered texts, texts as pandas holds them, or measures with NaN for none.
-Column: TypeAlias = "Texts | Strings | TakenStrings | pd.api.extensions.ExtensionArray | NDArray[Any]"
+Column: TypeAlias = "Texts | TakenTexts | Strings | TakenStrings | pd.api.extensions.ExtensionArray | NDArray[Any]"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Columns:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """The table as a frame; numbered texts are categorical."""
-        kinds = Texts | Strings | TakenStrings
+        kinds = Texts | TakenTexts | Strings | TakenStrings
         made = {name: one.column if isinstance(one, kinds) else one for name, one in self.values.items()}
         return pd.DataFrame(made, columns=[*self.values], copy=False)
 

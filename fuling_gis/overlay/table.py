@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fuling_gis.overlay.lists import Texts, constant, stacked
+from fuling_gis.overlay.lists import TakenTexts, Texts, constant, stacked
 from fuling_gis.overlay.pieces import Indices
 from fuling_gis.overlay.shapes import Floats
 
@@ -22,8 +22,6 @@ class Rows:
     site: Indices
     # What the row names; see `Names`.
     name: Indices
-    # The place of the feature in its layer.
-    place: Indices
     # Square metres and metres; NaN for none.
     overlap_m2: Floats
     distance_m: Floats
@@ -36,7 +34,7 @@ class Rows:
     @property
     def columns(self) -> tuple[NDArray[Any], ...]:
         """All columns, in their order."""
-        return self.site, self.name, self.place, self.overlap_m2, self.distance_m, self.more
+        return self.site, self.name, self.overlap_m2, self.distance_m, self.more
 
     def take(self, rows: Indices) -> Rows:
         """Give some of the rows."""
@@ -54,7 +52,7 @@ def bare(site: Indices, name: int) -> Rows:
     """Give rows that name no feature. name: that of a layer, or 0."""
     n = len(site)
     nothing = np.full(n, np.nan)
-    return Rows(site, np.full(n, name), np.zeros(n, np.int64), nothing, nothing, np.zeros(n, np.int64))
+    return Rows(site, np.full(n, name), nothing, nothing, np.zeros(n, np.int64))
 
 
 @dataclass
@@ -73,16 +71,16 @@ class Names:
             self._next += 1 + features
         return self._first[layer_id]
 
-    def columns(self, number: Indices) -> dict[str, Texts]:
+    def columns(self, number: Indices) -> dict[str, TakenTexts]:
         """Give layer, id and name of the feature of each row."""
         seen = np.zeros(self._next, bool)
         seen[number] = True
         used = np.flatnonzero(seen)
-        place = np.empty(self._next, np.int64)
+        place = np.empty(self._next, np.int32)
         place[used] = np.arange(len(used))
         at = place.take(number)
         fields = {"layer": "", "feature_id": "id", "feature_name": "name"}
-        return {column: stacked(list(self._told(used, name))).take(at) for column, name in fields.items()}
+        return {column: TakenTexts(stacked(list(self._told(used, name))), at) for column, name in fields.items()}
 
     def _told(self, used: Indices, name: str) -> Iterator[Texts]:
         """Give the texts of numbers, ascending. name: the field of the features; empty for the id of the layer."""
@@ -137,14 +135,15 @@ class Kinds:
         """Give a measure of each kind."""
         return np.repeat(np.array([getattr(part, name) for part in self._parts], np.float64), self._sizes)
 
-    def columns(self, kind: Indices, texts: Sequence[str], alike: Sequence[str]) -> dict[str, Texts]:
+    def columns(self, kind: Indices, texts: Sequence[str], alike: Sequence[str]) -> dict[str, TakenTexts]:
         """Give columns of rows. kind: of each row; texts, alike: the columns that are wanted, in `Said`."""
-        columns = {name: stacked([part.texts[name] for part in self._parts]).take(kind) for name in texts}
+        rows = kind.astype(np.int32)
+        columns = {name: TakenTexts(stacked([part.texts[name] for part in self._parts]), rows) for name in texts}
         for name in alike:
             each = [part.alike[name] for part in self._parts]
             words = tuple(dict.fromkeys(each))
             code = np.repeat(np.array([words.index(text) for text in each], np.int32), self._sizes)
-            columns[name] = Texts(code.take(kind), words)
+            columns[name] = TakenTexts(Texts(code, words), rows)
         return columns
 
     @property

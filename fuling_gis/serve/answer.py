@@ -23,7 +23,7 @@ from fuling_gis.labels import Lang, label, words
 from fuling_gis.layers.model import Layer
 from fuling_gis.outputs.limits import limits
 from fuling_gis.outputs.palette import marked, verdict_name
-from fuling_gis.overlay.lists import Strings, TakenStrings, Texts
+from fuling_gis.overlay.lists import Strings, TakenStrings, TakenTexts, Texts
 from fuling_gis.overlay.result import Batch, Columns, Run
 from fuling_gis.rules.describe import basis_words
 from fuling_gis.rules.model import Rule
@@ -237,6 +237,8 @@ def _records(table: Columns, chosen: NDArray[np.int64] | None) -> list[dict[str,
 
 
 def _values(column: Any) -> list[Any]:
+    if isinstance(column, TakenTexts):
+        column = column.texts
     if isinstance(column, Texts):
         return [column.words[code] for code in column.codes.tolist()]
     if isinstance(column, TakenStrings):
