@@ -231,10 +231,9 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     source = _opened(paths_of(paths), workspace.crs, options, untrusted=untrusted)
     load_beside(outputs)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang)
-    misfit, overlaps = Misfit(workspace.crs), Overlaps()
+    misfit, overlaps, worst = Misfit(workspace.crs), Overlaps(), Worst()
     batches = overlaps.watching(misfit.watching(source.batches(BATCH_ROWS)))
     stream = Stream(plan, points_together(batches, POINTS_AT_ONCE), threads)
-    worst = Worst()
     said = {
         "crs": options.crs,
         "crs_shift": str(options.crs_shift or ""),
