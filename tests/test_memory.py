@@ -98,3 +98,29 @@ with looking_seldom():
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True"] * 5
+
+
+@pytest.mark.parametrize(("command", "seldom"), [("rules", True), ("serve", False)])
+def test_a_command_of_one_job_looks_seldom_and_a_server_as_python_does(command, seldom) -> None:
+    program = f"""
+import gc, sys
+sys.argv = ["fuling-gis", "{command}", "--help"]
+from fuling_gis.cli import main
+from fuling_gis.memory import OBJECTS
+usual = gc.get_threshold()
+main()
+print(gc.get_threshold()[0] == OBJECTS, gc.get_threshold() == usual)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-2:] == [str(seldom), str(not seldom)]
+
+
+def test_a_library_that_cannot_be_loaded_beside_is_told_by_who_needs_it_alone() -> None:
+    program = """
+import sys
+sys.modules["folium"] = None
+from fuling_gis.outputs.write import load_beside
+load_beside(["map"])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == ""

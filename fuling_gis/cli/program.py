@@ -31,8 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     drivers.fix()
     steady_streams()
-    if arguments is None:
-        # The process is the program's own. Most of what it makes stays to the end: modules, rules, layers.
+    if arguments is None and "serve" not in words:
+        # The process is the program's own, for one job, and most of what it makes stays to the end: modules, rules,
+        # layers. A server runs on, and what its answers leave behind must be found.
         look_seldom()
     lang = asked(words, os.environ)
     terminal = Terminal(lang or "en", lang or "zh")

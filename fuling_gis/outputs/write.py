@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -163,7 +163,14 @@ def load_beside(outputs: Sequence[str] | None) -> None:
     names = [name for word, some in _LOADED.items() if word in asked for name in some]
     if names:
         # Not a daemon: what is stopped in the middle of a library's start may take the process down with it.
-        Thread(target=lambda: [import_module(name) for name in names]).start()
+        Thread(target=_load, args=(names,)).start()
+
+
+def _load(names: Sequence[str]) -> None:
+    """Load modules; of one that cannot be loaded whoever needs it tells."""
+    for name in names:
+        with suppress(Exception):
+            import_module(name)
 
 
 def _behind(take: Callable[[Batch], int], batches: Iterable[Batch]) -> Iterator[int]:

@@ -37,7 +37,7 @@ class Texts:
         """The text of a row."""
         return self.words[int(self.codes[row])]
 
-    def take(self, rows: NDArray[np.int64]) -> Texts:
+    def take(self, rows: NDArray[np.integer[Any]]) -> Texts:
         """Give some of the rows."""
         # Of columns of one text, which are many, any rows are the same.
         if len(self.words) == 1:
@@ -83,7 +83,7 @@ class TakenTexts:
     @property
     def texts(self) -> Texts:
         """The texts themselves."""
-        return Texts(self.whole.codes.take(self.rows), self.whole.words)
+        return self.whole.take(self.rows)
 
     @property
     def column(self) -> pd.Categorical[str]:

@@ -81,8 +81,8 @@ class _Ways:
         if not len(line):
             return np.zeros((0, 2))
         gone = self.gone[self.first[line]] + along_m
-        last = self.last[line]
-        start = np.clip(np.searchsorted(self.gone, gone, side="right") - 1, self.first[line], np.maximum(last - 1, 0))
+        found = np.searchsorted(self.gone, gone, side="right") - 1
+        start = np.clip(found, self.first[line], self.last[line] - 1)
         wide = self.gone[start + 1] - self.gone[start]
         share = np.clip((gone - self.gone[start]) / np.where(wide > 0, wide, 1.0), 0.0, 1.0)[:, None]
         return np.asarray(self.xy[start] * (1 - share) + self.xy[start + 1] * share)
