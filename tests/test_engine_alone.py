@@ -112,12 +112,14 @@ def book_of(*boxes, accuracy_m=0.0):
 def test_the_gaps_between_boxes_are_those_along_the_axes():
     book = book_of(shapely.box(0, 0, 10, 10), shapely.box(100, 20, 130, 25))
     grounds = [book.zone(Selection(f"zone{i}")).low for i in range(2)]
-    gaps = book.box_gaps(np.array([[20.0, 3, 30, 4], [105, 100, 106, 101]]))
-    assert gaps[id(grounds[0])].tolist() == [10.0, 95.0]
-    assert gaps[id(grounds[1])].tolist() == [70.0, 75.0]
+    places = np.array([[20.0, 3, 30, 4], [105, 100, 106, 101]])
+    # Of the first site they are 10 and 70, of the second 95 and 75.
+    for beyond, expected in (([0.0, 0], [10, 70]), ([1.0, 2], [9, 69]), ([1.0, 91], [4, -16])):
+        gaps = book.box_gaps(places, np.array(beyond))
+        assert [gaps[id(ground)] for ground in grounds] == expected
     # Grounds that are made later are known the next time; one that overlaps has no gap.
     more = book.area("district")
-    assert book.box_gaps(np.array([[20.0, 3, 30, 4]]))[id(more)][0] < 0
+    assert book.box_gaps(places[:1], np.zeros(1))[id(more)] < 0
 
 
 def test_many_boxes_are_not_looked_at_together(monkeypatch):
@@ -126,8 +128,8 @@ def test_many_boxes_are_not_looked_at_together(monkeypatch):
         book.zone(Selection(f"zone{i}"))
     two = np.array([[20.0, 3, 30, 4]] * 2)
     monkeypatch.setattr(zones, "_MOST_BOXES", 3)
-    assert len(book.box_gaps(two[:1])) == 2
-    assert book.box_gaps(two) == {}
+    assert len(book.box_gaps(two[:1], np.zeros(1))) == 2
+    assert book.box_gaps(two, np.zeros(2)) == {}
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ class FeatureBook:
         if asked.tree.many:
             return self._gauged(asked, chosen, within_m + RESOLUTION_M, overlaps=overlaps)
         sites = asked.geometry
-        tree = shapely.STRtree(sites)
+        tree = asked.tree.tree if asked.whole else shapely.STRtree(sites)
         limit = float(within_m.max()) + RESOLUTION_M
         site, feature, distance = self._reached(tree, sites, chosen, limit)
         close = distance <= within_m[site] + RESOLUTION_M

@@ -44,7 +44,7 @@ class Choice:
         return "+".join(f"{key}={value}" for key, value in self.changes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Brief:
     """What a rule asks under all of its readings, worked out once for a run."""
 
@@ -135,28 +135,48 @@ class Judged:
 
 def judge(brief: Brief, desk: Desk, persons: Persons) -> Judged:
     """Judge one rule at all sites of a batch."""
-    rule, whos = brief.rule, brief.whos
-    rows = persons.bound_rows(whos)
-    claimed = persons.claimed(rule.unless, brief.duties[0])
-    answers = [*(persons.bound(who) for who in whos), *(desk.answer(question) for question in brief.asked)]
-    if claimed.any():
-        answers.append(Answers(np.where(claimed, np.int8(YES), np.int8(NO))))
+    bound = persons.once(brief, lambda: _bound(brief, persons))
+    found = [desk.answer(question) for question in brief.asked]
 
     def judged() -> Judged:
-        case, first = _cases(answers, rows)
-        site = rows[first]
-        of_case = [answer.of(site) for answer in answers]
-        # In the order in which they were put together; a claim, where there is one, stands last and is neither.
-        parties = dict(zip(whos, of_case[: len(whos)], strict=True))
-        places = dict(zip(brief.asked, of_case[len(whos) : len(whos) + len(brief.asked)], strict=True))
+        case, first = _cases([*bound.answers, *found], bound.rows)
+        site = bound.rows[first]
+        # A claim, where there is one, stands last among the answers, and is no party's.
+        parties = {who: answer.of(site) for who, answer in zip(brief.whos, bound.answers, strict=False)}
+        places = {question: answer.of(site) for question, answer in zip(brief.asked, found, strict=True)}
         pairs = zip(brief.choices, brief.duties, strict=True)
         opinions = tuple(_opinion(choice, duty, parties[duty.who], places) for choice, duty in pairs)
-        return _of_cases(rule, rows, case, opinions, claimed[site], places)
+        return _of_cases(brief.rule, bound.rows, case, opinions, bound.claimed[site], places)
 
-    if len(rows) == len(claimed) == 1:
+    if bound.alone:
         # Of a site that comes alone it may be known what the rule says of such answers.
-        return persons.register.remembered((rule.id, *(_key(answer) for answer in answers)), judged)
+        return persons.register.remembered((bound.alone, *(_key(answer) for answer in found)), judged)
     return judged()
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """Which sites of a batch a rule binds, as far as their persons tell."""
+
+    # Those bound for certain or perhaps, under any reading, ascending.
+    rows: Indices
+    # Where an exemption is claimed that lifts the rule; shape (n,) of all sites.
+    claimed: Mask
+    # Of all sites: whether they are of each of the parties, and of a claim where there is any.
+    answers: tuple[Answers, ...]
+    # Of a site that comes alone: the rule, and these answers, as a key; else nothing.
+    alone: tuple[object, ...]
+
+
+def _bound(brief: Brief, persons: Persons) -> _Bound:
+    """Put to the persons of a batch whom a rule binds."""
+    rows = persons.bound_rows(brief.whos)
+    claimed = persons.claimed(brief.rule.unless, brief.duties[0])
+    answers = tuple(persons.bound(who) for who in brief.whos)
+    if claimed.any():
+        answers += (Answers(np.where(claimed, np.int8(YES), np.int8(NO))),)
+    alone = len(rows) == len(claimed) == 1
+    return _Bound(rows, claimed, answers, (brief.rule.id, *map(_key, answers)) if alone else ())
 
 
 def _key(answer: Answers) -> tuple[object, ...]:

@@ -190,6 +190,9 @@ class Persons:
 
     def unknown_words(self, lang: Lang) -> Texts:
         """Say of each site what of its activity and nature is not known, so that rules about them are a maybe."""
+        return self.once(("unknown", lang), lambda: self._unknown_words(lang))
+
+    def _unknown_words(self, lang: Lang) -> Texts:
         kinds = self._kinds(set())
         told = [
             "; ".join(

@@ -193,15 +193,13 @@ class Desk:
 
     def _far(self, question: Ask) -> bool:
         """Tell whether a few sites are all too far from a zone to lie in it, where nothing else could matter."""
-        if question.predicate != "in" or question.measured != "edge" or not self._gaps:
+        if question.predicate != "in" or question.measured != "edge" or not self._spare:
             return False
         zone = self.book.zone(question.zone)
-        if not all(cover.jurisdiction and cover.shape is not None for cover in zone.covers):
-            return False
         # Where they are far from both ends of what is unknown of a zone, it does not matter.
-        reach = self.asked.accuracy_m + zone.accuracy_m + 2 * RESOLUTION_M
-        gaps = (self._gaps.get(id(end)) for end in (zone.low, zone.high))
-        return all(gap is not None and bool((gap > reach).all()) for gap in gaps)
+        reach, spare = zone.accuracy_m + 2 * RESOLUTION_M, self._spare
+        far = spare.get(id(zone.low), 0.0) > reach and spare.get(id(zone.high), 0.0) > reach
+        return far and zone.covered_everywhere
 
     def _asked_of_centres(self, question: Ask, needed: Mask) -> Answers:
         """Answer for the centres of sites: the distance of the centroid counts, or of the whole site if that is more.
@@ -236,11 +234,14 @@ class Desk:
         return Answers(value, {name: _spread(mask, rows, n) for name, mask in told.causes.items()})
 
     @cached_property
-    def _gaps(self) -> Mapping[int, Floats]:
-        """How far a few sites are at least from each ground, by its `id`; nothing of many, or where some reach out."""
+    def _spare(self) -> Mapping[int, float]:
+        """How far a few sites, grown by their accuracy, are at least from each ground, by its `id`.
+
+        Nothing of many, or where some reach out.
+        """
         asked = self.asked
         few = 0 < len(asked) <= _FEW_SITES and asked.whole and not asked.tree.many
-        return self.book.box_gaps(asked.bounds) if few and asked.clipped.all() else {}
+        return self.book.box_gaps(asked.bounds, asked.accuracy_m) if few and asked.clipped.all() else {}
 
     def _seen(self, question: Ask, some: Asked) -> ZoneGround:
         """Give the visible range as a zone, as far as some sites hang on it."""

@@ -76,6 +76,8 @@ def screen_batch(plan: Plan, sites: Sites, *, after_many: bool = False) -> Scree
 
 def _all_judged(plan: Plan, asked: Asked, persons: Persons) -> tuple[list[Judged], Texts]:
     """Judge all rules that say something of any site, and tell what of activities and natures is not known."""
+    if not len(asked):
+        return [], persons.unknown_words(plan.lang)
     binding = persons.once("binding", lambda: [brief for brief in plan.briefs if brief.binds(persons)])
     desk = Desk(asked, plan.book, persons.once("needed", lambda: _needed(binding, persons)))
     judged = [judge(brief, desk, persons) for brief in binding]

@@ -36,16 +36,13 @@ def tally(judged: Sequence[Judged], n: int, *, asked: bool) -> Tally:
     worst_yes, worst_maybe = np.zeros(n, np.int8), np.zeros(n, np.int8)
     unchecked = np.zeros(n, bool)
     for one in judged:
-        level = LEVELS[one.rule.effect]
-        if level == 0:
+        if not LEVELS[one.rule.effect]:
             continue
-        weight = np.where(one.claimed, LEVELS["lifted"], level).astype(np.int8)
-        value, rows = one.counted.value, one.rows
-        for worst, answer in ((worst_yes, YES), (worst_maybe, MAYBE)):
-            of_case = np.where(value == answer, weight, np.int8(0))
-            if of_case.any():
-                worst[rows] = np.maximum(worst[rows], of_case[one.case])
-        unchecked[one.where(one.unchecked)] = True
+        for worst, of_case in zip((worst_yes, worst_maybe), one.once("levels", lambda: _levels(one)), strict=True):  # noqa: B023
+            if of_case is not None:
+                worst[one.rows] = np.maximum(worst[one.rows], of_case[one.case])
+        if one.unchecked.any():
+            unchecked[one.where(one.unchecked)] = True
     if not asked:
         undecided = constant("undecided", n)
         return Tally(undecided, undecided, _lists(judged, n))
@@ -54,6 +51,16 @@ def tally(judged: Sequence[Judged], n: int, *, asked: bool) -> Tally:
         _verdicts(_possible(worst_yes, worst_maybe, unchecked), unchecked),
         _lists(judged, n),
     )
+
+
+def _levels(one: Judged) -> list[NDArray[np.int8] | None]:
+    """Give the level of a rule in the cases where it says yes, 0 in the others, and where it says maybe; None: in none.
+
+    A lifted rule has its own level.
+    """
+    weight = np.where(one.claimed, LEVELS["lifted"], LEVELS[one.rule.effect]).astype(np.int8)
+    levels = (np.where(one.counted.value == answer, weight, np.int8(0)) for answer in (YES, MAYBE))
+    return [level if level.any() else None for level in levels]
 
 
 def _possible(worst_yes: NDArray[np.int8], worst_maybe: NDArray[np.int8], unchecked: Mask) -> NDArray[np.int8]:
@@ -70,15 +77,13 @@ def _verdicts(level: NDArray[np.int8], open_: Mask) -> Texts:
 def _lists(judged: Sequence[Judged], n: int) -> dict[str, Texts]:
     """Give the columns that name rules and readings. Rules without effect are in none of them."""
     binding = [one for one in judged if LEVELS[one.rule.effect]]
-    out = {}
-    for column, level in _BY_LEVEL.items():
-        hits = {one.rule.id: one.where(_plain_yes(one)) for one in binding if LEVELS[one.rule.effect] == level}
-        out[column] = joined_at(hits, n)
-    out["maybe_by"] = joined_at({one.rule.id: one.where(one.counted.value == MAYBE) for one in binding}, n)
-    out["lifted_by"] = joined_at(
-        {one.rule.id: one.where((one.answer.value == YES) & one.claimed) for one in binding}, n
-    )
-    out["unchecked_by"] = joined_at({one.rule.id: one.where(one.unchecked) for one in binding}, n)
+    named: dict[str, dict[str, Indices]] = {
+        column: {} for column in (*_BY_LEVEL, "maybe_by", "lifted_by", "unchecked_by")
+    }
+    for one in binding:
+        for column, cases in one.once("lists", lambda: _listed(one)).items():  # noqa: B023
+            named[column][one.rule.id] = one.where(cases)
+    out = {column: joined_at(hits, n) for column, hits in named.items()}
     depends: dict[str, list[Indices]] = {}
     for one in binding:
         for name, mask in one.depends.items():
@@ -87,6 +92,13 @@ def _lists(judged: Sequence[Judged], n: int) -> dict[str, Texts]:
     return out
 
 
-def _plain_yes(one: Judged) -> Mask:
-    plain: Mask = (one.answer.value == YES) & ~one.claimed
-    return plain
+def _listed(one: Judged) -> dict[str, Mask]:
+    """Give the columns that name a rule, and the cases where they do."""
+    yes = one.answer.value == YES
+    masks = {column: yes & ~one.claimed for column, level in _BY_LEVEL.items() if LEVELS[one.rule.effect] == level}
+    masks |= {
+        "maybe_by": one.counted.value == MAYBE,
+        "lifted_by": yes & one.claimed,
+        "unchecked_by": one.unchecked,
+    }
+    return {column: mask for column, mask in masks.items() if mask.any()}

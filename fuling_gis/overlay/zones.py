@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -67,6 +68,11 @@ class ZoneGround:
     accuracy_m: float
     covers: tuple[Cover, ...]
     leaves: tuple[Leaf, ...]
+
+    @cached_property
+    def covered_everywhere(self) -> bool:
+        """Whether each of its layers covers the whole jurisdiction, whose outline is known."""
+        return all(cover.jurisdiction and cover.shape is not None for cover in self.covers)
 
 
 @dataclass(frozen=True)
@@ -163,12 +169,13 @@ class ZoneBook:
         layer = self.layers.get(layer_id)
         return self.zone(Selection(layer_id)).low if layer is not None else None
 
-    def box_gaps(self, box: Floats) -> dict[int, Floats]:
+    def box_gaps(self, box: Floats, beyond_m: Floats) -> dict[int, float]:
         """Tell how far the boxes of a few sites are, along x or y, from those of all pieces of each ground, in metres.
 
-        box: least x, least y, greatest x, greatest y, shape (n, 4). Gives an array of shape (n,) by the `id` of each
-        ground that was made so far; grounds stay as long as this book. Nothing where there are so many boxes that a
-        search in each ground is faster than one look at all of them.
+        box: least x, least y, greatest x, greatest y, shape (n, 4). beyond_m: what is taken off, one for each site.
+        Gives what is left of that of the site that has least, by the `id` of each ground that was made so far; grounds
+        stay as long as this book. Nothing where there are so many boxes that a search in each ground is faster than one
+        look at all of them.
         """
         with self._lock:
             if len(self._boxed) == 0 or self._boxed[-1].made != len(self._shapes):
@@ -179,8 +186,8 @@ class ZoneBook:
         x0, y0, x1, y1 = (side[:, None] for side in box.T)
         left, bottom, right, top = boxes.corners
         gap = np.maximum(np.maximum(left - x1, x0 - right), np.maximum(bottom - y1, y0 - top))
-        least = np.minimum.reduceat(gap, boxes.first, axis=1)
-        return dict(zip(boxes.keys, least.T, strict=True))
+        least = np.minimum.reduceat(gap - beyond_m[:, None], boxes.first, axis=1).min(axis=0)
+        return dict(zip(boxes.keys, least.tolist(), strict=True))
 
     def _made(self, zone: Zone) -> ZoneGround:
         members = list(dict.fromkeys(selections(zone)))
