@@ -59,10 +59,14 @@ def test_distance_to_the_outline(site, distance):
     assert ground.gaps(one, np.array([np.inf]))[0] == pytest.approx(distance)
     assert ground.gaps(one, np.array([distance]))[0] == pytest.approx(distance)
     assert distance == 0 or ground.gaps(one, np.array([distance - 0.001]))[0] == np.inf
+    assert ground.near(one, np.array([distance + 0.001]))[0]
+    assert ground.near(one, np.array([np.inf]))[0]
+    assert not ground.near(one, np.array([distance - 0.001]))[0]
 
 
 def test_no_distance_is_within_less_than_none():
     assert gauge(SQUARE).gaps(sites(shapely.Point(0, 0)), np.array([-1.0]))[0] == np.inf
+    assert not gauge(SQUARE).near(sites(shapely.Point(0, 0)), np.array([-1.0]))[0]
 
 
 def test_what_was_near_to_one_site_does_not_stay_near_to_the_next():
@@ -148,6 +152,19 @@ place = st.tuples(number, number)
 areas = st.lists(place, min_size=3, max_size=7).map(shapely.Polygon).filter(lambda p: p.is_valid and p.area > 0)
 lines = st.lists(place, min_size=2, max_size=5).map(shapely.LineString)
 points = place.map(shapely.Point)
+
+
+@given(feature=areas | lines, some=st.lists(areas | lines | points, min_size=1, max_size=12), within=st.integers(0, 12))
+@settings(max_examples=300, deadline=None)
+def test_sites_one_after_the_other_are_near_where_shapely_says_so(feature, some, within):
+    # What is found near to one site is where the next one begins, and must not lead it astray.
+    ground, outline = gauge(feature), feature.boundary if feature.geom_type == "Polygon" else feature
+    asked, limit = sites(*some), np.full(len(some), within + 0.25)
+    distance = np.array([site.distance(outline) for site in some])
+    # Never a tie: such a distance is k / n, n squared a sum of two coprime squares, which four does not divide.
+    assert ground.near(asked, limit).tolist() == (distance <= limit).tolist()
+    assert ground.near(asked, limit).tolist() == (ground.gaps(asked, limit) <= limit).tolist()
+    assert ground.gaps(asked, np.full(len(some), np.inf)) == pytest.approx(distance, abs=1e-9)
 
 
 @given(features=st.lists(areas | lines | points, min_size=1, max_size=4), site=areas | lines | points)

@@ -209,14 +209,14 @@ class Shape:
         """Tell which sites lie within a distance, one for each site, of the outline of the areas."""
         if self._compiled(sites) and len(sites):
             gauge = self.gauge("areas")
-            return gauge.gaps(sites, within_m) <= within_m if gauge is not None else np.zeros(len(sites), bool)
+            return gauge.near(sites, within_m) if gauge is not None else np.zeros(len(sites), bool)
         return _near(sites, self.local.rims, within_m)
 
     def near_thin(self, sites: SiteTree, within_m: Floats) -> Bools:
         """Tell which sites lie within a distance, one for each site, of a thin part."""
         if self._compiled(sites) and len(sites):
             gauge = self.gauge("thin")
-            return gauge.gaps(sites, within_m) <= within_m if gauge is not None else np.zeros(len(sites), bool)
+            return gauge.near(sites, within_m) if gauge is not None else np.zeros(len(sites), bool)
         return _near(sites, self.local.thin, within_m)
 
     def distance(self, sites: SiteTree, limit_m: float) -> Floats:

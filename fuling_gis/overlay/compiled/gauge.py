@@ -50,9 +50,15 @@ class Gauge:
 
     def gaps(self, sites: SiteTree, limit_m: Floats) -> Floats:
         """Give each site's distance to the outline of the first feature; inf beyond the site's limit."""
-        out = np.empty(len(sites))
-        outline_gaps(self.tree, self.field, room_for(self.tree), sites.flat, sites.rows, limit_m, out)
+        out, least = np.empty(len(sites)), np.full(len(sites), -1.0)
+        outline_gaps(self.tree, self.field, room_for(self.tree), sites.flat, sites.rows, limit_m, least, out)
         return out
+
+    def near(self, sites: SiteTree, within_m: Floats) -> Bools:
+        """Tell which sites lie within a distance, one for each site, of the outline of the first feature."""
+        out = np.empty(len(sites))
+        outline_gaps(self.tree, self.field, room_for(self.tree), sites.flat, sites.rows, within_m, within_m, out)
+        return out <= within_m
 
     def begins_inside(self, sites: SiteTree) -> Bools:
         """Tell whether the first vertex of each site lies in the first feature."""

@@ -48,8 +48,12 @@ def _leaf_to_point(tree: Any, leaf: int, x: float, y: float, least: float) -> fl
 
 
 @step
-def _leaf_to_site(tree: Any, leaf: int, flat: Any, site: int, least: float) -> float:
-    """Give the square of the distance from a leaf to the outline of a site, or `least` if that is less."""
+def _leaf_to_site(tree: Any, leaf: int, flat: Any, site: int, least: float) -> tuple[float, int]:
+    """Give the square of the distance from a leaf to the outline of a site, or `least` if that is less.
+
+    And the segment of the leaf that is as near, the first where none is.
+    """
+    near = tree.first[leaf]
     for chain in range(flat.chain[site], flat.chain[site + 1]):
         start, stop = flat.first[chain], flat.first[chain + 1]
         if stop - start == 1:
@@ -61,10 +65,12 @@ def _leaf_to_site(tree: Any, leaf: int, flat: Any, site: int, least: float) -> f
                 continue
             for k in range(tree.first[leaf], tree.first[leaf + 1]):
                 if _segment_gap(tree.segment, k, x0, y0, x1, y1) <= least:
-                    least = min(least, way_to_segment(ax, ay, bx, by, tree.segment, k))
+                    away = way_to_segment(ax, ay, bx, by, tree.segment, k)
+                    if away < least:
+                        least, near = away, k
             if least == 0.0:
-                return 0.0
-    return least
+                return 0.0, near
+    return least, near
 
 
 @step
@@ -102,11 +108,11 @@ def _listed(room: Any, count: int, feature: int, best: float) -> int:
 
 
 @step
-def _nearest_to_site(tree: Any, room: Any, flat: Any, site: int, limit: float, count: int) -> int:
+def _nearest_to_site(tree: Any, room: Any, flat: Any, site: int, limit: float, enough: float, count: int) -> int:
     """Lower each feature's best to the square of its outline's distance from a site; 0 where it lies in the site.
 
-    Features at 0 already are left alone. Lists the features found in the room's `seen`, after the first `count`, and
-    gives how many there are then.
+    Features at 0 already are left alone. Stops when one is found whose square is no more than `enough`. Lists the
+    features found in the room's `seen`, after the first `count`, and gives how many there are then.
     """
     x0, y0, x1, y1 = flat.box[site, 0], flat.box[site, 1], flat.box[site, 2], flat.box[site, 3]
     areal = flat.turn[flat.chain[site]] != 0
@@ -121,14 +127,16 @@ def _nearest_to_site(tree: Any, room: Any, flat: Any, site: int, limit: float, c
         if room.best[feature] == 0.0:
             continue
         start = min(room.best[feature], most)
-        least = _leaf_to_site(tree, leaf, flat, site, start)
+        least, near = _leaf_to_site(tree, leaf, flat, site, start)
         if areal and least > 0.0 and box_gap(tree.box, leaf, x0, y0, x1, y1) == 0.0:
             k = tree.first[leaf]
             if holds(flat, site, tree.segment[k, 0], tree.segment[k, 1]):
                 least = 0.0
         if least < start:
             count = _listed(room, count, feature, least)
-            room.last[feature] = tree.first[leaf]
+            room.last[feature] = near
+            if least <= enough:
+                return count
 
 
 @step
@@ -148,7 +156,7 @@ def _nearest_in_cell(tree: Any, field: Any, room: Any, cell: int, x: float, y: f
 
 
 @step
-def _nearest(tree: Any, field: Any, room: Any, flat: Any, site: int, limit: float, count: int) -> int:
+def _nearest(tree: Any, field: Any, room: Any, flat: Any, site: int, limit: float, enough: float, count: int) -> int:
     """Do the same by the shorter of the two ways."""
     v = flat.first[flat.chain[site]]
     if limit <= REACH_M and flat.first[flat.chain[site + 1]] == v + 1:
@@ -156,7 +164,21 @@ def _nearest(tree: Any, field: Any, room: Any, flat: Any, site: int, limit: floa
         cell, _ = cell_at(field, x, y)
         if cell >= 0:
             return _nearest_in_cell(tree, field, room, cell, x, y, limit, count)
-    return _nearest_to_site(tree, room, flat, site, limit, count)
+    return _nearest_to_site(tree, room, flat, site, limit, enough, count)
+
+
+@step
+def _way_before(tree: Any, room: Any, flat: Any, site: int, feature: int) -> float:
+    """Give the square of the distance from the vertices of a site to a segment that was near to the site before.
+
+    Infinite where none was. Vertices of a polygon's holes are left out.
+    """
+    k, least = room.last[feature], np.inf
+    if k >= 0:
+        chain = flat.chain[site]
+        for v in range(flat.first[chain], flat.first[chain + 1]):
+            least = min(least, point_to_segment(flat.xy[v, 0], flat.xy[v, 1], tree.segment, k))
+    return least
 
 
 @step
@@ -165,12 +187,10 @@ def _guess(tree: Any, room: Any, flat: Any, site: int, limit: float) -> None:
 
     Where neighbours follow one another it is near to this one too, and much of the search falls away.
     """
-    v = flat.first[flat.chain[site]]
     for feature in range(tree.features):
-        if room.last[feature] >= 0 and room.best[feature] > 0.0:
+        if room.best[feature] > 0.0:
             # A little more than it is, so that the segment itself is found.
-            k = room.last[feature]
-            away = point_to_segment(flat.xy[v, 0], flat.xy[v, 1], tree.segment, k) * (1 + 1e-9) + _CONTACT
+            away = _way_before(tree, room, flat, site, feature) * (1 + 1e-9) + _CONTACT
             if away <= limit * limit:
                 room.best[feature] = away
 
@@ -194,8 +214,11 @@ def nearest_of_point(tree: Any, field: Any, room: Any, x: float, y: float, limit
 
 
 @step
-def outline_gaps(tree: Any, field: Any, room: Any, flat: Any, rows: Any, limit: Any, out: Any) -> None:
-    """Fill in the distance from sites to the outline of the first feature; inf beyond each site's limit."""
+def outline_gaps(tree: Any, field: Any, room: Any, flat: Any, rows: Any, limit: Any, enough: Any, out: Any) -> None:
+    """Fill in the distance from sites to the outline of the first feature; inf beyond each site's limit.
+
+    Where some of the outline is within `enough`, what is given may be more than the least, but no more than that.
+    """
     for i in range(len(rows)):
         site = rows[i]
         out[i] = np.inf
@@ -210,8 +233,12 @@ def outline_gaps(tree: Any, field: Any, room: Any, flat: Any, rows: Any, limit: 
             continue
         if _clear_of(field, flat, site, limit[i]) >= 0:
             continue
+        square = enough[i] * enough[i] if enough[i] >= 0.0 else -1.0
+        if square >= 0.0 and _way_before(tree, room, flat, site, 0) <= square:
+            out[i] = enough[i]
+            continue
         _guess(tree, room, flat, site, limit[i])
-        if _nearest(tree, field, room, flat, site, limit[i], 0) > 0:
+        if _nearest(tree, field, room, flat, site, limit[i], square, 0) > 0:
             out[i] = np.sqrt(room.best[0])
         room.best[0] = np.inf
 
@@ -309,7 +336,7 @@ def pairs(
         if cell < 0:
             if tree.features <= _FEW_FEATURES and limit[i] > REACH_M:
                 _guess(tree, room, flat, site, limit[i])
-            count = _nearest(tree, field, room, flat, site, limit[i], count)
+            count = _nearest(tree, field, room, flat, site, limit[i], -1.0, count)
         fits = n + count <= len(whose)
         start = n
         for s in range(count):
@@ -349,7 +376,7 @@ def nearest_feature(tree: Any, field: Any, room: Any, flat: Any, rows: Any, feat
             leaf, top = next_leaf(tree, room, room.best, most, top, x0, y0, x1, y1)
             if leaf < 0:
                 break
-            found = _leaf_to_site(tree, leaf, flat, site, most)
+            found, _ = _leaf_to_site(tree, leaf, flat, site, most)
             k = tree.first[leaf]
             if areal and found > 0.0 and holds(flat, site, tree.segment[k, 0], tree.segment[k, 1]):
                 found = 0.0
