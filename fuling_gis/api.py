@@ -34,7 +34,7 @@ from fuling_gis.layers.entries import DEFAULT_CRS
 from fuling_gis.layers.model import Layer
 from fuling_gis.layers.sources import file_hash
 from fuling_gis.outputs import notebook
-from fuling_gis.outputs.write import DEFAULT_OUTPUTS, Written, load_beside, write_outputs
+from fuling_gis.outputs.write import DEFAULT_OUTPUTS, Written, write_outputs
 from fuling_gis.overlay.misfit import Misfit
 from fuling_gis.overlay.plan import Plan, compile_plan, layers_asked
 from fuling_gis.overlay.profile import Profile, profile_to
@@ -229,7 +229,6 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     threads = threads_of(jobs)
     options = _site_options(crs, crs_shift, site_accuracy, fill, fields, lang)
     source = _opened(paths_of(paths), workspace.crs, options, untrusted=untrusted)
-    load_beside(outputs)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang)
     misfit, overlaps, worst = Misfit(workspace.crs), Overlaps(), Worst()
     batches = overlaps.watching(misfit.watching(source.batches(BATCH_ROWS)))

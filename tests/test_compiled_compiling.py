@@ -11,6 +11,7 @@ import numba
 import numpy as np
 import pytest
 
+from fuling_gis.overlay import visibility_kernel
 from fuling_gis.overlay.compiled import compiling
 
 
@@ -96,6 +97,38 @@ def test_a_broken_file_is_as_good_as_none_and_is_mended(folder, suffix, left):
     loop = compiling.step(twice)
     loop(np.zeros(1))
     assert list(loop.stats.cache_hits.values()) == [1]
+
+
+@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
+def test_one_bit_that_has_changed_is_seen_wherever_it_is(folder, suffix):
+    doubled()
+    (path,) = (path for path in kept(folder) if path.suffix == suffix)
+    content = path.read_bytes()
+    for place in [*np.linspace(0, len(content) - 1, 24).astype(int).tolist()]:
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << (place % 8)
+        path.write_bytes(flipped)
+        loop = compiling.step(twice)
+        loop(np.zeros(1))
+        assert not loop.stats.cache_hits, place
+        assert path.read_bytes() != flipped
+
+
+def test_a_broken_index_that_cannot_be_replaced_stops_nothing(folder, monkeypatch):
+    doubled()
+    (path,) = (path for path in kept(folder) if path.suffix == ".nbi")
+    path.write_bytes(b"broken")
+
+    def refused(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "replace", refused)
+    assert doubled() == [2.0, 4.0]
+
+
+def test_the_loops_of_the_visible_range_are_kept_like_the_others():
+    loops = ("first_hidden", "is_hidden_near", "look", "fallen", "walk")
+    assert all(isinstance(getattr(visibility_kernel, name)._cache, compiling._Kept) for name in loops)
 
 
 def test_a_full_disk_keeps_nothing_and_stops_nothing(folder, monkeypatch):

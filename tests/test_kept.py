@@ -30,6 +30,7 @@ from fuling_gis.overlay.screening import screen_batch
 from fuling_gis.overlay.shapes import EMPTY
 from fuling_gis.overlay.sight import range_of
 
+KEYS = [f"{number:040x}" for number in range(5)]
 SQUARE = shapely.box(0, 0, 100, 100)
 # Two that overlap, a hole, a line, a point, one that is empty, and one that is not there.
 FEATURES = np.array(
@@ -140,18 +141,91 @@ def test_who_may_not_mark_a_file_as_used_reads_it_nevertheless(tmp_path, monkeyp
 
 
 def test_nothing_of_others_is_removed(tmp_path):
-    others = [tmp_path / name for name in ("film.mkv.part", "data.arrays", "notes.txt", "a.1.part")]
+    others = [tmp_path / name for name in ("film.mkv.part", "data.arrays", "notes.txt", "a.1.part", "my thesis.kept")]
     for path in others:
         path.write_bytes(b"mine")
         os.utime(path, (1e9, 1e9))
     kept = Cache(tmp_path, most_files=1)
-    for number in range(3):
-        kept.put(f"k{number}", {"a": np.arange(3)})
-    assert {path.name for path in tmp_path.iterdir()} == {*(path.name for path in others), "k2.kept"}
+    for key in KEYS[:3]:
+        kept.put(key, {"a": np.arange(3)})
+    assert {path.name for path in tmp_path.iterdir()} == {*(path.name for path in others), f"{KEYS[2]}.kept"}
+
+
+def test_a_file_of_another_key_is_not_believed(tmp_path):
+    kept = Cache(tmp_path)
+    for number, key in enumerate(KEYS[:2]):
+        kept.put(key, {"a": np.full(3, number)})
+    path = tmp_path / f"{KEYS[0]}.kept"
+    path.write_bytes((tmp_path / f"{KEYS[1]}.kept").read_bytes())
+    assert kept.get(KEYS[0]) is None
+    assert kept.damage() == [path]
+    assert kept.get(KEYS[1])["a"].tolist() == [1, 1, 1]
+
+
+def test_a_link_to_nothing_does_not_keep_room_from_being_made(tmp_path):
+    try:
+        (tmp_path / f"{KEYS[3]}.kept").symlink_to(tmp_path / "gone")
+    except OSError:
+        pytest.skip("this system lets us make no links")
+    kept = Cache(tmp_path, most_files=1)
+    for key in KEYS[:3]:
+        kept.put(key, {"a": np.arange(3)})
+    assert {path.name for path in tmp_path.iterdir()} == {f"{KEYS[2]}.kept"}
+
+
+def test_files_of_a_time_to_come_go_first_and_are_marked_when_they_are_used(tmp_path):
+    kept = Cache(tmp_path, most_files=3)
+    for key in KEYS[:3]:
+        kept.put(key, {"a": np.arange(3)})
+        os.utime(tmp_path / f"{key}.kept", (4e9, 4e9))
+    kept.get(KEYS[0])
+    kept.put(KEYS[3], {"a": np.arange(3)})
+    kept.put(KEYS[4], {"a": np.arange(3)})
+    assert {path.stem for path in tmp_path.iterdir()} == {KEYS[0], KEYS[3], KEYS[4]}
+
+
+def test_who_is_interrupted_leaves_nothing_half_written(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fuling_gis.cache.os.replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Cache(tmp_path).put("k", {"a": np.arange(3)})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_than_there_is_room_for_is_neither_kept_nor_read(tmp_path, monkeypatch):
+    kept = Cache(tmp_path, most_bytes=100_000)
+    kept.put("k", {"a": np.zeros(20_000)})
+    assert list(tmp_path.iterdir()) == []
+    path = tmp_path / "k.kept"
+    path.write_bytes(bytes(100_001))
+    monkeypatch.setattr("fuling_gis.cache.np.fromfile", refuse)
+    assert kept.get("k") is None
+    assert kept.damage() == [path]
+    assert not path.exists()
+
+
+def test_a_damaged_file_that_cannot_be_removed_is_told_once_and_believed_when_it_is_written_anew(tmp_path, monkeypatch):
+    def refused(*_, **__):
+        raise PermissionError
+
+    kept = Cache(tmp_path)
+    kept.put("k", {"a": np.arange(3)})
+    path = only_file(tmp_path)
+    path.write_bytes(b"damaged")
+    with monkeypatch.context() as patched:
+        patched.setattr("fuling_gis.cache.Path.unlink", refused)
+        assert [kept.get("k"), kept.get("k")] == [None, None]
+    assert kept.damage() == [path]
+    kept.put("k", {"a": np.arange(3)})
+    assert kept.get("k")["a"].tolist() == [0, 1, 2]
+    assert kept.damage() == []
 
 
 def whole(body):
-    return hashlib.sha256(body).hexdigest().encode() + body
+    """Give a file under the key `k`, with the hash of what it holds."""
+    return hashlib.sha256(b"k\n" + body).hexdigest().encode() + body
 
 
 def headed(text, rest=b""):
@@ -298,14 +372,14 @@ def test_a_whole_file_whose_numbers_do_not_hold_together_is_not_handed_to_the_lo
 
 def test_the_files_not_used_for_longest_make_room(tmp_path):
     kept = Cache(tmp_path, most_bytes=30_000)
-    for number in range(4):
-        kept.put(f"k{number}", {"a": np.zeros(1_000)})
+    for number, key in enumerate(KEYS[:4]):
+        kept.put(key, {"a": np.zeros(1_000)})
         then = time.time() - (10 - number) * 86_400
-        os.utime(tmp_path / f"k{number}.kept", (then, then))
+        os.utime(tmp_path / f"{key}.kept", (then, then))
         if number == 2:
-            assert kept.get("k0") is not None
+            assert kept.get(KEYS[0]) is not None
     # Each has some 8,300 bytes, so three stay; the oldest was used since.
-    assert {path.stem for path in tmp_path.iterdir()} == {"k0", "k2", "k3"}
+    assert {path.stem for path in tmp_path.iterdir()} == {KEYS[0], KEYS[2], KEYS[3]}
 
 
 # Seen ground.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
+import threading
 
 import pytest
+from small_workspace import make_workspace
+
+from fuling_gis.cli import beside, main
 
 PROGRAM = """
 import sys, threading
@@ -119,8 +124,68 @@ def test_a_library_that_cannot_be_loaded_beside_is_told_by_who_needs_it_alone() 
     program = """
 import sys
 sys.modules["folium"] = None
-from fuling_gis.outputs.write import load_beside
-load_beside(["map"])
+from fuling_gis.cli.beside import loading_beside
+with loading_beside(["map"]):
+    pass
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+def test_nothing_more_is_loaded_beside_what_has_failed(monkeypatch) -> None:
+    failed, asked = threading.Event(), []
+
+    def load(name: str) -> None:
+        asked.append(name)
+        assert failed.wait(60)
+
+    monkeypatch.setattr(beside, "import_module", load)
+
+    def fail() -> None:
+        with beside.loading_beside(["report"]):
+            threads.extend(thread for thread in threading.enumerate() if thread._target is beside._load)
+            message = "no such file"
+            raise ValueError(message)
+
+    threads: list[threading.Thread] = []
+    with pytest.raises(ValueError, match="no such file"):
+        fail()
+    (thread,) = threads
+    failed.set()
+    thread.join(60)
+    assert len(asked) <= 1
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_libraries_are_loaded_beside_and_warn_nobody_only_in_a_process_of_the_programs_own(own, tmp_path) -> None:
+    words = ["check", str(tmp_path / "none.shp"), "-w", str(make_workspace(tmp_path)), "--lang", "en"]
+    program = f"""
+import sys, threading, warnings
+from fuling_gis import api
+from fuling_gis.cli import beside, main
+started = []
+beside.loading_beside.__wrapped__.__globals__["Thread"] = lambda **given: started.append(given) or threading.Thread()
+words = {words!r}
+sys.argv = ["fuling-gis", *words]
+main() if {own} else main(words)
+print(len(started), ("ignore", None, Warning, None, 0) in warnings.filters)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(int(own)), str(own)]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="that is how shells of other systems close a stream")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_a_stream_that_is_closed_is_no_fault(closed) -> None:
+    shell = ["sh", "-c", f'"$0" -m fuling_gis rules list {closed}', sys.executable]
+    done = subprocess.run(shell, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_want_of_memory_is_told_in_a_sentence(monkeypatch, capsys) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("fuling_gis.cli.program._run", full)
+    assert main(["rules", "list", "--lang", "en"]) == 1
+    assert "not enough memory" in capsys.readouterr().err

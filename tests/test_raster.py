@@ -251,9 +251,9 @@ def test_a_folder_that_cannot_be_written_to_costs_nothing_but_time(tmp_path):
 def test_old_files_make_room(tmp_path):
     cache = Cache(tmp_path)
     for number in range(45):
-        cache.put(f"k{number}", {"a": np.arange(3)})
+        cache.put(f"{number:040x}", {"a": np.arange(3)})
     assert len(list(tmp_path.iterdir())) == 40
-    assert cache.get("k44") is not None
+    assert cache.get(f"{44:040x}") is not None
 
 
 def test_files_of_an_earlier_make_are_left_alone_until_room_is_needed(tmp_path):
@@ -263,10 +263,11 @@ def test_files_of_an_earlier_make_are_left_alone_until_room_is_needed(tmp_path):
         path.write_bytes(b"of an earlier make")
         os.utime(path, (1e9, 1e9))
     cache = Cache(tmp_path, most_files=4)
-    assert cache.get("k0") is None
-    cache.put("k0", {"a": np.arange(3)})
+    keys = [f"{number:040x}" for number in range(4)]
+    assert cache.get(keys[0]) is None
+    cache.put(keys[0], {"a": np.arange(3)})
     assert cache.damage() == []
     assert [path.read_bytes() for path in earlier] == [b"of an earlier make"] * 3
-    for number in range(1, 4):
-        cache.put(f"k{number}", {"a": np.arange(3)})
-    assert {path.name for path in tmp_path.iterdir()} == {f"k{number}.kept" for number in range(4)}
+    for key in keys[1:]:
+        cache.put(key, {"a": np.arange(3)})
+    assert {path.name for path in tmp_path.iterdir()} == {f"{key}.kept" for key in keys}

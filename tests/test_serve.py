@@ -732,6 +732,19 @@ def test_a_process_of_its_own_says_nothing_of_what_gdal_remarks(tmp_path, capfd,
     assert capfd.readouterr().err == ""
 
 
+def test_damage_that_is_found_while_it_warms_up_is_told_by_the_first_answer(tmp_path):
+    space = fg.open_workspace(make_workspace(tmp_path / "small"))
+    with ExitStack() as closing:
+        desk = Desk(space)
+        closing.callback(desk.close)
+        space.cache.damaged.append(space.root / ".cache" / "spoilt.kept")
+        desk.warm()
+        question = checking.Question(as_of="2024-06-01", lang="en")
+        asked = json.dumps(point(0, 600)).encode()
+        told = [json.loads(desk.ask(asked, question).result(120))["notices"] for _ in range(2)]
+    assert [any("spoilt.kept" in notice for notice in each) for each in told] == [True, False]
+
+
 def test_processes_of_their_own_answer_as_threads_do_and_faults_keep_their_sentences(tmp_path):
     root = make_workspace(tmp_path / "small")
     asked = json.dumps(point(0, 600, activity="chemical", nature="new")).encode()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 import shapely
 import terrain_made as made
 import toy
@@ -17,6 +20,7 @@ from fuling_gis.api import read_sites, screen, visible_range
 from fuling_gis.cache import Cache
 from fuling_gis.errors import LayerError, UsageError
 from fuling_gis.grid import Grid
+from fuling_gis.layers import relief
 from fuling_gis.layers.model import Layer, Relief
 from fuling_gis.overlay import sight, visibility
 from fuling_gis.overlay.sight import range_of
@@ -343,6 +347,81 @@ def test_warped_heights_are_kept_beside_the_workspace_and_made_again_when_the_fi
     changed = workspace(tmp_path, CATALOG).layer("dem", DAY)
     assert changed.digest != first.digest
     assert np.nanmin(changed.relief.heights) == pytest.approx(171)
+
+
+def oblong_model(root, heights):
+    """Write a model that must be warped, so that its heights are kept."""
+    oblong = Grid(LATTICE.left, LATTICE.top, 60.0, 50.0, 400, 480, toy.CRS)
+    made.write_dem(root / "layers" / "dem.tif", heights(oblong), oblong)
+
+
+def test_a_mask_beside_a_model_belongs_to_it(tmp_path):
+    place(tmp_path)
+    oblong_model(tmp_path, ground)
+    path = tmp_path / "layers" / "dem.tif"
+    bare = workspace(tmp_path, CATALOG).layer("dem", DAY)
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK="NO"), rasterio.open(path, "r+") as model:
+        known = np.full(model.shape, 255, np.uint8)
+        known[100:200, 100:200] = 0
+        model.write_mask(known)
+    mask = path.with_name("dem.tif.msk")
+    assert mask.exists()
+    masked = workspace(tmp_path, CATALOG).layer("dem", DAY)
+    assert masked.digest != bare.digest
+    assert np.isnan(masked.relief.heights).sum() > np.isnan(bare.relief.heights).sum()
+    mask.unlink()
+    again = workspace(tmp_path, CATALOG).layer("dem", DAY)
+    assert np.array_equal(again.relief.heights, bare.relief.heights, equal_nan=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a time is not told from its copy")
+def test_another_model_of_the_same_size_and_time_is_another_model(tmp_path):
+    place(tmp_path)
+    path = tmp_path / "layers" / "dem.tif"
+    oblong_model(tmp_path, lambda grid: np.full(grid.shape, 300.0, np.float32))
+    low, then = path.read_bytes(), path.stat()
+    first = workspace(tmp_path, CATALOG).layer("dem", DAY)
+    oblong_model(tmp_path, lambda grid: np.full(grid.shape, 301.0, np.float32))
+    high = path.read_bytes().ljust(len(low), b"\0")
+    # In place, and by another file that takes its name.
+    for content, expected in ((high, 301.0), (low.ljust(len(high), b"\0"), 300.0), (high, 301.0)):
+        other = path.with_suffix(".new") if expected == 300.0 else path
+        other.write_bytes(content)
+        os.utime(other, ns=(then.st_atime_ns, then.st_mtime_ns))
+        other.replace(path)
+        layer = workspace(tmp_path, CATALOG).layer("dem", DAY)
+        assert np.nanmax(layer.relief.heights) == pytest.approx(expected)
+        assert (layer.digest == first.digest) == (expected == 300.0 and len(content) == len(low))
+
+
+def test_a_model_that_is_replaced_while_it_is_read_is_read_again(tmp_path, monkeypatch):
+    place(tmp_path)
+    path, other = tmp_path / "layers" / "dem.tif", tmp_path / "other.tif"
+    oblong_model(tmp_path, lambda grid: np.full(grid.shape, 301.0, np.float32))
+    path.replace(other)
+    oblong_model(tmp_path, lambda grid: np.full(grid.shape, 300.0, np.float32))
+    before, read = path.read_bytes(), relief._read_heights
+
+    def read_late(*asked):
+        if other.exists():
+            other.replace(path)
+        return read(*asked)
+
+    monkeypatch.setattr(relief, "_read_heights", read_late)
+    assert np.nanmax(workspace(tmp_path, CATALOG).layer("dem", DAY).relief.heights) == pytest.approx(301)
+    # Nothing of it is taken for the model of before.
+    path.write_bytes(before)
+    assert np.nanmax(workspace(tmp_path, CATALOG).layer("dem", DAY).relief.heights) == pytest.approx(300)
+
+    def never_the_same(*asked):
+        os.utime(path, ns=(1, time.time_ns()))
+        return read(*asked)
+
+    monkeypatch.setattr(relief, "_read_heights", never_the_same)
+    for kept in (tmp_path / ".cache").iterdir():
+        kept.unlink()
+    with pytest.raises(LayerError, match="keeps changing while it is read"):
+        workspace(tmp_path, CATALOG).layer("dem", DAY)
 
 
 def test_a_tile_that_is_given_another_place_is_not_taken_from_what_was_kept(tmp_path):

@@ -128,6 +128,18 @@ def test_the_polygons_may_be_given_back_as_the_delimited_range(seen, space, tmp_
     assert not union.contains(shapely.Point(X, Y + 2_600))
 
 
+def test_a_damaged_range_is_made_anew_and_told_once(fuling, tmp_path):
+    words = ("visible", "-w", place(tmp_path).root, "--as-of", "2024-06-01", "-o", tmp_path / "r")
+    assert "Damaged files" not in fuling(*words).out
+    (tmp_path / "r.tif").unlink()
+    for option, told in ((), True), (("--json",), True), ((), False):
+        if told:
+            (path,) = (tmp_path / ".cache").glob("*.kept")
+            path.write_bytes(path.read_bytes()[:-1] + b"?")
+        ran = fuling(*words, *option)
+        assert (ran.status, ran.out.count("Damaged files")) == (0, int(told))
+
+
 def test_lookouts_stand_on_both_banks_and_in_the_middle(seen):
     y = np.round(seen.places[:, 1] - Y)
     assert {-300.0, 0.0, -150.0} <= set(y)

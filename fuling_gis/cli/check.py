@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional
 
@@ -98,6 +99,7 @@ def run(
 ) -> Any:
     """Check site files against a workspace, telling about progress on a terminal."""
     from fuling_gis import api
+    from fuling_gis.cli.beside import loading_beside
     from fuling_gis.memory import look_seldom, share_heaps
 
     if sum(path.stat().st_size for path in sites if path.is_file()) > LARGE_BYTES:
@@ -105,7 +107,8 @@ def run(
         look_seldom()
     place = api.open_workspace(workspace)
     target = out if out is not None else place.root / "maps" / _stem(sites[0])
-    with terminal.progress(terminal.words("checking")) as progress:
+    beside = loading_beside(options.get("outputs")) if terminal.own_process else nullcontext()
+    with beside, terminal.progress(terminal.words("checking")) as progress:
         return api.check(sites, place, target, progress=progress, **options)
 
 

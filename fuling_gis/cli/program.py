@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     drivers.fix()
     steady_streams()
-    if arguments is None and "serve" not in words:
-        # The process is the program's own, for one job, and most of what it makes stays to the end: modules, rules,
-        # layers. A server runs on, and what its answers leave behind must be found.
+    own = arguments is None
+    if own and not sys.warnoptions:
+        # What libraries warn of is meant for programmers; what matters to users is told in our words.
+        warnings.simplefilter("ignore")
+    if own and "serve" not in words:
+        # For one job, and most of what is made stays to the end: modules, rules, layers. A server runs on, and what
+        # its answers leave behind must be found.
         look_seldom()
     lang = asked(words, os.environ)
-    terminal = Terminal(lang or "en", lang or "zh")
+    terminal = Terminal(lang or "en", lang or "zh", own_process=own)
     try:
         return _guarded(words, terminal)
     finally:
@@ -67,7 +72,10 @@ def _guarded(words: list[str], terminal: Terminal) -> int:
         return UNUSABLE
     except Exception as error:  # noqa: BLE001 - the last net: whatever it is, people get a sentence
         _trace()
-        terminal.fault(terminal.words("unexpected", kind=type(error).__name__, why=error, place=_place(error)))
+        if isinstance(error, MemoryError):
+            terminal.fault(terminal.words("no_memory"))
+        else:
+            terminal.fault(terminal.words("unexpected", kind=type(error).__name__, why=error, place=_place(error)))
         return UNUSABLE
 
 

@@ -53,7 +53,13 @@ def coloured(stream: IO[str]) -> bool:
 
 
 def steady_streams() -> None:
-    """Make both streams write UTF-8 and never fail on a character, whatever code page the console has."""
+    """Make both streams write UTF-8 and never fail on a character, whatever code page the console has.
+
+    One that is closed, as where a service starts the program, goes to nowhere.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123  to the end of the process
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -69,6 +75,8 @@ class Terminal:
     files_lang: Lang
     # Only results and faults are printed.
     quiet: bool = False
+    # The process is the program's own, not one of somebody who calls it.
+    own_process: bool = False
 
     def words(self, entry: str, **values: object) -> str:
         """Give an entry of the command line's words; values are made safe on the way."""

@@ -58,13 +58,15 @@ def visible(
     areas = {name: seen.share(state) * _KM2 for name, state in (("yes", 2), ("maybe", 1), ("open", OPEN))}
     if as_json:
         told = {"view": seen.view.key, "area_km2": areas, "parameters": seen.parameters}
-        terminal.json({**told, "profiles": drawn, "files": [str(file) for file in files]})
+        terminal.json({**told, "profiles": drawn, "files": [str(file) for file in files], "notices": place.damage()})
         return
     _tell(terminal, seen, areas, drawn)
     terminal.line()
     terminal.line(terminal.words("visible_files"))
     for file in files:
         terminal.line(f"  {file}")
+    for notice in place.damage():
+        terminal.line(f"! {notice[terminal.lang]}")
 
 
 def _tell(terminal: Terminal, seen: Any, areas: dict[str, float], drawn: list[dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -22,7 +22,11 @@ from fuling_gis.layers.catalog import OWN, Catalog, Entry
 from fuling_gis.layers.columns import notice
 from fuling_gis.layers.entries import UNITS
 from fuling_gis.layers.model import UNSTATED_ACCURACY_M, UNSTATED_ERROR_M, LandCover, Layer, Relief
-from fuling_gis.layers.sources import file_hash, layer_fault
+from fuling_gis.layers.sources import file_hash, file_state, layer_fault
+
+if TYPE_CHECKING:
+    # Loaded when a raster is: what reads them takes time to load.
+    from fuling_gis.readers.raster import RasterFacts
 
 Notices = list[Mapping[str, str]]
 
@@ -38,7 +42,9 @@ _WRITTEN: Final = {
     "us_survey_foot": "us_ft", "foot_us": "us_ft", "英尺": "ft",
 }  # fmt: skip
 # Of what is kept: to be raised where the same files would give something else.
-_MAKE: Final = 1
+_MAKE: Final = 2
+# So often a model is read that is replaced meanwhile.
+_TRIES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -75,18 +81,8 @@ def _files(catalog: Catalog, entry: Entry) -> tuple[Path, ...]:
 
 
 def _heights(catalog: Catalog, entry: Entry, files: tuple[Path, ...], around: Surroundings) -> Layer:
-    from fuling_gis.readers.raster import raster_facts
-
     hashes = [file_hash(file) for file in files]
-    # Where a tile lies may be told by its name or by a file beside it, and not by its content.
-    places = [(one.grid, one.unit) for one in map(raster_facts, files)]
-    key = key_of("heights", _MAKE, catalog.crs, around.area, hashes, places, entry.crs, entry.nodata, entry.unit)
-    kept = around.cache.get(key)
-    if kept is None or not _are_heights(kept):
-        kept, native = _read_heights(catalog, entry, files, around)
-        # A model that already lies on the working grid is read from its own file as fast.
-        if not native:
-            around.cache.put(key, kept)
+    key, kept = _known_heights(catalog, entry, files, around)
     left, top, step, strange, unit = (float(value) for value in kept["about"])
     heights = np.ascontiguousarray(kept["heights"], np.float32)
     heights.flags.writeable = False
@@ -109,6 +105,33 @@ def _heights(catalog: Catalog, entry: Entry, files: tuple[Path, ...], around: Su
                   digest=key_of(key, error), file_hash=hashes[0] if len(hashes) == 1 else key_of(*hashes))  # fmt: skip
 
 
+def _known_heights(catalog: Catalog, entry: Entry, files: tuple[Path, ...], around: Surroundings) -> tuple[str, Arrays]:
+    """Give the heights, those that are kept if such are, and a key that names them by all they hang on.
+
+    Heights must not be kept under the name of files that were others a moment before: a model that is replaced while it
+    is read is read again.
+    """
+    from fuling_gis.readers.raster import raster_facts
+
+    for _ in range(_TRIES):
+        facts = [raster_facts(file) for file in files]
+        every = [file for one in facts for file in one.files]
+        before = [file_state(file) for file in every]
+        # Where a tile lies may be told by its name or by a file beside it, and not by its content.
+        places = [(one.grid, one.unit) for one in facts]
+        hashes = [file_hash(file) for file in every]
+        key = key_of("heights", _MAKE, catalog.crs, around.area, hashes, places, entry.crs, entry.nodata, entry.unit)
+        kept, native = around.cache.get(key), True
+        if kept is None or not _are_heights(kept):
+            kept, native = _read_heights(catalog, entry, facts, around)
+        if [file_state(file) for file in every] == before:
+            # A model that already lies on the working grid is read from its own file as fast.
+            if not native:
+                around.cache.put(key, kept)
+            return key, kept
+    raise FileError(sentence("errors_layers.changing", path=files[0]))
+
+
 def _are_heights(kept: Arrays) -> bool:
     """Tell whether what was kept is a grid of heights: a whole file may hold something else."""
     heights, about = kept.get("heights"), kept.get("about")
@@ -119,29 +142,29 @@ def _are_heights(kept: Arrays) -> bool:
 
 
 def _read_heights(
-    catalog: Catalog, entry: Entry, files: tuple[Path, ...], around: Surroundings
+    catalog: Catalog, entry: Entry, facts: list[RasterFacts], around: Surroundings
 ) -> tuple[dict[str, NDArray[Any]], bool]:
-    from fuling_gis.readers.raster import raster_facts, read_onto, whole_area
+    from fuling_gis.readers.raster import read_onto, whole_area
 
-    facts = [raster_facts(file) for file in files]
+    path = facts[0].path
     units = {one.unit for one in facts}
     unit = entry.unit
     for own in units - {""}:
         found = _WRITTEN.get(own.strip().casefold())
         if found is None and not entry.unit:
-            raise FileError(sentence("errors_layers.unknown_unit", path=files[0], own=own))
+            raise FileError(sentence("errors_layers.unknown_unit", path=path, own=own))
         if found is not None and entry.unit and found != entry.unit:
-            raise FileError(sentence("errors_layers.other_unit", path=files[0], own=own, said=entry.unit))
+            raise FileError(sentence("errors_layers.other_unit", path=path, own=own, said=entry.unit))
         unit = unit or found or ""
     area = around.area or whole_area(facts, catalog.crs, crs=entry.crs)
     raster = read_onto(facts, catalog.crs, area, crs=entry.crs, nodata=entry.nodata)
     if raster.grid.cell_m < _SMALLEST_CELL_M:
-        raise FileError(sentence("errors_layers.tiny_cells", path=files[0], cell=f"{raster.grid.cell_m:g}"))
+        raise FileError(sentence("errors_layers.tiny_cells", path=path, cell=f"{raster.grid.cell_m:g}"))
     heights = raster.values * np.float32(UNITS[unit or "m"])
     strange = (heights < LOWEST_M) | (heights > HIGHEST_M)
     heights[strange] = np.nan
     if min(raster.grid.shape) < 2 or np.isnan(heights).all():  # noqa: PLR2004  a surface needs two rows and columns
-        raise FileError(sentence("errors_layers.no_heights", path=files[0]))
+        raise FileError(sentence("errors_layers.no_heights", path=path))
     stated = list(UNITS).index(unit) if unit else -1
     grid = raster.grid
     about = np.array([grid.left, grid.top, grid.cell_m, float(strange.sum()), float(stated)])

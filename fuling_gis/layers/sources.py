@@ -133,13 +133,21 @@ def layer_fault(entry: Entry, fault: Mapping[str, str]) -> LayerError:
 
 def file_hash(path: Path) -> str:
     """Give the SHA-256 of a file; "" for a folder."""
+    return _file_hash(path, state) if (state := file_state(path)) else ""
+
+
+def file_state(path: Path) -> tuple[int, ...]:
+    """Give what tells a file from the one that was there before, without reading it; nothing for a folder.
+
+    Its times, size and number: a copy that keeps time and size has another number, or another time of its last change.
+    """
     if not path.is_file():
-        return ""
+        return ()
     state = path.stat()
-    return _file_hash(path, state.st_mtime_ns, state.st_size)
+    return state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino
 
 
 @cache
-def _file_hash(path: Path, _time: int, _size: int) -> str:
+def _file_hash(path: Path, _state: tuple[int, ...]) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

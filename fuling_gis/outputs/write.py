@@ -13,11 +13,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import Final, Protocol
 
 from fuling_gis.errors import OutputError, UsageError
@@ -40,12 +38,6 @@ SITES_IN_GPKG: Final = 200_000
 # `geo` is the one of gpkg and parquet that suits the number of sites.
 OUTPUTS: Final = ("csv", "geo", "gpkg", "parquet", "xlsx", "map", "report")
 DEFAULT_OUTPUTS: Final = ("csv", "geo", "xlsx", "map", "report")
-# What is loaded while layers are read and sites are screened; what is needed first stands first.
-_LOADED: Final = {
-    "map": ("fuling_gis.outputs.map",),
-    "report": ("fuling_gis.outputs.report", "matplotlib.figure", "matplotlib.font_manager"),
-    "xlsx": ("xlsxwriter",),
-}
 # Those that are written from the GeoParquet files, or are these.
 _OF_TABLES: Final = frozenset({"geo", "gpkg", "parquet", "xlsx", "report"})
 
@@ -105,7 +97,6 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
     OutputError where `out` cannot be written or is in use.
     """
     asked = checked(DEFAULT_OUTPUTS if outputs is None else outputs)
-    load_beside(asked)
     clock, tally = _Clock(), Tally()
     with Staging(out, force=force) as staging, ExitStack() as opened:
         writers: dict[str, Output] = {}
@@ -152,25 +143,6 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
         run=run,
         notices=tuple(run.notices),
     )
-
-
-def load_beside(outputs: Sequence[str] | None) -> None:
-    """Load what the slower outputs are written with in a thread, beside the reading of layers and the screening.
-
-    outputs: as in `write_outputs`; a word that is no output is left to it. To call it twice does no harm.
-    """
-    asked = DEFAULT_OUTPUTS if outputs is None else outputs
-    names = [name for word, some in _LOADED.items() if word in asked for name in some]
-    if names:
-        # Not a daemon: what is stopped in the middle of a library's start may take the process down with it.
-        Thread(target=_load, args=(names,)).start()
-
-
-def _load(names: Sequence[str]) -> None:
-    """Load modules; of one that cannot be loaded whoever needs it tells."""
-    for name in names:
-        with suppress(Exception):
-            import_module(name)
 
 
 def _behind(take: Callable[[Batch], int], batches: Iterable[Batch]) -> Iterator[int]:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
+
+from fuling_gis.overlay.compiled.compiling import loop
 
 _SEEN, _PERHAPS = 2, 1
 _TILE_SHIFT = 4
@@ -120,7 +121,7 @@ def _first_hidden(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one walk,
         before, t_before = clear, t
 
 
-first_hidden = numba.njit(nogil=True, cache=True)(_first_hidden)
+first_hidden = loop(_first_hidden)
 
 
 def _is_hidden_near(  # noqa: PLR0913, PLR0917 - as above
@@ -160,7 +161,7 @@ def _is_hidden_near(  # noqa: PLR0913, PLR0917 - as above
     return bool(eye + (top - eye) * t - height + bend * t * t < 0.0)
 
 
-is_hidden_near = numba.njit(nogil=True, cache=True)(_is_hidden_near)
+is_hidden_near = loop(_is_hidden_near)
 
 
 def _look(  # noqa: C901, PLR0913, PLR0917 - arrays and figures of one scene, flat as compiled code wants them
@@ -209,7 +210,7 @@ def _look(  # noqa: C901, PLR0913, PLR0917 - arrays and figures of one scene, fl
             out[i, j] = state
 
 
-look = numba.njit(nogil=True, cache=True)(_look)
+look = loop(_look)
 
 
 def _fallen(ground: Any, i: int, j: int, u: float, v: float) -> float:  # noqa: PLR0915 - as above
@@ -278,7 +279,7 @@ def _fallen(ground: Any, i: int, j: int, u: float, v: float) -> float:  # noqa: 
     return fall
 
 
-fallen = numba.njit(nogil=True, cache=True)(_fallen)
+fallen = loop(_fallen)
 
 
 def _walk(  # noqa: PLR0913, PLR0917 - as above
@@ -304,4 +305,4 @@ def _walk(  # noqa: PLR0913, PLR0917 - as above
             out[i, j] = _SEEN if fall <= surely else (_PERHAPS if fall <= perhaps or unknown else np.int8(0))
 
 
-walk = numba.njit(nogil=True, cache=True)(_walk)
+walk = loop(_walk)

@@ -64,6 +64,8 @@ class RasterFacts:
     unit: str
     dtype: str
     nodata: float | None
+    # All files that it is read from: itself, and what stands beside it, as a mask.
+    files: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,9 @@ def raster_facts(path: Path) -> RasterFacts:
             raise FileError(sentence("errors_readers.raster_turned", path=path))
         crs = crs_module.normalise(source.crs.to_wkt()) if source.crs else None
         grid = Grid(at.c, at.f, at.a, -at.e, source.width, source.height, "" if crs is None else crs.to_wkt())
-        return RasterFacts(path, source.driver, grid, crs, str(source.units[0] or ""), source.dtypes[0], source.nodata)
+        files = tuple(dict.fromkeys([path, *(Path(name) for name in source.files if Path(name) != path.resolve())]))
+        unit = str(source.units[0] or "")
+        return RasterFacts(path, source.driver, grid, crs, unit, source.dtypes[0], source.nodata, files)
 
 
 def read_onto(

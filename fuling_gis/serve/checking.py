@@ -63,12 +63,12 @@ def reply(workspace: Workspace, body: bytes, question: Question) -> bytes:
     return written(check(workspace, value_of(body), question))
 
 
-def check(workspace: Workspace, value: object, question: Question) -> dict[str, Any]:
-    """Check the sites of a GeoJSON value; raises as `reply` does."""
+def check(workspace: Workspace, value: object, question: Question, *, damage: bool = True) -> dict[str, Any]:
+    """Check the sites of a GeoJSON value; raises as `reply` does. damage: as in `api.run_of`."""
     sites = drawn(workspace, value, question)
     plan = api.plan_for(workspace, as_of=question.as_of, readings=question.readings, lang=language_of(question.lang))
     done = screen_batch(plan, sites)
-    run = api.run_of(plan, workspace, done.unchecked, sites.notices)
+    run = api.run_of(plan, workspace, done.unchecked, sites.notices, damage=damage)
     return answer([done.batch], run, question.lang, lines=question.lines)
 
 
