@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final
@@ -66,10 +66,22 @@ class Texts:
 
 
 @dataclass(frozen=True)
+class Later:
+    """A column of few distinct texts that is made when somebody looks at it."""
+
+    make: Callable[[], Texts]
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The texts themselves."""
+        return self.make()
+
+
+@dataclass(frozen=True)
 class TakenTexts:
     """Some rows of a column of few distinct texts, worked out when somebody looks at them."""
 
-    whole: Texts
+    whole: Later
     # int32, for memory: of a finding there are many such columns.
     rows: NDArray[np.int32]
 
@@ -83,7 +95,7 @@ class TakenTexts:
     @property
     def texts(self) -> Texts:
         """The texts themselves."""
-        return self.whole.take(self.rows)
+        return self.whole.texts.take(self.rows)
 
     @property
     def column(self) -> pd.Categorical[str]:

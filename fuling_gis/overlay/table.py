@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fuling_gis.overlay.lists import TakenTexts, Texts, constant, stacked
+from fuling_gis.overlay.lists import Later, TakenTexts, Texts, constant, stacked
 from fuling_gis.overlay.pieces import Indices
 from fuling_gis.overlay.shapes import Floats
 
@@ -79,22 +80,33 @@ class Names:
         place = np.empty(self._next, np.int32)
         place[used] = np.arange(len(used))
         at = place.take(number)
-        fields = {"layer": "", "feature_id": "id", "feature_name": "name"}
-        return {column: TakenTexts(stacked(list(self._told(used, name))), at) for column, name in fields.items()}
-
-    def _told(self, used: Indices, name: str) -> Iterator[Texts]:
-        """Give the texts of numbers, ascending. name: the field of the features; empty for the id of the layer."""
         starts = np.searchsorted(used, [0, *self._first.values(), self._next])
-        yield constant("", int(starts[1]))
-        for (layer_id, first), start, stop in zip(self._first.items(), starts[1:], starts[2:], strict=False):
-            mine = used[start:stop] - first
-            if not name:
-                yield constant(layer_id, len(mine))
-                continue
-            alone = int((mine[:1] == 0).sum())
-            yield constant("", alone)
-            if len(mine) > alone:
-                yield self.texts(layer_id, name).take(mine[alone:] - 1)
+        fields = {"layer": "", "feature_id": "id", "feature_name": "name"}
+        layers = tuple(self._first.items())
+        return {
+            column: TakenTexts(Later(partial(_named, self.texts, layers, used, starts, name)), at)
+            for column, name in fields.items()
+        }
+
+
+def _named(
+    texts: Callable[[str, str], Texts], layers: Sequence[tuple[str, int]], used: Indices, starts: Indices, name: str
+) -> Texts:
+    """Give the texts of numbers, ascending. name: the field of the features; empty for the id of the layer.
+
+    layers: each with its number. starts: where in `used` the numbers of each begin, after 0, and where they end.
+    """
+    told = [constant("", int(starts[1]))]
+    for (layer_id, first), start, stop in zip(layers, starts[1:], starts[2:], strict=False):
+        mine = used[start:stop] - first
+        if not name:
+            told.append(constant(layer_id, len(mine)))
+            continue
+        alone = int((mine[:1] == 0).sum())
+        told.append(constant("", alone))
+        if len(mine) > alone:
+            told.append(texts(layer_id, name).take(mine[alone:] - 1))
+    return stacked(told)
 
 
 @dataclass(frozen=True)
@@ -137,15 +149,24 @@ class Kinds:
 
     def columns(self, kind: Indices, texts: Sequence[str], alike: Sequence[str]) -> dict[str, TakenTexts]:
         """Give columns of rows. kind: of each row; texts, alike: the columns that are wanted, in `Said`."""
-        rows = kind.astype(np.int32)
-        columns = {name: TakenTexts(stacked([part.texts[name] for part in self._parts]), rows) for name in texts}
-        for name in alike:
-            each = [part.alike[name] for part in self._parts]
-            words = tuple(dict.fromkeys(each))
-            code = np.repeat(np.array([words.index(text) for text in each], np.int32), self._sizes)
-            columns[name] = TakenTexts(Texts(code, words), rows)
-        return columns
+        rows, parts = kind.astype(np.int32), tuple(self._parts)
+        made = {name: partial(_told, parts, name) for name in texts}
+        made |= {name: partial(_told_alike, parts, name) for name in alike}
+        return {name: TakenTexts(Later(make), rows) for name, make in made.items()}
 
     @property
     def _sizes(self) -> NDArray[np.int64]:
         return np.array([len(part.rank) for part in self._parts], np.int64)
+
+
+def _told(parts: Sequence[Said], name: str) -> Texts:
+    """Give a column of kinds that is told case by case."""
+    return stacked([part.texts[name] for part in parts])
+
+
+def _told_alike(parts: Sequence[Said], name: str) -> Texts:
+    """Give a column of kinds that is told of all cases alike."""
+    each = [part.alike[name] for part in parts]
+    words = tuple(dict.fromkeys(each))
+    number = {text: n for n, text in enumerate(words)}
+    return Texts(np.repeat([number[text] for text in each], [len(part.rank) for part in parts]).astype(np.int32), words)
