@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from fuling_gis.errors import FulingError
 from fuling_gis.yamlfile import read_yaml
@@ -20,6 +20,8 @@ LANGS: tuple[Lang, ...] = ("zh", "en")
 _FOLDER = Path(__file__).parent / "words"
 # Whatever ends a line for any reader of text.
 _BREAKS = str.maketrans(dict.fromkeys("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", " "))
+# What a name is not to be broken by.
+_WITHIN: Final = dict.fromkeys(map(ord, "\t\n\r\x85\u2028\u2029"), " ")
 
 
 def label(key: str, lang: Lang, /, **values: object) -> str:
@@ -59,3 +61,9 @@ def words(part: str) -> dict[str, dict[str, str]]:
 def parts() -> list[str]:
     """List the parts that have words."""
     return sorted(p.stem for p in _FOLDER.glob("*.yaml"))
+
+
+def short(text: object, most: int = 120) -> str:
+    """Give a text of a file, as a name of a site, in one line of at most so many characters, for where people read."""
+    line = str("" if text is None else text).translate(_WITHIN).strip()
+    return line if len(line) <= most else line[: most - 1] + "…"

@@ -7,7 +7,7 @@ import json
 
 import geopandas as gpd
 import pytest
-from small_workspace import CRS, box, make_sites, make_workspace
+from small_workspace import CRS, ORIGIN, box, make_sites, make_workspace
 
 # CONTRACT: the columns of sites.csv, in order.
 SITE_COLUMNS = [
@@ -93,6 +93,15 @@ def test_the_summary_says_the_day_the_counts_the_worst_the_limits_and_the_files(
     assert "never means approved" in said
     assert "indicative" in said
     assert str(tmp_path / "out" / "map.html") in said
+
+
+def test_the_summary_shows_the_beginning_of_a_name_without_end(check, tmp_path):
+    path = tmp_path / "long.csv"
+    x, y = ORIGIN
+    path.write_text(f"site_id,name,activity,nature,x,y\nA,{'甲' * 5_000},化工项目,新建,{x},{y + 600}\n", "utf-8")
+    said = check(path).out
+    assert "甲" * 59 + "…" in said
+    assert "甲" * 60 not in said
 
 
 def test_the_summary_speaks_chinese_when_asked(check, sites):

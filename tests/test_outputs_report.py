@@ -120,6 +120,15 @@ def test_text_from_files_is_text(tmp_path, text):
         assert b"<script>" not in package.read("word/document.xml")
 
 
+def test_a_name_without_end_and_an_id_of_two_lines_are_shown_in_a_line(tmp_path):
+    told = run(rules=(rule("FL-001"),), layers={"red_line": layer(), "district": district()})
+    endless = one(site_id="P1\nP2", name="甲" * 20_000)
+    text = words(written(tmp_path / "out", [batch([endless], findings=[near()])], told))
+    assert "P1 P2  甲甲甲" in text
+    assert "甲" * 119 + "…" in text
+    assert max(len(line) for line in text.splitlines()) < 1_000
+
+
 def test_of_many_sites_the_worst_are_told_and_all_are_counted(tmp_path, monkeypatch):
     monkeypatch.setattr(report, "LISTED", 6)
     monkeypatch.setattr(report, "TOLD", 2)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from fuling_gis.cli.terminal import Terminal, plain
-from fuling_gis.labels import label
+from fuling_gis.labels import label, short
 from fuling_gis.outputs.palette import colour, verdict_name
 from fuling_gis.verdicts import VERDICTS
 
 # The table of the worst sites ends here; the files have all of them.
 MOST = 12
+# A column of names is no wider.
+_WIDEST = 60
 
 
 def show(terminal: Terminal, summary: Any) -> None:
@@ -45,8 +47,8 @@ def _worst(terminal: Terminal, summary: Any) -> None:
         [terminal.words(f"column_{entry}") for entry in entries],
         [
             [
-                row["site_id"],
-                row["name"],
+                short(row["site_id"], _WIDEST),
+                short(row["name"], _WIDEST),
                 verdict_name(row["verdict"], terminal.lang),
                 verdict_name(row["possible"], terminal.lang),
                 row["rules"],

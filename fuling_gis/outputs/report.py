@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
-from fuling_gis.labels import Lang, label
+from fuling_gis.labels import Lang, label, short
 from fuling_gis.outputs.limits import limits
 from fuling_gis.outputs.palette import colour, verdict_name
 from fuling_gis.outputs.parquet import GEOMETRY, Layer, parquet_path
@@ -194,16 +194,16 @@ class _Report:
         listed = []
         for site in sites:
             rules = [rule for name in _BY for rule in str(site[name] or "").split(";") if rule]
-            short = ", ".join(rules[:_NAMED]) + (f" +{len(rules) - _NAMED}" if len(rules) > _NAMED else "")
+            named = ", ".join(rules[:_NAMED]) + (f" +{len(rules) - _NAMED}" if len(rules) > _NAMED else "")
             both = (verdict_name(site["verdict"], self._lang), verdict_name(site["possible"], self._lang))
-            listed.append((_id(site), str(site["name"] or ""), *both, short or str(site["problem"] or "")))
+            listed.append((_id(site), short(site["name"]), *both, named or str(site["problem"] or "")))
         head = [words(f"list_{name}") for name in ("id", "name", "verdict", "possible", "rules")]
         fills = {(at, 2): colour(site["verdict"]) for at, site in enumerate(sites)}
         page.table(head, listed, (2.2, 4.6, 2.4, 2.4, 5.4), fills)
 
     def _site(self, site: Row, findings: Sequence[Row], *, mapped: bool) -> None:
         page, words = self._page, self._words
-        page.heading(f"{_id(site)}  {site['name'] or ''}".strip(), 2)
+        page.heading(f"{_id(site)}  {short(site['name'])}".strip(), 2)
         verdict = verdict_name(site["verdict"], self._lang)
         page.say(verdict, lead=words("verdict"), bold=True, holds=True)
         if site["possible"] != site["verdict"]:
@@ -236,7 +236,7 @@ class _Report:
         page.say(words("annex_told"), grey=True)
         for site in sites:
             verdicts = dict.fromkeys(verdict_name(site[name], self._lang) for name in ("verdict", "possible"))
-            page.say(" → ".join(verdicts), lead=f"{_id(site)}  {site['name'] or ''}".strip() + "  ", holds=True)
+            page.say(" → ".join(verdicts), lead=f"{_id(site)}  {short(site['name'])}".strip() + "  ", holds=True)
             page.points([self._line(parts) for parts in _by_rule(findings[site["row"]])])
 
     def _line(self, parts: Sequence[Row]) -> str:
@@ -279,7 +279,7 @@ class _Report:
                     place for place, value in enumerate(ids) if str(value) == finding["feature_id"]
                 )
         png = draw(shape, site["verdict"], dict(list(zones.items())[:3]), self.run, self._ground, self._lang)
-        self._page.picture(png, self._words("map_told", name=str(site["name"] or _id(site))))
+        self._page.picture(png, self._words("map_told", name=short(site["name"]) or _id(site)))
 
     def _finding(self, parts: Sequence[Row]) -> None:
         page, words, first = self._page, self._words, parts[0]
@@ -404,4 +404,4 @@ def _named(parts: Sequence[Row], column: str) -> list[str]:
 
 
 def _id(site: Row) -> str:
-    return str(site["site_id"] or "") or f"#{site['row']}"
+    return short(site["site_id"]) or f"#{site['row']}"
