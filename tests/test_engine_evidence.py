@@ -269,3 +269,41 @@ def check(told: list[dict[str, Any]], body: Any, layer: Any, question: Any, t: f
     near_enough = [one_left for one_left in rest if one_left[1] < reach - CENTIMETRE]
     assert not near_enough or len(named) == MOST
     assert all(ranks[-1][0] <= left[0] + 0.02 for left in near_enough)
+
+
+HOMES, MIXED = inside("building", use="home"), inside("building", use="mixed", flue="no")
+
+
+@pytest.mark.parametrize(
+    ("where", "flue", "told"),
+    [
+        # What the building is is not known: it may be either, which both parts say in the same words.
+        (toy.any_of(HOMES, MIXED), ["no", "no"], ["F0", "F1"]),
+        (toy.any_of(HOMES, MIXED, MIXED), ["no", "no"], ["F0", "F1"]),
+        # The second part hangs on the flue too, and says so.
+        (toy.any_of(HOMES, MIXED), [None, None], ["F0", "F0", "F1", "F1"]),
+        (toy.any_of(HOMES, toy.not_(toy.not_(MIXED))), ["no", "no"], ["F0", "F1"]),
+        (
+            toy.any_of(near("building", 50.0, use="home"), near("building", 60.0, use="mixed")),
+            ["no", "no"],
+            ["F0", "F0", "F1", "F1"],
+        ),
+    ],
+)
+def test_a_feature_of_which_two_parts_say_the_same_is_told_once(where, flue, told):
+    buildings = toy.layer(
+        "building",
+        box(0, 0, 20, 20),
+        box(30, 0, 50, 20),
+        use=[None, None],
+        flue=flue,
+        cover=toy.SQUARE,
+        covers="district",
+    )
+    batch = toy.screen(where, toy.layers(buildings), toy.sites(box(-10, 5, 60, 15), box(2, 2, 4, 4)))
+    assert sorted(row["feature_id"] for row in rows(batch)) == told
+    alone = toy.screen(where, toy.layers(buildings), toy.sites(box(2, 2, 4, 4)))
+    assert [row["feature_id"] for row in rows(batch, 1)] == [row["feature_id"] for row in rows(alone)]
+    assert {row["feature_id"] for row in rows(alone)} >= {"F0"}
+    every = batch.findings.astype(str)
+    assert not every.duplicated().any()

@@ -132,6 +132,7 @@ class Clerk:
             if not cases.any():
                 continue
             parts: list[Part | None] = one.once(("parts", number), lambda: _parts(opinion))  # noqa: B023
+            told_before: dict[tuple[str, ...], list[_Told]] = {}
             for part in parts:
                 key = ("part", number, part)
                 answer, cause = one.once(key, lambda: _part_told(one, number, part))  # noqa: B023
@@ -140,6 +141,12 @@ class Clerk:
                 alike = dict(
                     zip(_ALIKE, (*told_alike, texts.title, texts.clause, texts.quote, texts.basis), strict=True)
                 )
+                # Parts that ask alike of one layer, as for two kinds of buildings, may say the same of a feature.
+                layers = [leaf.layer.id for leaf in self.book.zone(part.question.zone).leaves] if part else []
+                alike_so_far = told_before.setdefault((told_alike[2], repr(threshold_m), *layers), [])
+                for other in alike_so_far:
+                    rows = other.left_of(rows, answer, cause, of_site)
+                alike_so_far.append(_Told(rows, answer, cause))
                 of_case = {**said, "part_answer": answer, "cause": cause}
                 first = self._kinds.add(Said(level + order, of_case, alike, threshold_m, accuracy_m))
                 yield rows, first + of_site.take(rows.site)
@@ -216,6 +223,30 @@ class _Measured:
     within_m: float
     rows: Indices
     evidence: Evidence
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What one part of a rule has told: its rows, and its answer and their causes in each case."""
+
+    rows: Rows
+    answer: Texts
+    cause: Texts
+
+    def left_of(self, rows: Rows, answer: Texts, cause: Texts, of_site: Indices) -> Rows:
+        """Give those of another part's rows that do not say the same again. of_site: the case of each site."""
+        if not len(self.rows) or not len(rows):
+            return rows
+        same = np.array([self.answer[i] == answer[i] and self.cause[i] == cause[i] for i in range(len(answer))])
+        names = 1 + max(int(self.rows.name.max()), int(rows.name.max()))
+        known, asked = (each.site * names + each.name for each in (self.rows, rows))
+        order = np.argsort(known)
+        place = order[np.minimum(np.searchsorted(known, asked, sorter=order), len(known) - 1)]
+        mine = self.rows.take(place)
+        again = (known[place] == asked) & (mine.more == rows.more) & same[of_site.take(rows.site)]
+        for a, b in ((mine.distance_m, rows.distance_m), (mine.overlap_m2, rows.overlap_m2)):
+            again &= (a == b) | (np.isnan(a) & np.isnan(b))
+        return rows.take(np.flatnonzero(~again)) if again.any() else rows
 
 
 def _parts(opinion: Opinion) -> list[Part | None]:
