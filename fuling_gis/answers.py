@@ -50,6 +50,11 @@ class Answers:
         return self if len(rows) == len(self.value) else self.take(rows)
 
     @cached_property
+    def first(self) -> tuple[object, ...]:
+        """The answer of the first site: its value, then its causes."""
+        return (int(self.value[0]), *(name for name, mask in self.causes.items() if mask[0]))
+
+    @cached_property
     def kinds(self) -> tuple[NDArray[np.integer[Any]], int]:
         """Number the sites by their answer: those with the same value and causes alike. And a bound of the numbers."""
         number: NDArray[np.integer[Any]] = self.value.astype(np.int32)

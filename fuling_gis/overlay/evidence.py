@@ -151,10 +151,11 @@ class FeatureBook:
         sites = asked.geometry
         tree = asked.tree.tree if asked.whole else shapely.STRtree(sites)
         limit = float(within_m.max()) + RESOLUTION_M
-        site, feature, distance = self._reached(tree, sites, chosen, limit)
+        touching = self._touching(tree, sites, chosen)
+        site, feature, distance = self._reached(tree, sites, chosen, limit, touching)
         close = distance <= within_m[site] + RESOLUTION_M
         site, feature, distance = site[close], feature[close], distance[close]
-        overlap = self._overlaps(tree, sites, site, feature) if overlaps else np.zeros(len(site))
+        overlap = self._overlaps(tree, sites, site, feature, touching) if overlaps else np.zeros(len(site))
         return _sorted(site, feature, overlap, distance)
 
     def _gauged(self, asked: Asked, chosen: Bools, within_m: Floats, *, overlaps: bool) -> Evidence:
@@ -199,10 +200,13 @@ class FeatureBook:
         return Evidence(site, feature, overlap, distance)
 
     def _reached(
-        self, tree: shapely.STRtree, sites: Geometries, chosen: Bools, limit: float
+        self, tree: shapely.STRtree, sites: Geometries, chosen: Bools, limit: float, touching: tuple[Indices, Indices]
     ) -> tuple[Indices, Indices, Floats]:
-        """Give the pairs of a site and a chosen feature within the limit, each once, with their distance."""
-        inside, piece = self._touching(tree, sites, chosen)
+        """Give the pairs of a site and a chosen feature within the limit, each once, with their distance.
+
+        touching: the pairs of a site and a piece of a chosen feature that share a point.
+        """
+        inside, piece = touching
         by_edge = self._by_edge if limit < SHORT_M else self._by_feature
         site, feature, distance = by_edge(tree, sites, chosen, limit)
         site = np.concatenate([inside, site])
@@ -265,8 +269,18 @@ class FeatureBook:
         pair = np.unique(site * n + feature[start[stretch]])
         return pair // n, pair % n
 
-    def _overlaps(self, tree: shapely.STRtree, sites: Geometries, site: Indices, feature: Indices) -> Floats:
-        """Measure the area of each site within each feature of the pairs."""
+    def _overlaps(
+        self,
+        tree: shapely.STRtree,
+        sites: Geometries,
+        site: Indices,
+        feature: Indices,
+        touching: tuple[Indices, Indices] | None = None,
+    ) -> Floats:
+        """Measure the area of each site within each feature of the pairs.
+
+        touching: the pairs of a site and a piece of these features that share a point, others too; None: not known.
+        """
         out = np.zeros(len(site))
         areal = shapely.get_dimensions(sites) > 1
         open_ = np.flatnonzero(areal[site] & self.areal[feature])
@@ -277,9 +291,11 @@ class FeatureBook:
             return out
         n = len(self.geometry)
         wanted = np.unique(site[open_] * n + feature[open_])
-        chosen = np.zeros(n, bool)
-        chosen[feature[open_]] = True
-        of, piece = self._touching(tree, sites, chosen)
+        if touching is None:
+            chosen = np.zeros(n, bool)
+            chosen[feature[open_]] = True
+            touching = self._touching(tree, sites, chosen)
+        of, piece = touching
         pair = of * n + self._cut.piece_of[piece]
         place = np.minimum(np.searchsorted(wanted, pair), len(wanted) - 1)
         kept = wanted[place] == pair

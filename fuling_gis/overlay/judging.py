@@ -150,7 +150,7 @@ def judge(brief: Brief, desk: Desk, persons: Persons) -> Judged:
 
     if bound.alone:
         # Of a site that comes alone it may be known what the rule says of such answers.
-        return persons.register.remembered((bound.alone, *(_key(answer) for answer in found)), judged)
+        return persons.register.remembered((bound.alone, *(answer.first for answer in found)), judged)
     return judged()
 
 
@@ -176,12 +176,7 @@ def _bound(brief: Brief, persons: Persons) -> _Bound:
     if claimed.any():
         answers += (Answers(np.where(claimed, np.int8(YES), np.int8(NO))),)
     alone = len(rows) == len(claimed) == 1
-    return _Bound(rows, claimed, answers, (brief.rule.id, *map(_key, answers)) if alone else ())
-
-
-def _key(answer: Answers) -> tuple[object, ...]:
-    """Give the answer of the first site as a key."""
-    return (int(answer.value[0]), *(name for name, mask in answer.causes.items() if mask[0]))
+    return _Bound(rows, claimed, answers, (brief.rule.id, *(answer.first for answer in answers)) if alone else ())
 
 
 def _cases(answers: Sequence[Answers], rows: Indices) -> tuple[Indices, Indices]:

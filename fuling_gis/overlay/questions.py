@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, any_of, gathered, not_
+from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, Ternary, all_of, always, any_of, gathered, not_
 from fuling_gis.overlay.pieces import POINT, POLYGON, Geometries, Indices, parts
 from fuling_gis.overlay.predicates import covered, intersection, is_in, is_near, is_outside, joined
 from fuling_gis.overlay.shapes import RESOLUTION_M, Floats, Shape
@@ -185,7 +185,7 @@ class Desk:
         if question not in self._answers:
             needed = self.needed[question]
             if self._far(question):
-                self._answers[question] = Answers(np.full(len(self.asked), NO, np.int8))
+                self._answers[question] = self._no
             else:
                 answer = self._asked_of_centres if question.measured == "centre" else self._asked
                 self._answers[question] = answer(question, needed)
@@ -232,6 +232,10 @@ class Desk:
         value = np.full(n, NO, np.int8)
         value[rows] = told.value
         return Answers(value, {name: _spread(mask, rows, n) for name, mask in told.causes.items()})
+
+    @cached_property
+    def _no(self) -> Answers:
+        return always(NO, len(self.asked))
 
     @cached_property
     def _spare(self) -> Mapping[int, float]:
