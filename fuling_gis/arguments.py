@@ -75,8 +75,15 @@ def paths_of(paths: str | Path | Any) -> list[Path]:
 
 
 def refuse_strangers(sites: object, workspace: object) -> None:
-    """Refuse a table or a path in the place of sites and workspace: only reading them checks what they hold."""
+    """Refuse a table or a path in the place of sites and workspace: only reading them checks what they hold.
+
+    And sites that somebody made with an accuracy that is none.
+    """
     if not isinstance(workspace, Workspace):
         raise UsageError(sentence("errors_run.not_opened", found=type(workspace).__name__))
     if not isinstance(sites, Sites):
         raise UsageError(sentence("errors_run.not_read", found=type(sites).__name__))
+    strange = ~(sites.accuracy_m >= 0)
+    if strange.any():
+        # One that is none would be handed on to the sites beside it.
+        raise UsageError(sentence("errors_run.no_accuracy", metres=sites.accuracy_m[strange][0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -74,6 +75,14 @@ def test_a_language_there_is_none_of_is_refused(path, sites, workspace):
 def test_an_accuracy_that_cannot_be_is_refused_and_never_narrows_a_doubt(path, metres):
     with pytest.raises(UsageError, match="0 or more"):
         fg.read_sites(path, crs=CRS, site_accuracy=metres)
+
+
+@pytest.mark.parametrize("metres", [-1.0, float("nan")])
+def test_sites_that_were_made_with_an_accuracy_that_is_none_are_refused(sites, workspace, metres):
+    accuracy = sites.accuracy_m.copy()
+    accuracy[0] = metres
+    with pytest.raises(UsageError, match="0 or more"):
+        fg.screen(replace(sites, accuracy_m=accuracy), workspace)
 
 
 def test_an_accuracy_may_be_any_number_of_metres(path):

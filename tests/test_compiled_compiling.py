@@ -114,6 +114,19 @@ def test_one_bit_that_has_changed_is_seen_wherever_it_is(folder, suffix):
         assert path.read_bytes() != flipped
 
 
+def test_code_for_other_types_is_not_taken(folder):
+    for kind in (float, int):
+        compiling.step(twice)(np.ones(3, kind))
+    first, second = (path for path in kept(folder) if path.suffix == ".nbc")
+    content = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(content)
+    for kind in (float, int):
+        out = np.arange(3).astype(kind)
+        compiling.step(twice)(out)
+        assert out.tolist() == [0, 2, 4]
+
+
 def test_a_broken_index_that_cannot_be_replaced_stops_nothing(folder, monkeypatch):
     doubled()
     (path,) = (path for path in kept(folder) if path.suffix == ".nbi")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import time
 from pathlib import Path
@@ -24,6 +25,7 @@ from fuling_gis.layers import relief
 from fuling_gis.layers.model import Layer, Relief
 from fuling_gis.overlay import sight, visibility
 from fuling_gis.overlay.sight import range_of
+from fuling_gis.readers import raster
 from fuling_gis.rules.load import builtin_rules
 from fuling_gis.rules.schema import schema
 from fuling_gis.rules.views import farthest_m, view_of, views
@@ -400,7 +402,7 @@ def test_a_model_that_is_replaced_while_it_is_read_is_read_again(tmp_path, monke
     oblong_model(tmp_path, lambda grid: np.full(grid.shape, 301.0, np.float32))
     path.replace(other)
     oblong_model(tmp_path, lambda grid: np.full(grid.shape, 300.0, np.float32))
-    before, read = path.read_bytes(), relief._read_heights
+    before, read, facts_of = path.read_bytes(), relief._read_heights, raster.raster_facts
 
     def read_late(*asked):
         if other.exists():
@@ -412,6 +414,27 @@ def test_a_model_that_is_replaced_while_it_is_read_is_read_again(tmp_path, monke
     # Nothing of it is taken for the model of before.
     path.write_bytes(before)
     assert np.nanmax(workspace(tmp_path, CATALOG).layer("dem", DAY).relief.heights) == pytest.approx(300)
+
+    # Nor where it is replaced while it is looked at: the next one says that its lowest ground stands for nothing.
+    for kept in (tmp_path / ".cache").iterdir():
+        kept.unlink()
+    oblong_model(tmp_path, ground)
+    with rasterio.open(path, "r+") as model:
+        model.nodata = 170.0
+    path.replace(other)
+    oblong_model(tmp_path, ground)
+
+    def look_early(asked):
+        facts = facts_of(asked)
+        if other.exists():
+            other.replace(path)
+        return facts
+
+    monkeypatch.setattr(raster, "raster_facts", look_early)
+    for _ in range(2):
+        layer = workspace(tmp_path, CATALOG).layer("dem", DAY)
+        assert np.isnan(layer.relief.heights).any()
+        assert layer.file_hash == hashlib.sha256(path.read_bytes()).hexdigest()
 
     def never_the_same(*asked):
         os.utime(path, ns=(1, time.time_ns()))

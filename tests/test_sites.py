@@ -153,6 +153,12 @@ def test_field_says_which_column_is_meant(sheet):
         read(path, crs=TARGET, fields={"name": "QQ", "x": "A", "y": "B"})
 
 
+@pytest.mark.parametrize(("given", "used"), [("1e308", 2e7), ("2e7", 2e7), ("19999999", 19_999_999.0)])
+def test_an_accuracy_without_end_is_no_more_than_the_earth(sheet, given, used):
+    path = sheet(f"id,x,y,精度\na,500000,3290000,{given}\nb,500000,3290000,\n")
+    assert list(read(path, crs=TARGET, site_accuracy=1e300).accuracy_m) == [used, 2e7]
+
+
 def test_accuracy_is_the_rows_own_then_the_one_for_all_then_nothing(sheet):
     path = sheet(f"编号,精度,x,y\n1,5,{E},{N}\n2,,{E},{N}\n3,about 10,{E},{N}\n4,±2.5 米,{E},{N}\n5,-1,{E},{N}\n")
     assert list(read(path, crs=TARGET).accuracy_m) == [5.0, 0.0, 0.0, 2.5, 0.0]

@@ -81,8 +81,7 @@ def _files(catalog: Catalog, entry: Entry) -> tuple[Path, ...]:
 
 
 def _heights(catalog: Catalog, entry: Entry, files: tuple[Path, ...], around: Surroundings) -> Layer:
-    hashes = [file_hash(file) for file in files]
-    key, kept = _known_heights(catalog, entry, files, around)
+    key, kept, hashes = _known_heights(catalog, entry, files, around)
     left, top, step, strange, unit = (float(value) for value in kept["about"])
     heights = np.ascontiguousarray(kept["heights"], np.float32)
     heights.flags.writeable = False
@@ -105,31 +104,42 @@ def _heights(catalog: Catalog, entry: Entry, files: tuple[Path, ...], around: Su
                   digest=key_of(key, error), file_hash=hashes[0] if len(hashes) == 1 else key_of(*hashes))  # fmt: skip
 
 
-def _known_heights(catalog: Catalog, entry: Entry, files: tuple[Path, ...], around: Surroundings) -> tuple[str, Arrays]:
-    """Give the heights, those that are kept if such are, and a key that names them by all they hang on.
+def _known_heights(
+    catalog: Catalog, entry: Entry, files: tuple[Path, ...], around: Surroundings
+) -> tuple[str, Arrays, list[str]]:
+    """Give the heights, those that are kept if such are, a key that names them by all they hang on, and files' hashes.
 
     Heights must not be kept under the name of files that were others a moment before: a model that is replaced while it
-    is read is read again.
+    is looked at or read is read again.
     """
-    from fuling_gis.readers.raster import raster_facts
-
     for _ in range(_TRIES):
-        facts = [raster_facts(file) for file in files]
-        every = [file for one in facts for file in one.files]
-        before = [file_state(file) for file in every]
+        states, facts = _looked_at(files)
         # Where a tile lies may be told by its name or by a file beside it, and not by its content.
-        places = [(one.grid, one.unit) for one in facts]
-        hashes = [file_hash(file) for file in every]
-        key = key_of("heights", _MAKE, catalog.crs, around.area, hashes, places, entry.crs, entry.nodata, entry.unit)
+        places = [(one.grid, one.unit, one.dtype, one.nodata) for one in facts]
+        hashes = {file: file_hash(file) for file in states}
+        every = [*hashes.values()]
+        key = key_of("heights", _MAKE, catalog.crs, around.area, every, places, entry.crs, entry.nodata, entry.unit)
         kept, native = around.cache.get(key), True
         if kept is None or not _are_heights(kept):
             kept, native = _read_heights(catalog, entry, facts, around)
-        if [file_state(file) for file in every] == before:
+        # As text: a number that is none is not the same as itself.
+        if repr(_looked_at(files)) == repr((states, facts)):
             # A model that already lies on the working grid is read from its own file as fast.
             if not native:
                 around.cache.put(key, kept)
-            return key, kept
+            return key, kept, [hashes[file] for file in files]
     raise FileError(sentence("errors_layers.changing", path=files[0]))
+
+
+def _looked_at(files: tuple[Path, ...]) -> tuple[dict[Path, tuple[int, ...]], list[RasterFacts]]:
+    """Give what tells the files of a model from others, those beside them too, and what the files say of themselves."""
+    from fuling_gis.readers.raster import raster_facts
+
+    # First: who replaces a file after that is found out by the next look.
+    states = {file: file_state(file) for file in files}
+    facts = [raster_facts(file) for file in files]
+    beside = [file for one in facts for file in one.files if file not in states]
+    return states | {file: file_state(file) for file in beside}, facts
 
 
 def _are_heights(kept: Arrays) -> bool:

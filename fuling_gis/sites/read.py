@@ -41,6 +41,8 @@ __all__ = ["SiteOptions", "SiteSource", "open_sites"]
 
 # Rows by which a file as a whole is judged before it is read.
 _LOOK: Final = 1000
+# The half of the Earth's girth.
+_FARTHEST_M: Final = 2e7
 _TEXT: Final = ("site_id", "name", "activity", "industry_code", "nature")
 _ACCURACY: Final = re.compile(r"[±+]?\s*(\d+(?:\.\d+)?)\s*(?:m|米|metres?|meters?)?", re.IGNORECASE)
 
@@ -307,10 +309,13 @@ def _say_ids(ids: NDArray[np.object_], identities: Identities, problems: Problem
 def _accuracy(
     texts: NDArray[np.object_] | None, for_all: float | None, rows: int, problems: Problems
 ) -> NDArray[np.float64]:
-    """Read the accuracy of each site in metres; what cannot be read is told and counts as not given."""
+    """Read the accuracy of each site in metres; what cannot be read is told and counts as not given.
+
+    More than anything on Earth is away counts as that: numbers without end are more than squares can hold.
+    """
     usual = 0.0 if for_all is None else for_all
     if texts is None:
-        return np.full(rows, usual)
+        return np.full(rows, min(usual, _FARTHEST_M))
     numbers = np.array(pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce"), dtype=np.float64)
     numbers[~np.isfinite(numbers) | (numbers < 0)] = np.nan
     # Only cells with a unit or a sign come this way.
@@ -319,7 +324,7 @@ def _accuracy(
         numbers[row] = float(found[1]) if found else np.nan
     wrong = np.isnan(numbers) & (texts != "")
     problems.say_each(wrong, "accuracy_unread", found=texts, used=np.full(rows, f"{usual:g}", dtype=object))
-    return np.where(np.isnan(numbers), usual, numbers)
+    return np.minimum(np.where(np.isnan(numbers), usual, numbers), _FARTHEST_M)
 
 
 def gathered(batches: Iterable[Sites], crs: str, notices: tuple[Mapping[str, str], ...]) -> Sites:

@@ -67,7 +67,22 @@ def _compiled(function: F, **options: Any) -> F:
 
 
 class _Hashed(IndexDataCacheFile):
-    """The files of one loop, whose last bytes are a hash of the loop's name and of what stands before."""
+    """The files of one loop, whose last bytes are a hash of the loop's name and of what stands before.
+
+    With the code stands the key it is for: the types of what the loop is given, and the processor.
+    """
+
+    def save(self, key: Any, data: Any) -> None:
+        super().save(key, (key, data))
+
+    def load(self, key: Any) -> Any:
+        found = super().load(key)
+        if found is None:
+            return None
+        for_key, data = found
+        if for_key != key:
+            raise ValueError(self._index_name)
+        return data
 
     def _dump(self, obj: Any) -> bytes:
         content: bytes = super()._dump(obj)
