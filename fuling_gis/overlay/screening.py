@@ -170,6 +170,9 @@ def _placed(values: NDArray[np.generic], rows: NDArray[np.int64], into: NDArray[
 
 def _spread(values: Texts, rows: NDArray[np.int64], others: Texts) -> Texts:
     """Put the texts of some rows among those of the others."""
+    if len(rows) == len(others) == 1:
+        # A site that comes alone.
+        return stacked([values])
     both = stacked([others, values])
     codes = both.codes[: len(others.codes)].copy()
     codes[rows] = both.codes[len(others.codes) :]
