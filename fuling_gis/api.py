@@ -34,7 +34,7 @@ from fuling_gis.layers.entries import DEFAULT_CRS
 from fuling_gis.layers.model import Layer
 from fuling_gis.layers.sources import file_hash
 from fuling_gis.outputs import notebook
-from fuling_gis.outputs.write import DEFAULT_OUTPUTS, Written, write_outputs
+from fuling_gis.outputs.write import DEFAULT_OUTPUTS, ROWS_BEHIND, Written, write_outputs
 from fuling_gis.overlay.misfit import Misfit
 from fuling_gis.overlay.plan import Plan, compile_plan, layers_asked
 from fuling_gis.overlay.profile import Profile, profile_to
@@ -255,6 +255,7 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
         force=force,
         zone_geometry=zone_geometry,
         progress=progress,
+        behind=2 * POINTS_AT_ONCE if threads == 1 else ROWS_BEHIND,
     )
     files = tuple(written.out / name for name in written.files)
     return CheckSummary(written.verdicts, written.possible, written.out, files, worst.rows, written.notices, plan.as_of)

@@ -6,6 +6,7 @@ import errno
 import shutil
 import sqlite3
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -526,3 +527,22 @@ def test_a_slow_output_holds_the_screening_back(tmp_path, monkeypatch):
     assert len(taken) == 20
     # Those that wait, and the one in hand.
     assert max(ahead) <= 3
+
+
+def test_no_more_rows_are_written_behind_than_is_said():
+    made, written = [], []
+
+    def take(one):
+        time.sleep(0.02)
+        written.append(len(one.geometry))
+        return sum(written)
+
+    def batches():
+        for rows in (10, 10, 30, 10, 5, 5, 5):
+            assert sum(made) - sum(written) <= 20
+            made.append(rows)
+            yield SimpleNamespace(geometry=np.empty(rows, object))
+
+    # Each number once and in order, and what is larger than the limit goes alone.
+    assert list(write._behind(take, batches(), 20)) == [10, 20, 50, 60, 65, 70, 75]
+    assert written == made

@@ -30,8 +30,8 @@ from fuling_gis.outputs.tally import Tally
 from fuling_gis.overlay.result import Batch, Run
 from fuling_gis.rules.model import Words
 
-# Batches that wait to be written.
-_WAITING: Final = 1
+# So many rows may be written behind the screening: two batches, but one of those that are larger, for memory.
+ROWS_BEHIND: Final = 49_152
 # Above so many sites, `geo` means GeoParquet and not a GeoPackage.
 SITES_IN_GPKG: Final = 200_000
 
@@ -86,6 +86,7 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
     force: bool = False,
     zone_geometry: bool = True,
     progress: Callable[[int], None] | None = None,
+    behind: int = ROWS_BEHIND,
 ) -> Written:
     """Write the results of a run into a folder, batch by batch, and give the counts.
 
@@ -93,8 +94,9 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
 
     finish: called once when the batches are done. outputs: words of OUTPUTS, None for the usual ones. lang: the
     language of map and titles. force: files of an earlier run may be replaced. zone_geometry: map and report may
-    hold outlines of layers. progress: called with the rows done so far. Raises UsageError for a word that is no output,
-    OutputError where `out` cannot be written or is in use.
+    hold outlines of layers. progress: called with the rows done so far. behind: so many rows at the most
+    are being written, or wait for it, before the next are asked for. Raises UsageError for a word that is no
+    output, OutputError where `out` cannot be written or is in use.
     """
     asked = checked(DEFAULT_OUTPUTS if outputs is None else outputs)
     clock, tally = _Clock(), Tally()
@@ -114,7 +116,7 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
                         writer.add(piece)
             return tally.rows
 
-        for rows in _behind(take, clock.each("batches", batches)):
+        for rows in _behind(take, clock.each("batches", batches), behind):
             if progress:
                 progress(rows)
         with clock.on("batches"):
@@ -145,17 +147,21 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
     )
 
 
-def _behind(take: Callable[[Batch], int], batches: Iterable[Batch]) -> Iterator[int]:
+def _behind(take: Callable[[Batch], int], batches: Iterable[Batch], most: int) -> Iterator[int]:
     """Take batch after batch in a thread behind the screening, and give what each taking gives.
 
-    Few batches wait, so that memory does not grow where writing is slower than screening.
+    Few rows wait, so that memory does not grow where writing is slower than screening. most: of rows being written or
+    waiting for it.
     """
     taken: deque[Future[int]] = deque()
+    rows: deque[int] = deque()
     with ThreadPoolExecutor(1) as writing:
         try:
             for batch in batches:
                 taken.append(writing.submit(take, batch))
-                if len(taken) > _WAITING:
+                rows.append(len(batch.geometry))
+                while sum(rows) > most:
+                    rows.popleft()
                     yield taken.popleft().result()
             while taken:
                 yield taken.popleft().result()

@@ -32,7 +32,7 @@ from fuling_gis.verdicts import LEVELS
 # Rows that are screened in one go: large enough for arrays to pay, small enough for memory.
 BATCH_ROWS = 24_576
 # Rows that are nothing but points take less memory.
-POINTS_AT_ONCE = 2 * BATCH_ROWS
+POINTS_AT_ONCE = 3 * BATCH_ROWS
 
 
 @dataclass(frozen=True)
