@@ -543,6 +543,6 @@ def test_no_more_rows_are_written_behind_than_is_said():
             made.append(rows)
             yield SimpleNamespace(geometry=np.empty(rows, object))
 
-    # Each number once and in order, and what is larger than the limit goes alone.
+    # Each number once and in order; what is larger than the limit is written before more is asked for.
     assert list(write._behind(take, batches(), 20)) == [10, 20, 50, 60, 65, 70, 75]
     assert written == made

@@ -30,7 +30,8 @@ from fuling_gis.outputs.tally import Tally
 from fuling_gis.overlay.result import Batch, Run
 from fuling_gis.rules.model import Words
 
-# So many rows may be written behind the screening: two batches, but one of those that are larger, for memory.
+# Batches, and rows of them, that are being written or wait for it when more are asked for: of large ones none.
+_WAITING: Final = 1
 ROWS_BEHIND: Final = 49_152
 # Above so many sites, `geo` means GeoParquet and not a GeoPackage.
 SITES_IN_GPKG: Final = 200_000
@@ -150,8 +151,8 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
 def _behind(take: Callable[[Batch], int], batches: Iterable[Batch], most: int) -> Iterator[int]:
     """Take batch after batch in a thread behind the screening, and give what each taking gives.
 
-    Few rows wait, so that memory does not grow where writing is slower than screening. most: of rows being written or
-    waiting for it.
+    Few wait, so that memory does not grow where writing is slower than screening. most: of rows being written or
+    waiting for it, when more are asked for.
     """
     taken: deque[Future[int]] = deque()
     rows: deque[int] = deque()
@@ -160,7 +161,7 @@ def _behind(take: Callable[[Batch], int], batches: Iterable[Batch], most: int) -
             for batch in batches:
                 taken.append(writing.submit(take, batch))
                 rows.append(len(batch.geometry))
-                while sum(rows) > most:
+                while len(taken) > _WAITING or sum(rows) > most:
                     rows.popleft()
                     yield taken.popleft().result()
             while taken:
