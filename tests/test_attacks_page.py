@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 import socket
+import time
 
 import pytest
 from attacks_made import MARKER, SECRET, files_below, listening, packed
@@ -169,6 +170,20 @@ def test_a_form_of_another_page_starts_no_job_and_ends_none(client):
     assert client.delete(f"/api/jobs/{begun}", headers=evil).status_code == 403
     assert client.get(f"/api/jobs/{begun}", headers={"sec-fetch-site": "cross-site"}).status_code == 403
     assert client.get(f"/api/jobs/{begun}").status_code == 200
+
+
+def test_who_is_refused_while_still_sending_gets_the_answer(client):
+    head = b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nContent-Length: 60000\r\n\r\n"
+    with socket.create_connection((client.base_url.host, client.base_url.port), timeout=10) as connection:
+        connection.sendall(head)
+        # Long enough for a server that does not wait to answer and to close.
+        time.sleep(0.3)
+        connection.sendall(bytes(60_000))
+        time.sleep(0.1)
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    assert answer.split(b" ", 2)[1] == b"403"
 
 
 HOSTS = ("127.0.0.1@evil.example", "localhost.evil.example", "localhost.", "evil.example#localhost",

@@ -78,7 +78,9 @@ class Guard:
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 state["status"] = message["status"]
-                if message["status"] == _TOO_LARGE and "expect" not in _first(scope):
+                # Whoever still sends when the connection is closed may lose the answer.
+                sends = refusal is not None and scope["method"] not in _BODILESS
+                if (sends or message["status"] == _TOO_LARGE) and "expect" not in _first(scope):
                     await _drained(receive)
                 message = {**message, "headers": _completed(message.get("headers", []))}
             await send(message)
