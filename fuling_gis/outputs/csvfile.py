@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from fuling_gis.outputs.columns import DECIMALS, kind
 from fuling_gis.outputs.harmless import harmless
+from fuling_gis.outputs.part import whole
 
 # Rows that become text at once: bounds memory, and keeps the text under Arrow's 2 GB for one array.
 _ROWS: Final = 65_536
@@ -43,7 +44,7 @@ def lines(table: pa.Table) -> memoryview | bytes:
     """Give the rows of a table as the bytes of CSV lines."""
     if not table.num_rows:
         return b""
-    cells = [_cells(table[name].combine_chunks(), kind(name)) for name in table.column_names]
+    cells = [_cells(whole(table[name]), kind(name)) for name in table.column_names]
     cells[-1] = pc.binary_join_element_wise(cells[-1], "\n", "")
     # The data of an array of strings is its strings one after another: all lines, without a copy.
     _, ends, data = pc.binary_join_element_wise(*cells, ",").buffers()

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from fuling_gis.outputs.columns import kind
 from fuling_gis.outputs.limits import caveats
-from fuling_gis.outputs.part import TYPES, Part
+from fuling_gis.outputs.part import TYPES, Part, whole
 from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, Run
 from fuling_gis.wkb import as_wkb
 
@@ -60,8 +60,7 @@ class Features:
         """Append the sites and findings of a batch."""
         shapes = _Shapes.of(part.batch.geometry)
         self._files["sites"].add(part.sites, shapes.wkb, shapes)
-        # Rows of sites are in input order, so a finding's site is found by bisection.
-        place = np.searchsorted(part.sites["row"].to_numpy(), part.findings["row"].to_numpy())
+        place = _places(part.sites["row"].to_numpy(), part.findings["row"].to_numpy())
         found = np.zeros(len(shapes.wkb), bool)
         found[place] = True
         number = (np.cumsum(found) - 1).astype(np.int32)
@@ -79,6 +78,14 @@ class Features:
         """Let go of the files."""
         for file in self._files.values():
             file.close()
+
+
+def _places(rows: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Tell where each of some rows stands among the rows of the sites, which are in input order."""
+    if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
+        # They follow one another without a gap.
+        return wanted - rows[0]
+    return np.searchsorted(rows, wanted)
 
 
 def parquet_path(folder: Path, layer: Layer) -> Path:
@@ -127,7 +134,7 @@ class _GeoParquet:
     def add(self, table: pa.Table, wkb: pa.Array, shapes: _Shapes) -> None:
         if not table.num_rows:
             return
-        columns = [_as(column.combine_chunks(), self._schema.field(name).type)
+        columns = [_as(whole(column), self._schema.field(name).type)
                    for name, column in zip(table.column_names, table.columns, strict=True)]  # fmt: skip
         self._writer.write_table(pa.Table.from_arrays([*columns, wkb], schema=self._schema))
         self._types.update(_TYPE_NAMES[np.unique(shapes.types[shapes.types >= 0])].tolist())

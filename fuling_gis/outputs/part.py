@@ -55,6 +55,11 @@ def table(given: Columns, columns: Sequence[str]) -> pa.Table:
     return pa.table({name: _column(given.values[name], kind(name)) for name in columns})
 
 
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """Give a column in one piece; Arrow would copy one that is in one piece already."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def _column(column: Column, what: str) -> pa.Array:
     if isinstance(column, Texts | TakenTexts):
         used = (column.texts if isinstance(column, TakenTexts) else column).used

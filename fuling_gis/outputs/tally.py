@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from fuling_gis.outputs.part import Part
+from fuling_gis.outputs.part import Part, whole
 from fuling_gis.verdicts import VERDICTS
 
 STATES: Final = ("ok", "repaired", "rejected")
@@ -70,24 +70,28 @@ def _counted(column: pa.ChunkedArray) -> dict[str, int]:
     return found
 
 
-def _coded(column: pa.ChunkedArray) -> tuple[list[str | None], NDArray[np.int64]]:
+def _coded(column: pa.ChunkedArray) -> tuple[list[str | None], NDArray[np.int32]]:
     """Number the words of a column; words may repeat."""
-    words = column.combine_chunks()
+    words = whole(column)
     if not isinstance(words, pa.DictionaryArray):
         words = words.dictionary_encode()
     listed = [*words.dictionary.to_pylist(), None]
-    return listed, pc.fill_null(words.indices, len(listed) - 1).to_numpy(zero_copy_only=False).astype(np.int64)
+    number = words.indices.fill_null(len(listed) - 1) if words.null_count else words.indices
+    return listed, number.to_numpy(zero_copy_only=False)
 
 
 def _sites_by_rule(findings: pa.Table) -> dict[tuple[str, str], int]:
-    """Count the sites of each rule and answer: a rule has one row per contributing part, one answer at each site."""
+    """Count the sites of each rule and answer: a rule has one answer at each site, and a row per contributing part.
+
+    Those rows follow one another, for findings are in the order of row, level and rule.
+    """
     rules, rule = _coded(findings["rule_id"])
     answers, answer = _coded(findings["answer"])
     row = findings["row"].to_numpy()
     pair = rule * len(answers) + answer
-    least = int(row.min(initial=0))
-    asked = pc.unique(pa.array((row - least) * (len(rules) * len(answers)) + pair)).to_numpy()
-    counts = np.bincount(asked % (len(rules) * len(answers)))
+    first = np.ones(len(row), bool)
+    first[1:] = (row[1:] != row[:-1]) | (pair[1:] != pair[:-1])
+    counts = np.bincount(pair[first])
     return {
         (str(rules[number // len(answers)]), str(answers[number % len(answers)])): int(counts[number])
         for number in np.flatnonzero(counts)

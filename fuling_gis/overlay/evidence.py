@@ -195,8 +195,13 @@ class FeatureBook:
             order = np.lexsort((features[position], site))
             first = order[np.flatnonzero(np.diff(site[order], prepend=-1))]
             site, feature, distance = site[first].astype(np.int64), features[position[first]], distance[first]
-        sites = asked.geometry
-        overlap = self._overlaps(shapely.STRtree(sites), sites, site, feature)
+        areal = np.zeros(len(asked), bool)
+        areal[asked.owner[asked.tree.areal]] = True
+        overlap = np.zeros(len(site))
+        both = np.flatnonzero(areal[site] & self.areal[feature])
+        if len(both):
+            sites = asked.geometry
+            overlap[both] = self._overlaps(shapely.STRtree(sites), sites, site[both], feature[both])
         return Evidence(site, feature, overlap, distance)
 
     def _reached(

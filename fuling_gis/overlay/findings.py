@@ -30,9 +30,8 @@ from fuling_gis.verdicts import LEVELS
 # What a rule's part says of all sites alike, and in each case.
 _ALIKE = ("rule_id", "effect", "predicate", "title", "clause", "quote", "basis")
 _TEXTS = ("answer", "cause", "part_answer", "readings", "exemption")
-# More rules, and more places in the order of rules and levels, than there are.
+# More rules than there are.
 _RULES: Final = 1 << 12
-_RANKS: Final = 1 << 16
 
 
 @hashed_once
@@ -95,12 +94,10 @@ class Clerk:
         rows = piled([bare(np.zeros(0, np.int64), 0), *(rows for rows, _ in made)])
         kind = np.concatenate([np.zeros(0, np.int64), *(kinds for _, kinds in made)])
         del made
-        number = np.empty(len(self.row), np.int64)
+        number = np.empty(len(self.row), np.int32)
         number[in_order(self.row)] = np.arange(len(self.row))
         # Parts of a rule are numbered on, so that their kinds keep their order.
-        key = number[rows.site] * _RANKS + self._kinds.rank[kind]
-        order = _in_order(key, rows.distance_m, kind)
-        del key
+        order = _in_order(number.take(rows.site), self._kinds.rank.take(kind), rows.distance_m, kind)
         rows, kind = rows.take(order), kind.take(order)
         size = self.size_m2[rows.site]
         overlap = np.where(size > 0, rows.overlap_m2, np.nan)
@@ -204,10 +201,12 @@ class Clerk:
         """Give the features near the sites; rules about the same zone measure each site once."""
         key = (question.zone, leaf.layer.id)
         known = self._near.get(key)
-        if known is None or known.within_m < question.within_m or not np.isin(rows, known.rows).all():
-            known = _Measured(question.within_m, rows, book.near(self.asked.take(rows), leaf.features, within_m))
-            self._near[key] = known
-            return known.evidence
+        if known is None or known.within_m < question.within_m or not known.there[rows].all():
+            there = np.zeros(len(self.row), bool)
+            there[rows] = True
+            evidence = book.near(self.asked.take(rows), leaf.features, within_m)
+            self._near[key] = _Measured(question.within_m, rows, there, evidence)
+            return evidence
         limit = np.full(len(self.row), -np.inf)
         limit[rows] = within_m + RESOLUTION_M
         site = known.rows[known.evidence.site]
@@ -219,9 +218,10 @@ class Clerk:
 class _Measured:
     """What was measured about one zone already."""
 
-    # The distance asked, and the judged sites measured, sorted.
+    # The distance asked, the judged sites measured, sorted, and whether each of all of them was.
     within_m: float
     rows: Indices
+    there: Mask
     evidence: Evidence
 
 
@@ -288,16 +288,17 @@ def _causes(one: Judged, opinion: Opinion, part: Answers) -> Texts:
     return joined_names(dict(sorted(masks.items())), len(maybe))
 
 
-def _in_order(key: Indices, distance: Floats, kind: Indices) -> Indices:
-    """Order rows by key, then distance, then kind; only a few rows share their key with another."""
-    order = in_order(key)
-    same = np.diff(key[order]) == 0
+def _in_order(site: Indices, rank: Indices, distance: Floats, kind: Indices) -> Indices:
+    """Order rows by site, rank, distance and kind; only a few share site and rank with another."""
+    order = in_order(site, rank)
+    by_site, by_rank = site.take(order), rank.take(order)
+    same = (by_site[1:] == by_site[:-1]) & (by_rank[1:] == by_rank[:-1])
     if same.any():
         shared = np.append(same, False)
         shared[1:] |= same
         at = np.flatnonzero(shared)
         rows = order[at]
-        order[at] = rows[np.lexsort((kind[rows], distance[rows], key[rows]))]
+        order[at] = rows[np.lexsort((kind[rows], distance[rows], rank[rows], site[rows]))]
     return order
 
 
@@ -315,7 +316,8 @@ def _best(rows: Rows, places: Sequence[Indices]) -> Rows:
         return rows
     overlap, distance = _shown(rows.overlap_m2), _shown(rows.distance_m)
     rows = rows.take(np.lexsort((np.concatenate(places), distance, -overlap, rows.site)))
-    _, start, size = np.unique(rows.site, return_index=True, return_counts=True)
+    start = np.flatnonzero(np.diff(rows.site, prepend=-1))
+    size = np.diff(start, append=len(rows))
     nth = np.arange(len(rows)) - np.repeat(start, size)
     more = np.repeat(np.maximum(size - MOST_FEATURES, 0), size)
     return replace(rows, more=more).take(np.flatnonzero(nth < MOST_FEATURES))

@@ -18,6 +18,8 @@ from fuling_gis.answers import Mask
 _BITS: Final = 64
 # So few rows are numbered one by one.
 _FEW_ROWS: Final = 16
+# So many are sorted digit by digit.
+_MANY_ROWS: Final = 4096
 # Columns of so few words come again and again.
 _FEW_WORDS: Final = 8
 
@@ -260,13 +262,21 @@ def stacked(columns: Sequence[Texts]) -> Texts:
     return Texts(np.concatenate(codes) if codes else np.zeros(0, np.int32), tuple(number))
 
 
-def in_order(key: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give the places of some numbers, none negative, from the least number to the greatest; equal ones as they stand.
+def in_order(*keys: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """Give the places of rows by their first number, from the least on, then by their next; equal ones as they stand.
 
-    Numbers are sorted far faster than places by their numbers: each is put before its place, and the places are read
-    from what was sorted.
+    No number is negative. Many are sorted digit by digit, from the last one: numbers of 16 bits numpy only has to
+    count, which is far faster than to compare larger ones.
     """
-    bits = len(key).bit_length()
-    if not len(key) or int(key.max()) >> (62 - bits):
-        return np.argsort(key, kind="stable")
-    return np.sort((key << bits) | np.arange(len(key))) & ((1 << bits) - 1)
+    if len(keys[0]) < _MANY_ROWS:
+        return np.lexsort(keys[::-1]).astype(np.int64, copy=False)
+    order: NDArray[np.int64] | None = None
+    for key in reversed(keys):
+        rest = key
+        while order is None or rest.any():
+            digit = rest.astype(np.uint16)
+            step = np.argsort(digit if order is None else digit.take(order), kind="stable")
+            order = step if order is None else order.take(step)
+            rest = rest >> 16
+    assert order is not None
+    return order

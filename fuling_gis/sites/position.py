@@ -48,7 +48,8 @@ def locate(
     are told are square metres of the working CRS.
     """
     drawn = repair(geometry)
-    _say_missing(drawn.reason, unread, problems)
+    if drawn.changed.any():
+        _say_missing(drawn.reason, unread, problems)
     stray = astray(shapely.bounds(drawn.geometry), system.crs)
     _say_astray(stray, drawn.geometry, system, problems)
     if (stray != "").any():
@@ -154,6 +155,8 @@ def _say_astray(stray: NDArray[np.object_], shapes: NDArray[np.object_], system:
 
 
 def _say_repaired(repaired: Repaired, problems: Problems) -> None:
+    if not repaired.changed.any():
+        return
     told = repaired.changed & ~np.isin(repaired.reason.astype(str), ("missing", "empty", "not_finite", "astray"))
     if not told.any():
         return
