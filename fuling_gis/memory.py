@@ -20,7 +20,7 @@ _MMAP_THRESHOLD: Final = -3
 _ARENA_MAX: Final = -8
 # Bytes above which an array has pages of its own, which go back when it does; of smaller ones a run takes so many that
 # getting pages for each would take longer than using them.
-OWN_PAGES: Final = 1_048_576
+OWN_PAGES: Final = 4_194_304
 # Heaps for all threads together.
 HEAPS: Final = 2
 # New objects after which Python looks for those that only hold each other. It counts geometries, which hold nothing.

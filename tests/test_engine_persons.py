@@ -9,7 +9,7 @@ from fuling_gis.activities import activities
 from fuling_gis.facts import facts
 from fuling_gis.natures import natures
 from fuling_gis.overlay.lists import constant, numbered
-from fuling_gis.overlay.persons import Persons
+from fuling_gis.overlay.persons import Crowd, Persons
 from fuling_gis.rules.load import builtin_rules
 from fuling_gis.rules.who import person, who_answer
 
@@ -46,3 +46,30 @@ def test_many_sites_are_answered_as_each_is_alone(rule):
 def test_no_site_at_all_is_answered_too():
     for duty in builtin_rules().rule("FL-123").duties.values():
         assert len(Persons(constant("", 0), constant("", 0), constant("", 0), {}).bound(duty.who)) == 0
+
+
+def test_those_who_say_the_same_are_asked_once_and_each_gets_the_answer():
+    rows = RNG.integers(0, N, 5 * N)
+    facts = {name: column[rows] for name, column in FACTS.items() if name in ("temporary", "compatible", "harmful")}
+    texts = (numbered(column[rows]) for column in (ACTIVITY, CODE, NATURE))
+    every = Persons(*texts, facts)
+    crowd = Crowd.of(every)
+    assert len(crowd.people.activity) == len({
+        (ACTIVITY[i], CODE[i], NATURE[i], *(FACTS[name][i] for name in facts)) for i in rows
+    })  # fmt: skip
+    for rule in builtin_rules().rules:
+        for duty in rule.duties.values():
+            told, wanted = crowd.people.bound(duty.who).take(crowd.kind), every.bound(duty.who)
+            assert (told.value == wanted.value).all()
+            assert told.causes.keys() == {name for name, mask in wanted.causes.items() if mask.any()}
+            assert all((told.causes[name] == wanted.causes[name]).all() for name in told.causes)
+            claims = crowd.people.claimed(rule.unless, duty)[crowd.kind]
+            assert (claims == every.claimed(rule.unless, duty)).all()
+    words, wanted_words = crowd.unknown_words("en"), every.unknown_words("en")
+    assert [words[i] for i in range(len(rows))] == [wanted_words[i] for i in range(len(rows))]
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_nobody_and_one_alone_are_a_crowd_too(n):
+    crowd = Crowd.of(Persons(constant("port", n), constant("", n), constant("new", n), {}))
+    assert (crowd.kind.tolist(), len(crowd.people.activity)) == ([0] * n, n)

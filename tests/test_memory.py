@@ -24,8 +24,8 @@ def held():
 share_heaps()
 before = held()
 def take():
-    # Blocks of 2 MB; what is kept of them lies between those that are let go.
-    blocks = [np.ones(250_000) for _ in range(100)]
+    # Blocks of 5 MB; what is kept of them lies between those that are let go.
+    blocks = [np.ones(625_000) for _ in range(40)]
     del blocks[1::2]
     kept.append(blocks)
 kept = []
@@ -39,7 +39,7 @@ print(held() - before)
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told how to keep its heaps")
 def test_what_threads_let_go_is_given_back_even_between_blocks_that_are_kept() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
-    # 100 blocks of 2 MB are kept, and 100 were let go.
+    # 40 blocks of 5 MB are kept, and 40 were let go.
     assert 195_000 < int(done.stdout) < 240_000
 
 

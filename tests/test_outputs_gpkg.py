@@ -208,6 +208,15 @@ def test_findings_of_several_batches_keep_the_geometry_of_their_own_site(tmp_pat
         assert read.geometry.x.tolist() == [1, 1, 3, 3, 5, 5]
 
 
+@pytest.mark.parametrize("rows", [[4, 5, 6, 7], [0, 1, 2, 9], [3, 8, 9, 2000], [6]])
+def test_findings_have_the_geometry_of_their_site_whatever_its_row_number(tmp_path, rows):
+    found = [finding(row) for row in rows[1:] or rows for _ in range(2)]
+    write_outputs([batch([site(row) for row in rows], findings=found)], run, tmp_path / "out", outputs=["parquet"])
+    told = gpd.read_parquet(tmp_path / "out" / "findings.parquet")
+    # The site of a row stands at x = row.
+    assert [int(shape.x) for shape in told.geometry] == told["row"].tolist() == [one["row"] for one in found]
+
+
 def test_parquet_says_its_crs_types_and_bounds_as_geoparquet_asks(mixed):
     geo = json.loads(pq.read_metadata(mixed / "sites.parquet").metadata[b"geo"])
     assert geo["version"] == "1.1.0"

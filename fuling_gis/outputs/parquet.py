@@ -82,10 +82,9 @@ class Features:
 
 def _places(rows: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
     """Tell where each of some rows stands among the rows of the sites, which are in input order."""
-    if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
-        # They follow one another without a gap.
-        return wanted - rows[0]
-    return np.searchsorted(rows, wanted)
+    without_gap = len(rows) and rows[-1] - rows[0] == len(rows) - 1
+    places: NDArray[np.int64] = wanted - rows[0] if without_gap else np.searchsorted(rows, wanted)
+    return places
 
 
 def parquet_path(folder: Path, layer: Layer) -> Path:

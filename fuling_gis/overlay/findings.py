@@ -288,7 +288,7 @@ def _causes(one: Judged, opinion: Opinion, part: Answers) -> Texts:
     return joined_names(dict(sorted(masks.items())), len(maybe))
 
 
-def _in_order(site: Indices, rank: Indices, distance: Floats, kind: Indices) -> Indices:
+def _in_order(site: NDArray[np.int32], rank: Indices, distance: Floats, kind: Indices) -> Indices:
     """Order rows by site, rank, distance and kind; only a few share site and rank with another."""
     order = in_order(site, rank)
     by_site, by_rank = site.take(order), rank.take(order)

@@ -15,9 +15,10 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from fuling_gis.answers import MAYBE, NO, YES, Answers, Mask, all_of, always
-from fuling_gis.overlay.persons import Persons
+from fuling_gis.overlay.persons import Crowd, Persons
 from fuling_gis.overlay.pieces import Indices
 from fuling_gis.overlay.questions import Desk, expressed
 from fuling_gis.rules.model import Ask, Duty, Party, Rule, questions
@@ -63,9 +64,9 @@ class Brief:
         asked = dict.fromkeys(question for duty in duties for question in questions(duty.where))
         return cls(rule, choices, duties, tuple(dict.fromkeys(duty.who for duty in duties)), tuple(asked))
 
-    def binds(self, persons: Persons) -> bool:
-        """Tell whether the rule binds any of the sites, under any reading: of the others there is nothing to ask."""
-        return any(persons.binds(who) for who in self.whos)
+    def binds(self, people: Persons) -> bool:
+        """Tell whether the rule binds any of some people, under any reading: of the others there is nothing to ask."""
+        return any(people.binds(who) for who in self.whos)
 
 
 @dataclass(frozen=True)
@@ -133,24 +134,26 @@ class Judged:
         return known
 
 
-def judge(brief: Brief, desk: Desk, persons: Persons) -> Judged:
+def judge(brief: Brief, desk: Desk, crowd: Crowd) -> Judged:
     """Judge one rule at all sites of a batch."""
-    bound = persons.once(brief, lambda: _bound(brief, persons))
+    people = crowd.people
+    bound = people.once(brief, lambda: _bound(brief, crowd))
     found = [desk.answer(question) for question in brief.asked]
 
     def judged() -> Judged:
-        case, first = _cases([*bound.answers, *found], bound.rows)
-        site = bound.rows[first]
-        # A claim, where there is one, stands last among the answers, and is no party's.
-        parties = {who: answer.of(site) for who, answer in zip(brief.whos, bound.answers, strict=False)}
+        n = len(crowd.kind)
+        kind = crowd.kind if len(bound.rows) == n else crowd.kind.take(bound.rows)
+        case, first = _cases(bound.said.take(kind), bound.different, found, bound.rows)
+        site, kinds = bound.rows[first], kind[first]
+        parties = {who: answer.take(kinds) for who, answer in zip(brief.whos, bound.answers, strict=True)}
         places = {question: answer.of(site) for question, answer in zip(brief.asked, found, strict=True)}
         pairs = zip(brief.choices, brief.duties, strict=True)
         opinions = tuple(_opinion(choice, duty, parties[duty.who], places) for choice, duty in pairs)
-        return _of_cases(brief.rule, bound.rows, case, opinions, bound.claimed[site], places)
+        return _of_cases(brief.rule, bound.rows, case, opinions, bound.claimed[kinds], places)
 
     if bound.alone:
         # Of a site that comes alone it may be known what the rule says of such answers.
-        return persons.register.remembered((bound.alone, *(answer.first for answer in found)), judged)
+        return people.register.remembered((bound.alone, *(answer.first for answer in found)), judged)
     return judged()
 
 
@@ -160,36 +163,49 @@ class _Bound:
 
     # Those bound for certain or perhaps, under any reading, ascending.
     rows: Indices
-    # Where an exemption is claimed that lifts the rule; shape (n,) of all sites.
+    # Of each kind of persons where an exemption is claimed that lifts the rule, and whether it is of each of the
+    # parties.
     claimed: Mask
-    # Of all sites: whether they are of each of the parties, and of a claim where there is any.
     answers: tuple[Answers, ...]
+    # Numbers the kinds by all of these, and a bound of the numbers.
+    said: Indices
+    different: int
     # Of a site that comes alone: the rule, and these answers, as a key; else nothing.
     alone: tuple[object, ...]
 
 
-def _bound(brief: Brief, persons: Persons) -> _Bound:
+def _bound(brief: Brief, crowd: Crowd) -> _Bound:
     """Put to the persons of a batch whom a rule binds."""
-    rows = persons.bound_rows(brief.whos)
-    claimed = persons.claimed(brief.rule.unless, brief.duties[0])
-    answers = tuple(persons.bound(who) for who in brief.whos)
-    if claimed.any():
-        answers += (Answers(np.where(claimed, np.int8(YES), np.int8(NO))),)
-    alone = len(rows) == len(claimed) == 1
-    return _Bound(rows, claimed, answers, (brief.rule.id, *(answer.first for answer in answers)) if alone else ())
+    people = crowd.people
+    rows = crowd.sites(people.bound_by_any(brief.whos))
+    claimed = people.claimed(brief.rule.unless, brief.duties[0])
+    answers = tuple(people.bound(who) for who in brief.whos)
+    said, different = claimed.astype(np.int64), 2
+    for answer in answers:
+        said, different = _together(said, different, *answer.kinds)
+    alone = len(rows) == len(crowd.kind) == 1
+    key = (brief.rule.id, bool(claimed[0]), *(answer.first for answer in answers)) if alone else ()
+    return _Bound(rows, claimed, answers, said, different, key)
 
 
-def _cases(answers: Sequence[Answers], rows: Indices) -> tuple[Indices, Indices]:
-    """Number some sites by all answers together; give the number of each, and the first of each number, ascending."""
+def _together(key: Indices, bound: int, number: NDArray[np.integer[Any]], kinds: int) -> tuple[Indices, int]:
+    """Number rows by two numbers of each; give the numbers, and a bound of them that is not far above the rows."""
+    key, bound = key * kinds + number, bound * kinds
+    if bound > max(_FEW_CASES, len(key)):
+        key, distinct = pd.factorize(key)
+        bound = len(distinct)
+    return key, bound
+
+
+def _cases(key: Indices, bound: int, answers: Sequence[Answers], rows: Indices) -> tuple[Indices, Indices]:
+    """Number some sites by all that is answered; give the number of each, and the first of each number, ascending.
+
+    key: the number of each of them by who it is, each below `bound`. answers: of all sites.
+    """
     n = len(rows)
-    key, bound = np.zeros(n, np.int64), 1
     for answer in answers:
         number, kinds = answer.kinds
-        key = key * kinds + (number if len(number) == n else number[rows])
-        bound *= kinds
-        if bound > max(_FEW_CASES, n):
-            key, distinct = pd.factorize(key)
-            bound = len(distinct)
+        key, bound = _together(key, bound, number if len(number) == n else number[rows], kinds)
     place = np.full(bound, -1)
     # Written backwards, so that of several sites the first one stays.
     place[key[::-1]] = np.arange(n - 1, -1, -1)

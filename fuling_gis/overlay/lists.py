@@ -270,13 +270,10 @@ def in_order(*keys: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
     """
     if len(keys[0]) < _MANY_ROWS:
         return np.lexsort(keys[::-1]).astype(np.int64, copy=False)
-    order: NDArray[np.int64] | None = None
+    order = np.arange(len(keys[0]))
     for key in reversed(keys):
-        rest = key
-        while order is None or rest.any():
-            digit = rest.astype(np.uint16)
-            step = np.argsort(digit if order is None else digit.take(order), kind="stable")
-            order = step if order is None else order.take(step)
-            rest = rest >> 16
-    assert order is not None
+        rest, first = key, True
+        while first or rest.any():
+            order = order.take(np.argsort(rest.astype(np.uint16).take(order), kind="stable"))
+            rest, first = rest >> 16, False
     return order

@@ -166,11 +166,9 @@ class Persons:
             self._bound[who] = any_of([self._party(party) for party in who])
         return self._bound[who]
 
-    def bound_rows(self, whos: tuple[tuple[Party, ...], ...]) -> Codes:
-        """Give the sites, ascending, that are bound for certain or perhaps, as one or another says who is."""
-        return self.once(
-            ("rows", whos), lambda: np.flatnonzero(np.logical_or.reduce([self.bound(who).value > NO for who in whos]))
-        )
+    def bound_by_any(self, whos: tuple[tuple[Party, ...], ...]) -> Mask:
+        """Tell which sites are bound for certain or perhaps, as one or another says who is."""
+        return self.once(("any", whos), lambda: np.logical_or.reduce([self.bound(who).value > NO for who in whos]))
 
     def binds(self, who: tuple[Party, ...]) -> bool:
         """Tell whether a rule binds any site."""
@@ -271,6 +269,35 @@ class Persons:
             persons = self.register.persons(number)
         self._known[more] = _Kinds(code, first, persons, number)
         return self._known[more]
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """The judged sites of a batch by who they are: those that say the same of themselves are of one kind."""
+
+    # One of each kind.
+    people: Persons
+    # The kind of each site, shape (n,).
+    kind: Codes
+
+    @classmethod
+    def of(cls, persons: Persons) -> Crowd:
+        """Put together those who say the same."""
+        if len(persons.activity) <= 1:
+            return cls(persons, np.zeros(len(persons.activity), np.int64))
+        texts = (persons.activity, persons.industry_code, persons.nature, *map(numbered, persons.facts.values()))
+        kind, first = _numbered([column.codes.astype(np.int64) for column in texts])
+        activity, industry_code, nature = (column.take(first) for column in texts[:3])
+        facts = {name: column[first] for name, column in persons.facts.items()}
+        return cls(Persons(activity, industry_code, nature, facts, persons.register), kind)
+
+    def unknown_words(self, lang: Lang) -> Texts:
+        """Say of each site what of its activity and nature is not known, so that rules about them are a maybe."""
+        return self.people.unknown_words(lang).take(self.kind)
+
+    def sites(self, there: Mask) -> Codes:
+        """Give the sites, ascending, of some kinds. there: whether a kind is meant."""
+        return np.flatnonzero(there.take(self.kind))
 
 
 @dataclass(frozen=True)

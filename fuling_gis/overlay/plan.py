@@ -27,6 +27,7 @@ from fuling_gis.overlay.texts import RuleTexts, rule_texts
 from fuling_gis.overlay.units import UNIT_LAYER, UnitBook, unit_book
 from fuling_gis.overlay.zones import ZoneBook, pick
 from fuling_gis.rules.model import Ask, Reading, Rule, RuleSet, questions, selections
+from fuling_gis.rules.who import fact_names
 
 Known = TypeVar("Known")
 
@@ -97,6 +98,11 @@ class Plan:
     def briefs(self) -> tuple[Brief, ...]:
         """What each of them asks under all of its readings."""
         return tuple(Brief.of(rule, self.choices[rule.id]) for rule in self.asked)
+
+    @cached_property
+    def facts(self) -> tuple[str, ...]:
+        """The facts of a site that they ask for, and those that tell an activity."""
+        return fact_names(self.asked)
 
     def features(self, layer_id: str) -> FeatureBook:
         """Give the features of a layer, measured or cut up once."""

@@ -17,7 +17,7 @@ from fuling_gis.overlay.findings import Clerk
 from fuling_gis.overlay.judging import Brief, Judged, judge
 from fuling_gis.overlay.jurisdiction import Inside, cut_to
 from fuling_gis.overlay.lists import Strings, Texts, constant, numbered, stacked
-from fuling_gis.overlay.persons import Persons
+from fuling_gis.overlay.persons import Crowd, Persons
 from fuling_gis.overlay.plan import Plan
 from fuling_gis.overlay.questions import Asked, Desk, asked_of
 from fuling_gis.overlay.result import SITE_COLUMNS, Batch, Column, Columns
@@ -63,7 +63,7 @@ def screen_batch(plan: Plan, sites: Sites, *, after_many: bool = False) -> Scree
     kept = np.flatnonzero(~inside.outside)
     rows, asked = usable[kept], inside.asked.take(~inside.outside)
     said = {name: numbered(getattr(sites, name)) for name in ("activity", "industry_code", "nature")}
-    judged, unknown = _all_judged(plan, asked, _persons(plan, sites, said, rows))
+    judged, unknown = _all_judged(plan, asked, _crowd(plan, sites, said, rows))
     units = units_of(asked, sites.row[rows], plan.units)
     site_id = Strings(sites.site_id)
     verdicts = tally(judged, len(rows), asked=any(LEVELS[rule.effect] for rule in plan.asked))
@@ -74,14 +74,15 @@ def screen_batch(plan: Plan, sites: Sites, *, after_many: bool = False) -> Scree
     return Screened(Batch(table, sites.geometry, clerk.findings(judged), units.table), _unchecked(judged))
 
 
-def _all_judged(plan: Plan, asked: Asked, persons: Persons) -> tuple[list[Judged], Texts]:
+def _all_judged(plan: Plan, asked: Asked, crowd: Crowd) -> tuple[list[Judged], Texts]:
     """Judge all rules that say something of any site, and tell what of activities and natures is not known."""
+    people = crowd.people
     if not len(asked):
-        return [], persons.unknown_words(plan.lang)
-    binding = persons.once("binding", lambda: [brief for brief in plan.briefs if brief.binds(persons)])
-    desk = Desk(asked, plan.book, persons.once("needed", lambda: _needed(binding, persons)))
-    judged = [judge(brief, desk, persons) for brief in binding]
-    return [one for one in judged if len(one.rows)], persons.unknown_words(plan.lang)
+        return [], crowd.unknown_words(plan.lang)
+    binding = people.once("binding", lambda: [brief for brief in plan.briefs if brief.binds(people)])
+    desk = Desk(asked, plan.book, people.once("needed", lambda: _needed(binding, crowd)))
+    judged = [judge(brief, desk, crowd) for brief in binding]
+    return [one for one in judged if len(one.rows)], crowd.unknown_words(plan.lang)
 
 
 @dataclass(frozen=True)
@@ -104,21 +105,21 @@ class _Told:
     unknown: Texts
 
 
-def _persons(plan: Plan, sites: Sites, said: Mapping[str, Texts], rows: NDArray[np.int64]) -> Persons:
-    facts = {name: values[rows] for name, values in sites.facts.items()}
+def _crowd(plan: Plan, sites: Sites, said: Mapping[str, Texts], rows: NDArray[np.int64]) -> Crowd:
+    facts = {name: sites.facts[name][rows] for name in plan.facts if name in sites.facts}
     activity, industry_code, nature = (said[name].take(rows) for name in ("activity", "industry_code", "nature"))
-    return Persons(activity, industry_code, nature, facts, plan.register())
+    return Crowd.of(Persons(activity, industry_code, nature, facts, plan.register()))
 
 
-def _needed(briefs: Sequence[Brief], persons: Persons) -> dict[Ask, Mask]:
+def _needed(briefs: Sequence[Brief], crowd: Crowd) -> dict[Ask, Mask]:
     """Tell for each question the sites that some rule binds, under any reading: only they need its answer."""
-    needed: dict[Ask, Mask] = {}
+    kinds: dict[Ask, Mask] = {}
     for brief in briefs:
         for duty in brief.duties:
-            bound = persons.bound(duty.who).value > NO
+            bound = crowd.people.bound(duty.who).value > NO
             for question in questions(duty.where):
-                needed[question] = needed[question] | bound if question in needed else bound
-    return needed
+                kinds[question] = kinds[question] | bound if question in kinds else bound
+    return {question: there.take(crowd.kind) for question, there in kinds.items()}
 
 
 def _unchecked(judged: list[Judged]) -> dict[str, tuple[str, ...]]:
