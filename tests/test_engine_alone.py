@@ -69,6 +69,19 @@ def test_remembered_answers_are_those_of_the_same_answers_alone():
     assert toy.causes(screen_batch(plan, maybe).batch, 0) == {"tolerance", "fact:heavy_metals"}
 
 
+@pytest.mark.parametrize("sizes", [(1, 6), (6, 1), (2, 4, 6, 1, 3), (1, 1, 6, 1, 6)])
+def test_sites_that_all_say_the_same_are_told_by_their_places_whatever_came_before(sizes):
+    rule = toy.rule("R", toy.near("red_line", 100.0), who=toy.party("chemical", facts=[toy.fact("heavy_metals")]))
+    plan = toy.plan(rule, toy.layers(toy.layer("red_line", shapely.box(0, 0, 100, 100), accuracy_m=5.0, **COVERED)))
+    x = (50, 300, 202, 150, 400, 90)
+    answers = ["yes", "no", "maybe", "yes", "no", "yes"]
+    claims = toy.sites(*(shapely.Point(one, 50) for one in x), activity=["chemical"] * 6, heavy_metals=["yes"] * 6)
+    for size in sizes:
+        for first in (0, 6 - size):
+            batch = screen_batch(plan, claims[first : first + size]).batch
+            assert toy.answers(batch) == answers[first : first + size]
+
+
 def test_only_the_latest_answers_are_remembered():
     register, asked = Register(), []
 

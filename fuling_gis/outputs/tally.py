@@ -33,7 +33,7 @@ class Tally:
         """Count one batch."""
         self.rows += part.sites.num_rows
         self.findings += part.findings.num_rows
-        self.units += len(part.batch.units)
+        self.units += len(part.batch.unit_columns)
         for name, counter in self._sites.items():
             counter.update(_counted(part.sites[name]))
         for pair, sites in _sites_by_rule(part.findings).items():

@@ -137,7 +137,7 @@ class Judged:
 def judge(brief: Brief, desk: Desk, crowd: Crowd) -> Judged:
     """Judge one rule at all sites of a batch."""
     people = crowd.people
-    bound = people.once(brief, lambda: _bound(brief, crowd))
+    bound = crowd.once(brief, lambda: _bound(brief, crowd))
     found = [desk.answer(question) for question in brief.asked]
 
     def judged() -> Judged:
@@ -177,7 +177,8 @@ class _Bound:
 def _bound(brief: Brief, crowd: Crowd) -> _Bound:
     """Put to the persons of a batch whom a rule binds."""
     people = crowd.people
-    rows = crowd.sites(people.bound_by_any(brief.whos))
+    # Many rules bind the same people.
+    rows = crowd.once(("sites", brief.whos), lambda: crowd.sites(people.bound_by_any(brief.whos)))
     claimed = people.claimed(brief.rule.unless, brief.duties[0])
     answers = tuple(people.bound(who) for who in brief.whos)
     said, different = claimed.astype(np.int64), 2

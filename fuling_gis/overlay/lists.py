@@ -184,13 +184,15 @@ def joined_at(rows: Mapping[str, NDArray[np.int64]], n: int) -> Texts:
         patterns.append(bits)
     first = np.empty(int(pattern.max(initial=-1)) + 1, np.int64)
     first[pattern[::-1]] = np.arange(n)[::-1]
-    texts = [_spelt([int(bits[i]) for bits in patterns], names) for i in first]
+    given = tuple(names)
+    texts = [_spelt(pattern, given) for pattern in zip(*(bits[first].tolist() for bits in patterns), strict=True)]
     # Two patterns never give the same text: names differ.
     blank = "" not in texts
     return Texts((pattern + blank).astype(np.int32), ("", *texts) if blank else tuple(texts))
 
 
-def _spelt(patterns: Sequence[int], names: Sequence[str]) -> str:
+@lru_cache(maxsize=1 << 14)
+def _spelt(patterns: tuple[int, ...], names: tuple[str, ...]) -> str:
     """Join the names whose bits are set, 64 to a pattern."""
     found = []
     for number, bits in enumerate(patterns):

@@ -279,12 +279,14 @@ class Crowd:
     people: Persons
     # The kind of each site, shape (n,).
     kind: Codes
+    _more: dict[object, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, persons: Persons) -> Crowd:
         """Put together those who say the same."""
         if len(persons.activity) <= 1:
-            return cls(persons, np.zeros(len(persons.activity), np.int64))
+            # Of a site that comes alone all is kept that is kept of its person; many of one kind are not that.
+            return cls(persons, np.zeros(len(persons.activity), np.int64), persons._more)  # noqa: SLF001
         texts = (persons.activity, persons.industry_code, persons.nature, *map(numbered, persons.facts.values()))
         kind, first = _numbered([column.codes.astype(np.int64) for column in texts])
         activity, industry_code, nature = (column.take(first) for column in texts[:3])
@@ -294,6 +296,13 @@ class Crowd:
     def unknown_words(self, lang: Lang) -> Texts:
         """Say of each site what of its activity and nature is not known, so that rules about them are a maybe."""
         return self.people.unknown_words(lang).take(self.kind)
+
+    def once(self, key: object, ask: Callable[[], Known]) -> Known:
+        """Give what hangs on nothing but these sites' persons and the run; of a site that comes alone it is kept."""
+        if key not in self._more:
+            self._more[key] = ask()
+        known: Known = self._more[key]
+        return known
 
     def sites(self, there: Mask) -> Codes:
         """Give the sites, ascending, of some kinds. there: whether a kind is meant."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -37,6 +37,32 @@ UNIT_COLUMNS = ("row", "code", "category", "dimension", "item")
 Column: TypeAlias = "Texts | TakenTexts | Strings | TakenStrings | pd.api.extensions.ExtensionArray | NDArray[Any]"
 
 
+@dataclass(frozen=True, eq=False)
+class LaterColumns(Mapping[str, Column]):
+    """Columns that are made, all of them, when somebody looks at one."""
+
+    names: tuple[str, ...]
+    # How long they are.
+    rows: int
+    make: Callable[[], Mapping[str, Column]]
+
+    @cached_property
+    def _made(self) -> Mapping[str, Column]:
+        return self.make()
+
+    def __getitem__(self, name: str) -> Column:
+        """Give a column."""
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the names in their order."""
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        """Tell how many columns there are."""
+        return len(self.names)
+
+
 @dataclass(frozen=True)
 class Columns:
     """The columns of a table, all of one length, by name and in their order.
@@ -47,6 +73,8 @@ class Columns:
     values: Mapping[str, Column]
 
     def __len__(self) -> int:
+        if isinstance(self.values, LaterColumns):
+            return self.values.rows
         return len(next(iter(self.values.values())))
 
     @cached_property

@@ -80,7 +80,7 @@ def _all_judged(plan: Plan, asked: Asked, crowd: Crowd) -> tuple[list[Judged], T
     if not len(asked):
         return [], crowd.unknown_words(plan.lang)
     binding = people.once("binding", lambda: [brief for brief in plan.briefs if brief.binds(people)])
-    desk = Desk(asked, plan.book, people.once("needed", lambda: _needed(binding, crowd)))
+    desk = Desk(asked, plan.book, crowd.once("needed", lambda: _needed(binding, crowd)))
     judged = [judge(brief, desk, crowd) for brief in binding]
     return [one for one in judged if len(one.rows)], crowd.unknown_words(plan.lang)
 

@@ -21,7 +21,7 @@ from fuling_gis.overlay.lists import Texts, constant, in_order, joined_at, words
 from fuling_gis.overlay.pieces import POLYGON, parts
 from fuling_gis.overlay.predicates import is_in
 from fuling_gis.overlay.questions import Asked
-from fuling_gis.overlay.result import UNIT_COLUMNS, Column, Columns
+from fuling_gis.overlay.result import UNIT_COLUMNS, Column, Columns, LaterColumns
 from fuling_gis.overlay.shapes import RESOLUTION_M, Shape, dissolved, shape_of
 
 UNIT_LAYER: Final = "management_unit"
@@ -46,6 +46,11 @@ class UnitBook:
     def code(self) -> NDArray[np.object_]:
         """The code of each unit."""
         return self.layer.fields.get("code", self.layer.fields["id"])
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """How many items each unit has."""
+        return np.array([len(items) for items in self.items], np.int64)
 
     @cached_property
     def texts(self) -> dict[str, Texts]:
@@ -106,7 +111,11 @@ def units_of(asked: Asked, row: NDArray[np.int64], units: UnitBook | None) -> Un
     pairs_of = (np.flatnonzero(value == answer) for answer in (YES, MAYBE))
     sure, possible = (_codes(n, units.code, near.site[pairs], near.feature[pairs]) for pairs in pairs_of)
     kept = np.flatnonzero(value > 0)
-    return UnitsFound(sure, possible, _table(units, row[near.site[kept]], near.feature[kept]))
+    site, lying = near.site[kept], near.feature[kept]
+    # Of many sites it is by far the longest table, and not all who ask for a screening look at it.
+    items = int(units.counts.take(lying).sum())
+    table = LaterColumns(UNIT_COLUMNS, items, lambda: _table(units, row[site], lying))
+    return UnitsFound(sure, possible, Columns(table))
 
 
 def _codes(n: int, code: NDArray[np.object_], site: NDArray[np.int64], unit: NDArray[np.int64]) -> Texts:
@@ -126,9 +135,9 @@ def _each(unit: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
         yield int(unit[order[start]]), order[start:stop]
 
 
-def _table(units: UnitBook, row: NDArray[np.int64], unit: NDArray[np.int64]) -> Columns:
-    """List the items of each site's units, sites in order."""
-    counts = np.array([len(items) for items in units.items], np.int64)
+def _table(units: UnitBook, row: NDArray[np.int64], unit: NDArray[np.int64]) -> dict[str, Column]:
+    """List the items of each site's units, sites in order; gives UNIT_COLUMNS."""
+    counts = units.counts
     order = in_order(row)
     row, unit = row[order], unit[order]
     times = counts[unit]
@@ -139,4 +148,4 @@ def _table(units: UnitBook, row: NDArray[np.int64], unit: NDArray[np.int64]) -> 
     columns: dict[str, Column] = {"row": row[pair]}
     columns |= {name: units.texts[name].take(of) for name in ("code", "category")}
     columns |= {name: units.texts[name].take(entry) for name in ("dimension", "item")}
-    return Columns({name: columns[name] for name in UNIT_COLUMNS})
+    return {name: columns[name] for name in UNIT_COLUMNS}
