@@ -52,6 +52,7 @@ from fuling_gis.sites.model import Sites
 from fuling_gis.sites.overlaps import Overlaps
 from fuling_gis.sites.read import SiteOptions, SiteSource, open_sites
 from fuling_gis.sites.together import points_together
+from fuling_gis.sites.unsaid import Unsaid
 from fuling_gis.worker.process import Workers
 from fuling_gis.worker.reading import GuardedSites, open_untrusted
 from fuling_gis.workspace import Workspace, find_workspace, open_workspace
@@ -230,21 +231,17 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     options = _site_options(crs, crs_shift, site_accuracy, fill, fields, lang)
     source = _opened(paths_of(paths), workspace.crs, options, untrusted=untrusted)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang)
-    misfit, overlaps, worst = Misfit(workspace.crs), Overlaps(), Worst()
-    batches = overlaps.watching(misfit.watching(source.batches(BATCH_ROWS)))
+    misfit, overlaps, unsaid, worst = Misfit(workspace.crs), Overlaps(), Unsaid(), Worst()
+    batches = unsaid.watching(overlaps.watching(misfit.watching(source.batches(BATCH_ROWS))))
     stream = Stream(plan, points_together(batches, POINTS_AT_ONCE), threads)
-    said = {
-        "crs": options.crs,
-        "crs_shift": str(options.crs_shift or ""),
-        "site_accuracy": site_accuracy,
-        "set": dict(fill or {}),
-        "field": dict(fields or {}),
-    }
+    said: dict[str, object] = {"crs": options.crs, "crs_shift": str(options.crs_shift or "")}
+    said |= {"site_accuracy": site_accuracy, "set": dict(fill or {}), "field": dict(fields or {})}
 
     def finish() -> Run:
-        facts = {"inputs": source.inputs, "options": said}
-        notices = (*source.notices, *overlaps.notices(), *misfits(misfit, plan.book.layers, options, source.inputs))
-        return run_of(plan, workspace, stream.unchecked, notices, facts, ranges="map" in (outputs or DEFAULT_OUTPUTS))
+        facts, drawn = {"inputs": source.inputs, "options": said}, "map" in (outputs or DEFAULT_OUTPUTS)
+        shifted = misfits(misfit, plan.book.layers, options, source.inputs)
+        notices = (*source.notices, *unsaid.notices(), *overlaps.notices(), *shifted)
+        return run_of(plan, workspace, stream.unchecked, notices, facts, ranges=drawn)
 
     written = write_outputs(
         worst.watching(stream),

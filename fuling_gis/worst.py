@@ -20,8 +20,10 @@ WORST_SITES = 50
 # How many rules a summary names for each of them.
 WORST_RULES = 6
 _WORST_ORDER = {verdict: position for position, verdict in enumerate((*ORDER, "rejected"))}
-# Verdicts of which no site is among the worst.
+# Sites of such verdicts, for certain and at the worst that is possible, are not among the worst.
 _QUIET = [_WORST_ORDER[verdict] for verdict in ("clear", "outside", "advised")]
+# More than there are verdicts.
+_VERDICTS = 16
 
 
 @dataclass
@@ -37,15 +39,21 @@ class Worst:
             yield batch
 
     def _with(self, batch: Batch) -> tuple[Mapping[str, str], ...]:
-        order = _orders(batch.site_columns.values["verdict"])
+        verdict, possible = (_orders(batch.site_columns.values[name]) for name in ("verdict", "possible"))
+        # By the verdict, and then by the worst that is possible.
+        order = verdict * _VERDICTS + possible
         # Among equals the earlier one is told, so a full list takes only what is worse than its last.
-        least = _WORST_ORDER[self.rows[-1]["verdict"]] if len(self.rows) == WORST_SITES else len(_WORST_ORDER)
-        bad = np.flatnonzero((order < least) & ~np.isin(order, _QUIET))
+        least = _order_of(self.rows[-1]) if len(self.rows) == WORST_SITES else _VERDICTS**2
+        bad = np.flatnonzero((order < least) & ~(np.isin(verdict, _QUIET) & np.isin(possible, _QUIET)))
         first = bad[np.argsort(order[bad], kind="stable")[:WORST_SITES]]
         if not len(first):
             return self.rows
         found = (*self.rows, *(_worst_row(row) for row in batch.sites.iloc[first].to_dict("records")))
-        return tuple(islice(sorted(found, key=lambda row: _WORST_ORDER[row["verdict"]]), WORST_SITES))
+        return tuple(islice(sorted(found, key=_order_of), WORST_SITES))
+
+
+def _order_of(row: Mapping[str, str]) -> int:
+    return _WORST_ORDER[row["verdict"]] * _VERDICTS + _WORST_ORDER[row["possible"]]
 
 
 def _orders(verdict: Column) -> NDArray[np.int64]:

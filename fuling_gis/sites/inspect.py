@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,6 +27,8 @@ from fuling_gis.sites.system import SHIFT_NAMES
 
 # Sites shown as examples.
 _SHOWN: Final = 3
+# A word that the shell of Windows takes as it is.
+_PLAIN: Final = re.compile(r"[\w:\\/.,+=-]+")
 # Rows by which it is told how rows are read.
 _LOOK: Final = 20_000
 # Columns, kinds of fields and of geometry, and states, to their words.
@@ -158,7 +162,14 @@ def _command(verb: str, path: str | Path, options: SiteOptions, told: Sequence[s
         for key, value in pairs.items():
             words += [option, f"{key}={value}"]
     entry = "sites.inspect_next" if verb == "check" else "sites.inspect_again"
-    return Line(label(entry, options.lang), shlex.join(words))
+    return Line(label(entry, options.lang), shell_line(words))
+
+
+def shell_line(words: Sequence[str], *, windows: bool = os.name == "nt") -> str:
+    """Write a command as the shell of the system takes it; single quotes mean nothing to that of Windows."""
+    if not windows:
+        return shlex.join(words)
+    return " ".join(word if _PLAIN.fullmatch(word) else '"' + word.replace('"', '""') + '"' for word in words)
 
 
 def _layer_lines(path: Path, layer: LayerDescription, options: SiteOptions) -> list[Line]:
