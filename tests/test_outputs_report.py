@@ -11,6 +11,7 @@ import docx
 import numpy as np
 import pytest
 import shapely
+from docx.oxml.ns import qn
 from matplotlib.image import imread
 from outputs_made import batch, finding, layer, rule, run, site
 
@@ -101,6 +102,14 @@ def test_both_languages_have_all_sections(tmp_path, lang):
     assert {label(f"report.{name}", lang) for name in wanted} <= heads
     # No heading stands alone at the end.
     assert not document.paragraphs[-1].style.name.startswith("Heading")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_ids_are_said_to_be_no_chinese_so_that_no_program_breaks_them_anywhere(tmp_path, lang):
+    document = written(tmp_path / "out", [batch([site(0, site_id="A")])], run(lang=lang))
+    spoken = list(document.styles.element.iter(qn("w:lang")))
+    assert spoken
+    assert {(one.get(qn("w:val")), one.get(qn("w:eastAsia"))) for one in spoken} == {("en-GB", "zh-CN")}
 
 
 def test_clear_is_never_told_as_approved(tmp_path):

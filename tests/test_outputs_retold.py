@@ -50,6 +50,30 @@ def test_one_site_is_told_as_the_whole_report_tells_it_and_no_other_is(result):
     assert len(docx.Document(str(path)).inline_shapes) == 1
 
 
+def test_a_report_of_one_site_says_nothing_of_the_other_sites_of_the_check(tmp_path):
+    place = make_workspace(tmp_path / "work")
+    mine = make_sites(tmp_path / "mine.csv", [("P1", "chemical", 0, 800)])
+    theirs = make_sites(tmp_path / "theirs.csv", [("P7", "secret works", 0, 800), ("P8", "", 900, 900)])
+    workspace = api.open_workspace(place)
+    api.check(
+        [mine, theirs],
+        workspace,
+        place / "maps" / "both",
+        as_of=DAY,
+        crs="EPSG:4545",
+        outputs=["parquet", "report"],
+        lang="en",
+    )
+    whole, one = (words(path) for path in (
+        place / "maps" / "both" / "report.docx", api.report(place / "maps" / "both", sites=["P1"], lang="en"),
+    ))  # fmt: skip
+    for others in ("P1 = P7", "secret works", "theirs.csv", "1 of 3 sites do not say"):
+        assert (others in whole, others in one) == (True, False)
+    assert "mine.csv: SHA-256" in one
+    # What holds of the site as of all stays.
+    assert "indicative" in one
+
+
 def test_a_row_without_id_is_named_by_its_number_and_several_sites_go_into_one_report(result, tmp_path):
     path = api.report(result, sites=["#3", "P2"], target=tmp_path / "two.docx", lang="en")
     text = words(path)

@@ -164,7 +164,8 @@ class _Report:
         self._layers()
         self._unasked()
         self._everywhere()
-        self._hashes()
+        # `plans.gpkg::lots` names a layer inside.
+        self._hashes({str(site["source"]).partition("::")[0] for site in sites})
         whole = {site["row"] for site in told}
         self._annex([site for site in sites if site["row"] not in whole], findings)
         return page
@@ -185,9 +186,11 @@ class _Report:
         head = [words(f"count_{name}") for name in ("verdict", "sites", "possible", "meaning")]
         fills = {(at, 0): colour(verdict) for at, verdict in enumerate(shown)}
         page.table(head, rows, (3.2, 2.2, 3.0, 8.6), fills)
-        if self.run.notices:
+        # Who gets a report of some sites need not learn of the others.
+        notices = [notice for notice in self.run.notices if self.every or notice.get("about") != "sites"]
+        if notices:
             page.heading(words("notices"), 2)
-            page.points([notice[self._lang] for notice in self.run.notices])
+            page.points([notice[self._lang] for notice in notices])
         page.heading(words("list"), 2)
         if len(sites) < self.tally.rows:
             page.say(words("listed_part", n=len(sites), all=self.tally.rows), grey=True)
@@ -375,14 +378,17 @@ class _Report:
         self._page.points([f"{self._rules[one].title[self._lang]} ({one}): {self._rules[one].source.quote}"
                            for one in self.run.everywhere if one in self._rules])  # fmt: skip
 
-    def _hashes(self) -> None:
+    def _hashes(self, sources: set[str]) -> None:
+        """Tell the files by their hashes; of some sites those that hold them. sources: as sites name them."""
         page, words = self._page, self._words
         page.heading(words("hashes"), 1)
         lines = []
         inputs = self.run.facts.get("inputs")
         for one in inputs if isinstance(inputs, Sequence) else []:
             if isinstance(one, Mapping):
-                lines += [f"{Path(str(one.get('path', ''))).name}: SHA-256 {one.get('sha256', '')}"]
+                path = str(one.get("path", ""))
+                if self.every or {path, Path(path).name} & sources:
+                    lines += [f"{Path(path).name}: SHA-256 {one.get('sha256', '')}"]
         catalog = self.run.facts.get("catalog")
         if isinstance(catalog, Mapping):
             lines.append(f"{catalog.get('path', '')}: SHA-256 {catalog.get('sha256', '')}")

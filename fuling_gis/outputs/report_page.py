@@ -25,7 +25,8 @@ from fuling_gis.outputs.reports_left import MARK
 from fuling_gis.outputs.workbook import clean
 
 _BODY: Final = {"zh": ("Times New Roman", "宋体"), "en": ("Calibri", "宋体")}
-_LANGUAGES: Final = {"zh": "zh-CN", "en": "en-GB"}
+# Of Latin letters, and of Chinese signs: ids of rules are broken anywhere where they are said to be Chinese.
+_LANGUAGES: Final = {"val": "en-GB", "eastAsia": "zh-CN"}
 _HEAD: Final = {"zh": ("Arial", "黑体"), "en": ("Calibri", "黑体")}
 _HEADINGS: Final = {"Title": 20, "Heading 1": 15, "Heading 2": 12.5, "Heading 3": 11}
 _GREY: Final = RGBColor(0x55, 0x55, 0x55)
@@ -57,8 +58,8 @@ class Page:
         styles = self._document.styles
         # Without it programs take the signs and the punctuation of another language that writes with Chinese signs.
         for spoken in styles.element.iter(qn("w:lang")):
-            spoken.set(qn("w:val"), _LANGUAGES[self._lang])
-            spoken.set(qn("w:eastAsia"), _LANGUAGES["zh"])
+            for name, language in _LANGUAGES.items():
+                spoken.set(qn(f"w:{name}"), language)
         normal = styles["Normal"]
         normal.font.size = Pt(10)
         normal.paragraph_format.space_after = Pt(3)

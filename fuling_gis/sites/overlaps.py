@@ -21,6 +21,8 @@ from fuling_gis.sites.model import Sites
 
 Keys: TypeAlias = NDArray[np.uint64]
 
+# Marks a notice that is about many sites, and may name some: whoever tells of one of them alone leaves it out.
+ABOUT_SITES: Final = {"about": "sites"}
 # Overlaps of less are the width of a drawn line, square metres.
 LEAST_M2: Final = 1.0
 # Areas that are compared with each other, the vertices they may have in all, and pairs of neighbours that are measured.
@@ -175,4 +177,4 @@ def _more(count: int) -> str:
 
 
 def _said(entry: str, **values: object) -> Mapping[str, str]:
-    return {lang: label(f"sites.{entry}", lang, **values) for lang in LANGS}
+    return {**{lang: label(f"sites.{entry}", lang, **values) for lang in LANGS}, **ABOUT_SITES}

@@ -20,6 +20,7 @@ from fuling_gis.labels import LANGS, label, short
 from fuling_gis.natures import read_natures
 from fuling_gis.readers.table import Words
 from fuling_gis.sites.model import Sites
+from fuling_gis.sites.overlaps import ABOUT_SITES
 
 # Examples of words that are not known.
 _SHOWN: Final = 5
@@ -74,16 +75,17 @@ class Unsaid:
         for subject in _SUBJECTS:
             empty, unknown = self._empty[subject], self._unknown[subject]
             if empty:
-                yield {lang: label(f"sites.{subject}_unsaid", lang, n=empty, all=self._rows) for lang in LANGS}
+                yield _said(f"{subject}_unsaid", n=empty, all=self._rows)
             if unknown:
                 # The commonest first.
                 told = self._words[subject].most_common(_SHOWN)
                 shown = "; ".join(f"{short(' '.join(text.split()), _LONGEST)} ×{n}" for text, n in told)
                 more = " ..." if len(self._words[subject]) > _SHOWN else ""
-                yield {
-                    lang: label(f"sites.{subject}_unknown", lang, n=unknown, all=self._rows, shown=shown + more)
-                    for lang in LANGS
-                }
+                yield _said(f"{subject}_unknown", n=unknown, all=self._rows, shown=shown + more)
+
+
+def _said(entry: str, **values: object) -> Words:
+    return {**{lang: label(f"sites.{entry}", lang, **values) for lang in LANGS}, **ABOUT_SITES}
 
 
 @lru_cache(maxsize=_MOST_WORDS)
