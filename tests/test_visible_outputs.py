@@ -58,6 +58,17 @@ def test_the_files_hold_the_range_and_all_it_hangs_on(seen, tmp_path):
     assert set(named["name"]) >= {*PARAMETERS, "dem_sha256", "river_sha256"}
 
 
+def test_ground_of_the_jurisdiction_is_told_apart_from_what_lies_around(fuling, space, seen, tmp_path):
+    cells = sum(seen.share(state, inside=True) for state in (0, 1, 2, OPEN, 255))
+    # The district is a square of 6 km. Whole cells: its outline is off by less than one cell along its length.
+    assert cells == pytest.approx(3.6e7, abs=24_000 * seen.grid.cell_m)
+    ran = fuling("visible", "-w", space.root, "--as-of", "2024-06-01", "-o", tmp_path / "told", "--json")
+    told = json.loads(ran.out)
+    assert sum(told["jurisdiction_km2"].values()) == pytest.approx(cells * 1e-6)
+    assert sum(told["area_km2"].values()) == pytest.approx(seen.states.size * seen.grid.cell_m**2 * 1e-6)
+    assert all(told["jurisdiction_km2"][name] <= told["area_km2"][name] for name in told["area_km2"])
+
+
 def test_a_cell_near_the_end_of_the_model_is_not_told_to_be_unseen(tmp_path):
     # The model ends at the district's middle, and the river does not: from beyond it somebody may see 5 km into it.
     values = ground()

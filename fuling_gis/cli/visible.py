@@ -40,7 +40,7 @@ def visible(
             raise UsageError(terminal.words("visible_alone", option=option))
     from fuling_gis import api
     from fuling_gis.outputs.visible import write_visible
-    from fuling_gis.overlay.seen import OPEN
+    from fuling_gis.overlay.seen import OPEN, UNKNOWN
 
     place = api.open_workspace(workspace)
     target = out or place.root / "maps" / DEFAULT_NAME
@@ -55,12 +55,20 @@ def visible(
         found = api.profiles(place, sites, as_of=asked_on, view=view, only=site)
         drawn = write_profiles(found, target, terminal.files_lang)
         files += [Path(one["file"]) for one in drawn if one["file"]]
-    areas = {name: seen.share(state) * _KM2 for name, state in (("yes", 2), ("maybe", 1), ("open", OPEN))}
+    states = {"yes": 2, "maybe": 1, "open": OPEN, "no": 0, "unknown": UNKNOWN}
+    areas, inside = (
+        {name: seen.share(state, inside=within) * _KM2 for name, state in states.items()} for within in (False, True)
+    )
     if as_json:
-        told = {"view": seen.view.key, "area_km2": areas, "parameters": seen.parameters}
+        told = {
+            "view": seen.view.key,
+            "area_km2": areas,
+            "jurisdiction_km2": inside,
+            "parameters": seen.parameters,
+        }
         terminal.json({**told, "profiles": drawn, "files": [str(file) for file in files], "notices": place.damage()})
         return
-    _tell(terminal, seen, areas, drawn)
+    _tell(terminal, seen, areas, inside, drawn)
     terminal.line()
     terminal.line(terminal.words("visible_files"))
     for file in files:
@@ -69,12 +77,14 @@ def visible(
         terminal.line(f"! {notice[terminal.lang]}")
 
 
-def _tell(terminal: Terminal, seen: Any, areas: dict[str, float], drawn: list[dict[str, Any]]) -> None:
+def _tell(
+    terminal: Terminal, seen: Any, areas: dict[str, float], inside: dict[str, float], drawn: list[dict[str, Any]]
+) -> None:
     terminal.line(seen.view.title[terminal.lang])
     if seen.indicative:
         terminal.line(terminal.words("visible_indicative"))
-    rows = [[terminal.words(f"visible_{name}"), f"{area:,.2f}"] for name, area in areas.items()]
-    terminal.table([terminal.words("visible_answer"), terminal.words("visible_area")], rows)
+    rows = [[terminal.words(f"visible_{name}"), f"{inside[name]:,.2f}", f"{areas[name]:,.2f}"] for name in areas]
+    terminal.table([terminal.words(f"visible_{head}") for head in ("answer", "area", "area_all")], rows)
     terminal.list(terminal.words("visible_parameters"), [[name, text] for name, text in seen.parameters.items()])
     if drawn:
         heads = [terminal.words(f"visible_{name}") for name in ("site", "answer", "distance", "clearance")]

@@ -40,6 +40,8 @@ class SeenRange:
     error_m: float
     # Layer id to the layer, for names, dates and hashes: the height model and the water.
     layers: Mapping[str, Layer]
+    # Cells with their middle in the jurisdiction, all of them where there is none; shape of the grid.
+    inside: NDArray[np.bool_]
 
     @property
     def indicative(self) -> bool:
@@ -62,9 +64,10 @@ class SeenRange:
             found |= {f"{layer.id}_path": layer.path, f"{layer.id}_sha256": layer.file_hash}
         return found
 
-    def share(self, state: int) -> float:
-        """Give the ground in one state, square metres."""
-        return float((self.states == state).sum()) * self.grid.cell_m**2
+    def share(self, state: int, *, inside: bool = False) -> float:
+        """Give the ground in one state, square metres; of the jurisdiction alone, or of all that was looked at."""
+        there = self.states == state
+        return float((there & self.inside if inside else there).sum()) * self.grid.cell_m**2
 
 
 def seen_range(question: Ask, book: ZoneBook, *, jobs: int | None = None) -> SeenRange | None:
@@ -94,7 +97,15 @@ def _whole(found: Range, known: list[NDArray[np.int8]], question: Ask, book: Zon
     layers = {name: layer for name in names if (layer := book.layers.get(name)) is not None}
     places = np.concatenate([sure, doubtful])
     of_sure = np.arange(len(places)) < len(sure)
-    return SeenRange(found.grid, found.view, states, found.relief.heights, places, of_sure, found.error_m, layers)
+    heights, error_m = found.relief.heights, found.error_m
+    return SeenRange(found.grid, found.view, states, heights, places, of_sure, error_m, layers, _inside(found, book))
+
+
+def _inside(found: Range, book: ZoneBook) -> NDArray[np.bool_]:
+    from fuling_gis.readers.raster import burnt
+
+    district = book.area(book.jurisdiction)
+    return np.ones(found.grid.shape, bool) if district is None else burnt(district.areas, found.grid)
 
 
 def covered_cells(found: Range, question: Ask, book: ZoneBook) -> NDArray[np.bool_]:
