@@ -7,15 +7,19 @@ import shutil
 import subprocess
 import zipfile
 
+import numpy as np
 import openpyxl
 import pytest
+import shapely
 import xlsxwriter
 from outputs_made import batch, finding, layer, rule, run, site
 from xlsxwriter.worksheet import Worksheet
 
+from fuling_gis.labels import LANGS, label
 from fuling_gis.outputs import workbook
 from fuling_gis.outputs.limits import limits
 from fuling_gis.outputs.write import write_outputs
+from fuling_gis.rules.model import Reading, ReadingValue
 
 HOSTILE = ('=HYPERLINK("http://example.invalid","x")', "+1+1", "@SUM(A1)", "-2", "http://example.invalid/", "A&B<地块>")
 
@@ -40,7 +44,7 @@ def test_each_row_is_there_once_with_names_in_the_language_and_numbers_as_number
         site(1, "clear", site_id="8"),
     ]
     made = book(tmp_path / "out", [batch(sites, findings=[finding(0, distance_m=12.5)])], run())
-    assert made.sheetnames == ["摘要", "地块", "命中", "规则", "图层", "未核查的规则"]
+    assert made.sheetnames == ["摘要", "地块", "命中", "规则", "单元准入清单", "图层", "未核查的规则"]
     head, first, second = rows(made["地块"])
     told = dict(zip(head, first, strict=True))
     assert told["项目编号"] == "007"
@@ -70,7 +74,15 @@ def test_the_summary_counts_both_verdicts_and_states_the_limits(tmp_path):
 
 def test_english_has_english_titles(tmp_path):
     made = book(tmp_path / "out", [batch([site(0, "prohibited")])], run(lang="en"))
-    assert made.sheetnames == ["Summary", "Sites", "Findings", "Rules", "Layers", "Rules not evaluated"]
+    assert made.sheetnames == [
+        "Summary",
+        "Sites",
+        "Findings",
+        "Rules",
+        "Unit access lists",
+        "Layers",
+        "Rules not evaluated",
+    ]
     assert dict(zip(*rows(made["Sites"]), strict=True))["verdict"] == "prohibited"
 
 
@@ -81,6 +93,64 @@ def test_text_is_never_a_formula_nor_a_link(tmp_path, text):
         cells = [cell for row in made[name].iter_rows() for cell in row if cell.value == text]
         assert cells
         assert all(cell.data_type == "s" and cell.hyperlink is None for cell in cells)
+
+
+def units(*features):
+    names = ("code", "id", "name", "category", "spatial", "risk")
+    fields = {name: np.array([one.get(name, "") for one in features], object) for name in names}
+    shapes = np.array([shapely.box(0, 0, 1, 1)] * len(features), object)
+    return {"management_unit": layer("management_unit", fields=fields, geometry=shapes)}
+
+
+def test_the_access_lists_of_the_units_that_sites_lie_in_stand_once_for_each_unit(tmp_path):
+    made = units(
+        {"code": "ZH1", "category": "优先", "spatial": "禁止化工；限制养殖", "risk": "加强预警"},
+        {"code": "ZH2", "category": "一般"},
+        {"code": "ZH9", "spatial": "没有地块"},
+        {"code": "ZH1", "category": "另一块"},
+    )
+    sites = [site(0, units="ZH1"), site(1, units="ZH1;ZH2"), site(2, units_maybe="ZH2")]
+    told = rows(book(tmp_path / "out", [batch(sites)], run(layers=made))["单元准入清单"])
+    assert told == [
+        ["单元编码", "类别", "地块数（确定在内）", "地块数（可能在内）", "维度", "准入要求"],
+        ["ZH1", "优先", 2, 0, "空间布局约束", "禁止化工"],
+        ["ZH1", "优先", 2, 0, "空间布局约束", "限制养殖"],
+        ["ZH1", "优先", 2, 0, "环境风险防控", "加强预警"],
+        ["ZH2", "一般", 1, 1, "", ""],
+    ]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_text_of_an_access_list_is_text(tmp_path, text):
+    made = units({"code": text, "category": text, "spatial": text})
+    sheet = book(tmp_path / "out", [batch([site(0, units=text)])], run(layers=made))["单元准入清单"]
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value == text]
+    assert len(cells) == 3
+    assert all(cell.data_type == "s" and cell.hyperlink is None for cell in cells)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_is_named_for_programs_is_said_in_words(tmp_path, lang):
+    question = {"zh": "岸线按什么算", "en": "What is the bank?"}
+    values = {"line_175": ReadingValue({"zh": "175米线", "en": "the 175 m line"})}
+    found = [
+        finding(0, predicate=predicate, cause=cause, readings="bank_basis=line_175>yes", layer="red_line")
+        for predicate, cause in (("not outside", "fact:activity;tolerance"), ("near", "coverage:red_line"))
+    ]
+    told = run(
+        layers={"red_line": layer(covers="own"), "river": layer("river", covers="red_line")},
+        reading_terms={"bank_basis": Reading("bank_basis", question, "line_175", values)},
+        everywhere=("FL-001",),
+        lang=lang,
+    )
+    made = book(tmp_path / "out", [batch([site(0, depends_on="bank_basis=line_175>maybe")], findings=found)], told)
+    cells = [str(cell) for sheet in made for row in rows(sheet) for cell in row if cell]
+    for code in ("not outside", "fact:", "coverage:", "bank_basis", "own"):
+        assert (code == "not outside" and lang == "en") == any(cell.startswith(code) for cell in cells), code
+    for words in ({"zh": "不在外", "en": "not outside"}, {"zh": "在距离内", "en": "near"}, layer().title):
+        assert words[lang] in cells
+    assert any(question[lang] in cell for cell in cells)
+    assert any(label("map.cause_tolerance", lang) in cell for cell in cells)
 
 
 LOCKS = {
@@ -111,7 +181,7 @@ def test_text_stays_text_in_every_sheet_when_the_other_lock_is_off(tmp_path, mon
     )
     # A notice and the name of a file; two texts of a site; one of a finding; the title of a rule; title, cover and
     # source of a layer; the name of a rule that was not asked.
-    held = {"摘要": 2, "地块": 2, "命中": 1, "规则": 1, "图层": 3, "未核查的规则": 1}
+    held = {"摘要": 2, "地块": 2, "命中": 1, "规则": 1, "单元准入清单": 0, "图层": 3, "未核查的规则": 1}
     for sheet in made:
         cells = [cell for row in sheet.iter_rows() for cell in row if cell.value in (text, text.replace("/", "_"))]
         assert len(cells) == held.pop(sheet.title), sheet.title

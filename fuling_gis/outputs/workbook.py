@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +30,9 @@ from fuling_gis.outputs.parquet import Layer, parquet_path
 from fuling_gis.outputs.rules_table import rules_table
 from fuling_gis.outputs.tables import FINDINGS_WITH_TEXTS
 from fuling_gis.outputs.tally import Tally
+from fuling_gis.outputs.told import cause, reading
 from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, Run
+from fuling_gis.overlay.units import UNIT_LAYER, items_of
 from fuling_gis.verdicts import VERDICTS
 
 NAME: Final = "result.xlsx"
@@ -54,6 +57,11 @@ _NAMED: Final = {
     "part_answer": "answer",
     "status": "state",
 }
+# Columns that hold several names for programs, `;` between them.
+_SEVERAL: Final = ("cause", "depends_on", "readings")
+_PREDICATES: Final = tuple(
+    f"{no}{predicate}" for no in ("", "not ") for predicate in ("in", "near", "outside", "visible_from")
+)
 _COLOURED: Final = ("verdict", "possible")
 _FORMATS: Final = {"integer": "0", "measure": "#,##0.00", "share": "0.00%"}
 Cell = str | float | int | None
@@ -81,6 +89,7 @@ class _Book:
         self._book, self._run, self._tally, self._folder = book, run, tally, folder
         self._lang: Lang = run.lang
         self._kept: dict[tuple[Any, ...], Format] = {}
+        self._said: dict[tuple[str, str], str] = {}
 
     def write(self) -> None:
         """Write every sheet."""
@@ -91,6 +100,7 @@ class _Book:
         columns = [name for name in FINDING_COLUMNS if not (lean and name in RULE_TEXTS)]
         self._table("findings", columns, self._rows("findings", columns))
         self._table("rules", RULE_COLUMNS, _listed(rules_table(self._run, self._tally).to_pydict()))
+        self._units()
         self._layers()
         self._unasked()
 
@@ -222,7 +232,49 @@ class _Book:
             return label(f"workbook.state_{text}" if part == "state" else f"outputs.{part}_{text}", self._lang)
         if column == "layer" and text in self._run.layers:
             return clean(self._run.layers[text].title[self._lang])
+        if column == "predicate" and text in _PREDICATES:
+            return self._words(f"predicate_{text.replace(' ', '_')}")
+        if column == "everywhere" and text in ("yes", "no"):
+            return self._words(text)
+        if column in _SEVERAL and text:
+            return self._several(column, text)
         return clean(text)
+
+    def _several(self, column: str, text: str) -> str:
+        """Say what several names mean; a table has few different ones, again and again."""
+        if (column, text) not in self._said:
+            tell = self._cause if column == "cause" else self._reading
+            self._said[column, text] = clean("; ".join(tell(one) for one in text.split(";")))
+        return self._said[column, text]
+
+    def _cause(self, name: str) -> str:
+        return cause(name, self._run, self._lang)[0]
+
+    def _reading(self, choice: str) -> str:
+        return reading(choice, self._run, self._lang)
+
+    def _units(self) -> None:
+        """List what the access lists say of the units that sites lie in, once for each unit."""
+        layer = self._run.layers.get(UNIT_LAYER)
+        counts = {name: Counter[str]() for name in ("units", "units_maybe")}
+        for row in self._rows("sites", list(counts)):
+            for name, cell in zip(counts, row, strict=True):
+                counts[name].update(code for code in str(cell or "").split(";") if code)
+        rows: list[tuple[Cell, ...]] = []
+        if layer is not None:
+            codes = layer.fields.get("code", layer.fields["id"])
+            category = layer.fields.get("category")
+            # A unit may lie in several features.
+            first = {str(code): place for place, code in reversed(list(enumerate(codes)))}
+            for code in sorted({*counts["units"], *counts["units_maybe"]}):
+                place = first.get(code)
+                about = "" if place is None or category is None else str(category[place] or "")
+                items = () if place is None else items_of(layer, place)
+                for dimension, item in items or (("", ""),):
+                    named = label(f"map.dimension_{dimension}", self._lang) if dimension else ""
+                    rows.append((code, about, counts["units"][code], counts["units_maybe"][code], named, item))
+        heads = ("code", "category", "sites", "maybe", "dimension", "item")
+        self._plain("units", [self._words(f"unit_{head}") for head in heads], rows)
 
     def _layers(self) -> None:
         columns = ("id", "title", "features", "accuracy", "from", "to", "covers", "indicative", "source", "sha256")
@@ -237,13 +289,18 @@ class _Book:
                     float(layer.accuracy_m),
                     _text(layer.valid_from),
                     _text(layer.valid_to),
-                    _text(layer.covers),
+                    self._covered(layer.covers),
                     self._words("yes" if layer.indicative else "no"),
                     _text(layer.source),
                     _text(layer.file_hash),
                 )
             )
         self._plain("layers", [self._words(f"layer_{column}") for column in columns], rows)
+
+    def _covered(self, covers: str) -> str:
+        if covers in self._run.layers:
+            return self._run.layers[covers].title[self._lang]
+        return self._words("covers_own") if covers == "own" else covers
 
     def _unasked(self) -> None:
         rows = [

@@ -67,10 +67,11 @@ def unit_book(layer: Layer, book: FeatureBook, kept: Cache = NOWHERE) -> UnitBoo
     shapes = tuple(shape_of(dissolved(one), kept=kept) for one in each)
     every = parts(layer.geometry)[0]
     borders = Shape(every[shapely.get_type_id(every) == POLYGON], every[:0], kept=kept)
-    return UnitBook(layer, book, shapes, borders, tuple(_items(layer, i) for i in range(len(layer.geometry))))
+    return UnitBook(layer, book, shapes, borders, tuple(items_of(layer, i) for i in range(len(layer.geometry))))
 
 
-def _items(layer: Layer, unit: int) -> tuple[tuple[str, str], ...]:
+def items_of(layer: Layer, unit: int) -> tuple[tuple[str, str], ...]:
+    """Give dimension and text of each item of a unit's access list. unit: its place in the layer."""
     lists = {dimension: layer.fields.get(dimension) for dimension in DIMENSIONS}
     return tuple(
         (dimension, item.strip())
