@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import shapely
 from docx.oxml.ns import qn
+from matplotlib.axes import Axes
 from matplotlib.image import imread
 from outputs_made import batch, finding, layer, rule, run, site
 
@@ -209,6 +210,37 @@ def test_any_kind_of_site_can_be_drawn_without_a_warning(shape):
         assert not (np.abs(drawn - other) < 1 / 255).all(axis=2).any()
     # The marker of the location alone is some pixels wide.
     assert min(pixels.values()) > 20
+
+
+@pytest.mark.parametrize(("away", "shown"), [(800.0, True), (3_400.0, True), (3_600.0, False)])
+def test_the_map_shows_a_large_river_nearby_with_its_distance_and_a_key_of_what_is_drawn(monkeypatch, away, shown):
+    grades = {"id": ["r", "s"], "name": ["", ""], "grade": ["main", "tributary"]}
+    river = layer(
+        "river",
+        fields={name: np.array(values, object) for name, values in grades.items()},
+        geometry=np.array([shapely.box(away, -9e3, away + 500, 9e3), shapely.box(-60, -9, -50, 9)], object),
+        title={"zh": "河流", "en": "Rivers"},
+    )
+    far = layer(geometry=np.array([shapely.box(2e4, 2e4, 3e4, 3e4)], object))
+    seen = {"boxes": [], "texts": [], "labels": []}
+    frame, measured_line, legend = report_map._frame, report_map._measured, Axes.legend
+    monkeypatch.setattr(report_map, "_frame", lambda axes, box: seen["boxes"].append(box) or frame(axes, box))
+    monkeypatch.setattr(
+        report_map, "_measured", lambda axes, line: seen["texts"].append(line.length) or measured_line(axes, line)
+    )
+    monkeypatch.setattr(
+        Axes,
+        "legend",
+        lambda axes, **given: (
+            seen["labels"].extend(one.get_label() for one in given["handles"]) or legend(axes, **given)
+        ),
+    )
+    told = run(layers={"red_line": far, "river": river}, lang="en")
+    ground = report_map.ground_of(told, np.array([shapely.Point(0, 0)], object))
+    report_map.draw(shapely.Point(0, 0), "prohibited", {"red_line": [0], "river": [1]}, told, ground, "en")
+    assert (seen["boxes"][-1][2] > away) == shown
+    assert seen["texts"] == [away] * shown
+    assert seen["labels"] == [label("report.map_site", "en"), "Rivers"]
 
 
 def test_without_a_chinese_font_the_maps_have_no_names_and_the_report_says_so(tmp_path, monkeypatch):

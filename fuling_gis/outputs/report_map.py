@@ -36,6 +36,9 @@ _FONT_FILES: Final = ("notosanscjk", "notoserifcjk", "msyh", "simhei", "simsun",
 # Metres around a site that are drawn at least, and at most.
 _LEAST_M: Final = 600.0
 _MOST_M: Final = 6_000.0
+# A large river is shown from so far away, metres: the plan's widest strip along a bank is 3 km.
+_RIVER_M: Final = 3_500.0
+_LARGE_GRADES: Final = ("main", "wu")
 # Size of the picture, inches, and its points to the inch.
 _SIZE: Final = (6.6, 3.1)
 _DPI: Final = 160
@@ -168,7 +171,9 @@ def _detail(
     from matplotlib.patches import Patch
 
     named = {layer_id: run.layers[layer_id].geometry[sorted(set(places))] for layer_id, places in zones.items()}
-    box = _window(shape, list(named.values()))
+    to_river = _line_to(shape, _large_rivers(run), _RIVER_M)
+    lines = [to_river, *(_line_to(shape, geometry, _MOST_M) for geometry in named.values())]
+    box = _window(shape, [line for line in lines if line is not None])
     handles: list[Any] = []
     district = run.layers.get("district")
     if district is not None:
@@ -178,8 +183,11 @@ def _detail(
     for number, (layer_id, geometry) in enumerate(named.items()):
         if layer_id in ("river", "district"):
             continue
+        there = _near(geometry, box)
+        if not len(there):
+            continue
         colour = _ZONES[number % len(_ZONES)]
-        _fill(axes, _near(geometry, box), colour, edge=colour, width=1.0, alpha=0.25)
+        _fill(axes, there, colour, edge=colour, width=1.0, alpha=0.25)
         handles.append(Patch(facecolor=colour, alpha=0.35, label=_key(layer_id, run, lang)))
     fill = palette.colour(verdict)
     areal = shapely.get_dimensions(shape) > 1
@@ -195,6 +203,8 @@ def _detail(
         site = Line2D([], [], marker="o", linestyle="", color=fill, markeredgecolor="black")
         site.set_label(label("report.map_site", lang))
         handles.insert(0, site)
+    if to_river is not None and shapely.length(to_river) > 0:
+        _measured(axes, to_river)
     _frame(axes, box)
     _scale(axes, box)
     _north(axes)
@@ -202,14 +212,24 @@ def _detail(
         axes.legend(handles=handles, loc="upper left", fontsize=6, framealpha=0.9, borderpad=0.5)
 
 
-def _window(shape: shapely.Geometry, zones: list[Geometries]) -> NDArray[np.float64]:
-    """Choose what is drawn: the site, and the nearest place of each zone as far as that is not too far off."""
-    places = [shape]
-    for geometry in zones:
-        if len(geometry):
-            line = shapely.shortest_line(shape, shapely.geometrycollections(geometry))
-            if line is not None and shapely.length(line) <= _MOST_M:
-                places.append(line)
+def _large_rivers(run: Run) -> Geometries:
+    """Give the rivers by whose banks most of the plan's distances are told."""
+    layer = run.layers.get("river")
+    if layer is None or "grade" not in layer.fields:
+        return np.array([], dtype=object)
+    chosen: Geometries = layer.geometry[np.isin(layer.fields["grade"].astype(str), _LARGE_GRADES)]
+    return chosen
+
+
+def _line_to(shape: shapely.Geometry, geometry: Geometries, most_m: float) -> shapely.LineString | None:
+    """Give the shortest line from the site to some geometries; None where it is too long."""
+    line = shapely.shortest_line(shape, shapely.geometrycollections(geometry)) if len(geometry) else None
+    return line if line is not None and shapely.length(line) <= most_m else None
+
+
+def _window(shape: shapely.Geometry, lines: list[shapely.LineString]) -> NDArray[np.float64]:
+    """Choose what is drawn: the site, and the lines to the nearest places of the zones and of a large river."""
+    places = [shape, *lines]
     x0, y0, x1, y1 = shapely.total_bounds(np.array(places, dtype=object))
     around = max(0.25 * max(x1 - x0, y1 - y0), (_LEAST_M - max(x1 - x0, y1 - y0)) / 2, 0.0)
     return _fitted(_grown(np.array([x0, y0, x1, y1]), around), _LARGE)
@@ -274,6 +294,15 @@ def _fitted(box: NDArray[np.float64], place: tuple[float, float, float, float]) 
     more = np.array([max(wanted * high - wide, 0.0), max(wide / wanted - high, 0.0)]) / 2
     fitted: NDArray[np.float64] = box + np.concatenate([-more, more])
     return fitted
+
+
+def _measured(axes: Any, line: shapely.LineString) -> None:
+    """Draw a line with its length."""
+    (x0, y0), (x1, y1) = shapely.get_coordinates(line)
+    axes.plot([x0, x1], [y0, y1], "--", color="black", linewidth=0.9, zorder=8)
+    halo = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0}
+    words = metres(float(shapely.length(line)))
+    axes.text((x0 + x1) / 2, (y0 + y1) / 2, words, ha="center", va="center", fontsize=6.5, bbox=halo, zorder=8)
 
 
 def _scale(axes: Any, box: NDArray[np.float64]) -> None:
