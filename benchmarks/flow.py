@@ -29,6 +29,15 @@ start, used = time.perf_counter(), time.process_time()
 {read}.to_parquet(sys.argv[2])
 print(time.perf_counter() - start, time.process_time() - used)
 """
+# The same with the rows that check writes, which were read beforehand: sites with their columns, and their findings.
+WRITTEN = """
+import sys, time, geopandas
+rows = [geopandas.read_parquet(f"{sys.argv[2]}/{name}.parquet") for name in ("sites", "findings")]
+start, used = time.perf_counter(), time.process_time()
+geopandas.read_parquet(sys.argv[1])
+for number, each in enumerate(rows): each.to_parquet(f"{sys.argv[3]}.{number}")
+print(time.perf_counter() - start, time.process_time() - used)
+"""
 READING = """
 import sys, time
 {prepare}
@@ -85,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 _PAIRS = (
     ("check points", "geopandas points"),
+    ("check points", "geopandas points, rows that check writes"),
     ("check polygons of .shp", "geopandas polygons of .shp"),
     ("read polygons of .shp", "pyogrio read_dataframe of .shp"),
     ("read polygons of .shp", "pyogrio read_arrow of .shp"),
@@ -96,14 +106,17 @@ def _jobs(data: Path, workspace: Path) -> dict[str, tuple[list[str], bool]]:
     prepare = "from fuling_gis.sites.read import SiteOptions, open_sites"
     points, table, shapes = data / "points.parquet", data / "points.csv", data / "polygons.shp"
     jobs = {}
-    for name, sites in (("check points", points), ("check polygons of .shp", shapes)):
-        options = ["-w", str(workspace), "-o", str(data / "out"), "--as-of", DAY, "--outputs", "parquet"]
+    for name, sites, out in (("check points", points, "out"), ("check polygons of .shp", shapes, "out_polygons")):
+        options = ["-w", str(workspace), "-o", str(data / out), "--as-of", DAY, "--outputs", "parquet"]
         jobs[name] = ([sys.executable, "-m", "fuling_gis", "check", str(sites), *options, "--force", "--quiet"], False)
     for name, sites, read in (
         ("geopandas points", points, "geopandas.read_parquet(sys.argv[1])"),
         ("geopandas polygons of .shp", shapes, "geopandas.read_file(sys.argv[1])"),
     ):
         jobs[name] = (_python(GEOPANDAS.format(read=read), sites, data / "copy.parquet"), True)
+    # What check has written before it in the round.
+    name = "geopandas points, rows that check writes"
+    jobs[name] = (_python(WRITTEN, points, data / "out", data / "copy.parquet"), True)
     for name, sites, ready, read in (
         ("read points of .csv", table, prepare, OURS),
         ("read points of .parquet", points, prepare, OURS),
