@@ -6,6 +6,7 @@ import itertools
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -23,7 +24,8 @@ from fuling_gis.labels import label
 from fuling_gis.outputs import gpkg, tables
 from fuling_gis.outputs.palette import verdict_colours
 from fuling_gis.outputs.write import write_outputs
-from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS
+from fuling_gis.overlay.lists import numbered
+from fuling_gis.overlay.result import FINDING_COLUMNS, SITE_COLUMNS, Columns
 from fuling_gis.readers import read_table
 from fuling_gis.verdicts import LEVELS, ORDER, VERDICTS
 
@@ -215,6 +217,33 @@ def test_findings_have_the_geometry_of_their_site_whatever_its_row_number(tmp_pa
     told = gpd.read_parquet(tmp_path / "out" / "findings.parquet")
     # The site of a row stands at x = row.
     assert [int(shape.x) for shape in told.geometry] == told["row"].tolist() == [one["row"] for one in found]
+
+
+def _packed(path, column):
+    """Give the bytes of a column before they are compressed."""
+    about = pq.read_metadata(path)
+    (place,) = (n for n in range(about.num_columns) if about.schema.column(n).path == column)
+    return sum(about.row_group(n).column(place).total_uncompressed_size for n in range(about.num_row_groups))
+
+
+@pytest.mark.parametrize("column", ["geometry", "feature_name"])
+def test_what_stands_in_several_rows_is_written_once_and_no_memory_with_it(tmp_path, column):
+    """Arrow keeps room for each word it is given, and leaves what stood in memory where it writes none."""
+    rows, here = range(2000), shapely.Point(7, 7)
+    # Without the sign that no file can hold the names are one word.
+    names = ["厂" + "\x00" * (row % 2000) for row in rows] if column == "feature_name" else ["厂"] * 2000
+    found = [finding(row, feature_name=name) for row, name in zip(rows, names, strict=True)]
+    sites = [site(row) for row in rows]
+    shapes = [here if column == "geometry" else shapely.Point(row, row) for row in rows]
+    made = batch(sites, shapes, found)
+    columns = {**made.finding_columns.values, "feature_name": numbered(np.array(names, object))}
+    made = replace(made, finding_columns=Columns(columns))
+    write_outputs([made], run, tmp_path / "out", outputs=["parquet"])
+    path = tmp_path / "out" / "findings.parquet"
+    # 2,000 places of no bits each, one word, heads of pages.
+    assert _packed(path, column) < 1_000
+    told = gpd.read_parquet(path)
+    assert (told.geometry.x.tolist(), set(told["feature_name"])) == ([one.x for one in shapes], {"厂"})
 
 
 def test_parquet_says_its_crs_types_and_bounds_as_geoparquet_asks(mixed):

@@ -33,7 +33,7 @@ from fuling_gis.errors import UsageError
 from fuling_gis.serve import checking, uploads, work
 from fuling_gis.serve.app import LIMITS
 from fuling_gis.serve.desk import Desk
-from fuling_gis.serve.guard import plain
+from fuling_gis.serve.guard import Guard, plain
 from fuling_gis.serve.jobs import BusyError, Jobs, StoppedError
 from fuling_gis.serve.openings import questions
 
@@ -281,6 +281,33 @@ def test_a_client_that_says_less_than_it_sends_is_stopped_while_it_is_read(clien
     reply = client.post("/api/check", content=pieces(), headers={"content-type": "application/json"})
     assert reply.status_code == 413
     assert client.get("/api/health").status_code == 200
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_who_has_sent_all_and_is_refused_is_not_waited_for(pieces):
+    """Nothing more would come but the end of the connection, for which a client waits with the answer unread."""
+    sent, asked = (
+        [],
+        iter([*({"type": "http.request", "body": b"x", "more_body": n < pieces - 1} for n in range(pieces))]),
+    )
+
+    async def receive():
+        return next(asked)
+
+    async def send(message):
+        sent.append(message)
+
+    async def refuses(_scope, receive, send):
+        while (await receive())["more_body"]:
+            pass
+        await send({"type": "http.response.start", "status": 413, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    guard = Guard(refuses, names=("localhost",), addresses=False, limits={"/api": 100})
+    scope = {"type": "http", "method": "POST", "path": "/api/check", "headers": [(b"host", b"localhost")]}
+    asyncio.run(guard(scope, receive, send))
+    # One message more asked for would have raised StopIteration.
+    assert [message.get("status") for message in sent] == [413, None]
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "192.168.0.7:8765", ""])

@@ -46,3 +46,25 @@ def test_a_few_sites_after_many_are_answered_the_way_that_is_ready_and_alike(mon
     assert [after[0], after[2]] == [EXPECTED, EXPECTED]
     assert set(after[1]) == {"no"}
     assert ways == [False, False, False, True]
+
+
+@pytest.mark.parametrize(("most", "together"), [(1, 1), (9, 1), (18, 2), (27, 3), (1000, 8)])
+def test_few_rows_are_under_way_however_many_threads_there_are(monkeypatch, most, together):
+    """A batch is asked for when those before it, which nobody has taken, are few; and all come, in their order."""
+    plan = toy.plan(toy.near("red_line", 50.0), toy.layers(toy.layer("red_line", HOLE, accuracy_m=5.0)))
+    monkeypatch.setattr(stream, "ROWS_UNDER_WAY", most)
+    begun: list[int] = []
+    screen_batch = stream.screen_batch
+
+    def noting(plan_: Any, sites: Any, *, after_many: bool = False) -> Any:
+        begun.append(len(taken))
+        return screen_batch(plan_, sites, after_many=after_many)
+
+    monkeypatch.setattr(stream, "screen_batch", noting)
+    few, taken = toy.sites(*FEW), []
+    for batch in stream.Stream(plan, [few] * 12, 8):
+        taken.append(toy.answers(batch))  # noqa: PERF401  how many they are is looked at meanwhile
+    assert taken == [EXPECTED] * 12
+    # How many were begun before the first was taken, and never more than so many beyond those that were.
+    assert begun.count(0) <= together
+    assert all(number - done < together for number, done in enumerate(begun))

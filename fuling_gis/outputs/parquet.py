@@ -65,8 +65,9 @@ class Features:
         found[place] = True
         number = (np.cumsum(found) - 1).astype(np.int32)
         some = shapes.some(found)
-        # A site's geometry is written once for all of its findings.
-        wkb = pa.DictionaryArray.from_arrays(pa.array(number[place]), some.wkb)
+        # A geometry is written once for all findings of all sites that have it.
+        each = some.wkb.dictionary_encode()
+        wkb = pa.DictionaryArray.from_arrays(each.indices.take(pa.array(number[place])), each.dictionary)
         self._files["findings"].add(part.findings, wkb, some)
 
     def finish(self, run: Run) -> None:
@@ -166,6 +167,13 @@ def _packed(layer: Layer, name: str) -> pa.DataType:
 
 
 def _as(column: pa.Array, wanted: pa.DataType) -> pa.Array:
+    """Give a column in the type in which it is handed to the file, numbered words each once.
+
+    Of a word that stands in a dictionary twice Arrow writes one, and leaves in the file, where the other had room,
+    whatever stood in memory.
+    """
+    if pa.types.is_dictionary(column.type) and len(column.dictionary.unique()) < len(column.dictionary):
+        column = column.cast(column.type.value_type)
     if column.type == wanted:
         return column
     return column.dictionary_encode() if pa.types.is_dictionary(wanted) else column.cast(wanted)

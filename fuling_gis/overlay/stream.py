@@ -15,11 +15,14 @@ from typing import Final
 from fuling_gis.overlay import sitetree
 from fuling_gis.overlay.plan import Plan
 from fuling_gis.overlay.result import Batch
-from fuling_gis.overlay.screening import Screened, screen_batch
+from fuling_gis.overlay.screening import POINTS_AT_ONCE, Screened, screen_batch
 from fuling_gis.sites.model import Sites
 
 # Rows screened in one go where all results are held in memory anyway; what is done once for all is done less often.
 ROWS_AT_ONCE: Final = 262_144
+# Rows that are being screened in a stream, or wait to be handed on, at the most, whatever the number of threads: memory
+# grows with them, and more than a few threads wait for each other.
+ROWS_UNDER_WAY: Final = 3 * POINTS_AT_ONCE
 
 
 def rows_at_once(sites: int) -> int:
@@ -53,12 +56,18 @@ class Stream:
                 many = many or len(sites) >= sitetree.MANY_SITES
             return
         waiting: deque[Future[Screened]] = deque()
+        rows: deque[int] = deque()
         with ThreadPoolExecutor(jobs) as pool:
             try:
                 for sites in self.batches:
+                    while waiting and sum(rows) + len(sites) > ROWS_UNDER_WAY:
+                        rows.popleft()
+                        yield self._noted(waiting.popleft().result())
                     waiting.append(pool.submit(screen_batch, self.plan, sites, after_many=many))
+                    rows.append(len(sites))
                     many = many or len(sites) >= sitetree.MANY_SITES
                     if len(waiting) >= jobs:
+                        rows.popleft()
                         yield self._noted(waiting.popleft().result())
                 while waiting:
                     yield self._noted(waiting.popleft().result())

@@ -72,16 +72,22 @@ class Guard:
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
             return
-        began, state = time.perf_counter(), {"status": 0}
+        began, state = time.perf_counter(), {"status": 0, "heard": 0}
         refusal = self._refused(scope)
+
+        async def hear() -> Message:
+            message = await receive()
+            state["heard"] = int(not message.get("more_body", False))
+            return message
 
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 state["status"] = message["status"]
                 # Whoever still sends when the connection is closed may lose the answer.
                 sends = refusal is not None and scope["method"] not in _BODILESS
-                if (sends or message["status"] == _TOO_LARGE) and "expect" not in _first(scope):
-                    await _drained(receive)
+                sends = (sends or message["status"] == _TOO_LARGE) and "expect" not in _first(scope)
+                if sends and not state["heard"]:
+                    await _drained(hear)
                 message = {**message, "headers": _completed(message.get("headers", []))}
             await send(message)
 
@@ -89,7 +95,7 @@ class Guard:
             if refusal is not None:
                 await reply(complete, *refusal)
             else:
-                await self._app(scope, self._counted(scope, receive), complete)
+                await self._app(scope, self._counted(scope, hear), complete)
         except Exception as error:  # noqa: BLE001 - the last net: whatever it is, nobody outside sees it
             fault(error)
             if not state["status"]:

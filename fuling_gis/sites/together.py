@@ -37,6 +37,6 @@ def _one(held: list[Sites]) -> Sites:
     """Join batches; what is to be said of several is said once."""
     if len(held) == 1:
         return held[0]
-    notices = [notice for batch in held for notice in batch.notices]
-    once = tuple(notice for place, notice in enumerate(notices) if notice not in notices[:place])
-    return joined(held, held[0].crs, once)
+    # Each batch brings those of all files.
+    once = {tuple(sorted(notice.items())): notice for batch in held for notice in batch.notices}
+    return joined(held, held[0].crs, tuple(once.values()))
