@@ -31,6 +31,21 @@ def expected(text, width):
     return [[*row, *[""] * width][:width] for row in rows]
 
 
+def open_at_the_end(text):
+    """Tell whether a quotation is never closed, sign by sign."""
+    state = "start"
+    for sign in text:
+        if state == "quoted":
+            state = "closing" if sign == '"' else "quoted"
+        elif sign in ",\r\n":
+            state = "start"
+        elif sign == '"' and state in ("start", "closing"):
+            state = "quoted"
+        else:
+            state = "plain"
+    return state == "quoted"
+
+
 def found(one, size=3):
     return [list(row.values()) for table in pieces(one, size) for row in table.to_pylist()]
 
@@ -56,7 +71,7 @@ def test_any_text_has_the_rows_that_csv_sees(path, monkeypatch, text, block):
     monkeypatch.setattr(cells, "_BLOCK", block)
     whole = "x,y\n" + text
     try:
-        wanted = expected(whole, 2)
+        wanted = None if open_at_the_end(whole) else expected(whole, 2)
     except csv.Error:
         wanted = None
     one = sheet(path, whole, ("x", "y"))
@@ -65,6 +80,23 @@ def test_any_text_has_the_rows_that_csv_sees(path, monkeypatch, text, block):
             found(one)
     else:
         assert found(one) == wanted
+
+
+@pytest.mark.parametrize("block", [5, 1 << 22])
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('x,y\n1,2\n3,"4\n5,6\n7,8\n', 3),
+        ('x,y\n1,"a\nb"\n"2,3\n4,5\n', 4),
+        ('x,y\n1,2\n3,"', 3),
+        ('x,y\n1,"2""', 2),
+        ('x,"y\n1,2\n', 1),
+    ],
+)
+def test_a_quotation_that_is_never_closed_swallows_no_rows(path, monkeypatch, block, text, line):
+    monkeypatch.setattr(cells, "_BLOCK", block)
+    with pytest.raises(FileError, match=f"line {line} a quotation"):
+        found(sheet(path, text, ("x", "y")))
 
 
 def test_pieces_are_full_but_for_the_last(path, monkeypatch):

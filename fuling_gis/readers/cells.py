@@ -25,6 +25,8 @@ from fuling_gis.readers.heading import HEAD_ROWS
 
 # A cell of more characters is a broken quotation, not a value; the WKT of a large outline stays below.
 _CELL: Final = 50_000_000
+# Stands twice behind the last line: as a row of its own, unless a quotation was never closed.
+_END: Final = "\ue000\ue001\ue000"
 # Characters in which the names of the columns are looked for.
 _HEAD: Final = 1 << 20
 # Characters of a block.
@@ -142,16 +144,22 @@ class _Text:
         start = self.lines - block.count("\n")
         inside = io.StringIO(block, newline="")
         csv.field_size_limit(_CELL)
-        reader = csv.reader(chain(inside, iter(self._line, "")), delimiter=self.delimiter)
+        end = [_END, _END]
+        last = self.delimiter.join(end)
+        reader = csv.reader(chain(inside, iter(self._line, ""), [last]), delimiter=self.delimiter)
         while True:
+            above = start + reader.line_num
             try:
-                row = next(reader, None)
+                row = next(reader, end)
             except csv.Error as e:
                 line = start + reader.line_num
                 raise FileError(sentence("errors_readers.no_table", path=self.path, line=line, why=e)) from e
-            if row is not None:
-                yield row
-            if row is None or inside.tell() >= len(block):
+            if row == end:
+                return
+            if row and row[-1].endswith(last):
+                raise FileError(sentence("errors_readers.quote_open", path=self.path, line=above + 1))
+            yield row
+            if inside.tell() >= len(block):
                 return
 
     def _line(self) -> str:
