@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from fuling_gis.labels import LANGS, label
-from fuling_gis.outputs import palette
+from fuling_gis.outputs import palette, picture
+from fuling_gis.outputs.map_layers import style_sheet
 from fuling_gis.verdicts import LEVELS, VERDICTS
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0: linear RGB as people with each kind of colour blindness see it.
@@ -69,6 +70,24 @@ def test_no_two_verdicts_look_alike_to(who):
     # Fifteen steps of L*a*b* are plain to see, even far apart on a map.
     for one, other in combinations(VERDICTS, 2):
         assert np.linalg.norm(colours[one] - colours[other]) > 15, (one, other)
+
+
+def over_district(colour, opacity):
+    """A colour as it looks over the ground of the map."""
+    ground = style_sheet().of("district")["fill"]
+    mixed = [
+        c * opacity + int(ground[at : at + 2], 16) * (1 - opacity) for c, at in zip(colour, (1, 3, 5), strict=True)
+    ]
+    return "#" + "".join(f"{round(one):02X}" for one in mixed)
+
+
+@pytest.mark.parametrize("who", SEEN_BY)
+def test_the_visible_range_is_not_taken_for_a_verdict_nor_seen_for_undecided_by(who):
+    seen, perhaps = (lab(over_district(one[:3], one[3] / 255), SEEN_BY[who]) for one in (picture.SEEN, picture.PERHAPS))
+    assert np.linalg.norm(seen - perhaps) > 25
+    for verdict in VERDICTS:
+        for one in (seen, perhaps):
+            assert np.linalg.norm(one - lab(palette.colour(verdict), SEEN_BY[who])) > 13, verdict
 
 
 def test_a_site_is_marked_only_where_possible_is_worse():

@@ -26,7 +26,7 @@ from fuling_gis.labels import Lang, label
 _ASSETS = Path(__file__).parent / "map_assets"
 # In the order in which they lean on each other.
 _SCRIPTS = (
-    "words", "data", "canvas", "graticule", "measure", "causes", "zones", "markers", "sites", "order", "list",
+    "words", "data", "canvas", "graticule", "measure", "causes", "zones", "range", "markers", "sites", "order", "list",
     "evidence", "doubts", "details", "layers", "head", "print", "page",
 )  # fmt: skip
 _STYLES = ("map",)

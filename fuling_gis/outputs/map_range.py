@@ -10,14 +10,16 @@ import math
 from typing import Any, Final
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from fuling_gis import crs
 from fuling_gis.labels import LANGS, label
+from fuling_gis.layers.model import Layer
 from fuling_gis.outputs.map_layers import Drawing, style_sheet
 from fuling_gis.outputs.picture import overlay_colours, png_of_few
 from fuling_gis.overlay.result import Run
-from fuling_gis.overlay.seen import SeenRange
+from fuling_gis.overlay.seen import OPEN, UNKNOWN, SeenRange
 
 Floats = NDArray[np.float64]
 
@@ -26,19 +28,29 @@ LAYER: Final = "visible_range_computed"
 _MOST_PIXELS: Final = 1_400
 # What is seen, surely or perhaps.
 _SEEN: Final = (1, 2)
+# What each state is called on the map, as it stands in the key.
+_NAMES: Final = {2: "range_seen", 1: "range_perhaps", OPEN: "range_open"}
+# A pixel without a result is all but clear, so that the page tells it from one that is not seen.
+_NO_RESULT: Final = (0, 0, 0, 1)
+# A degree of latitude, metres; how coarse the picture is need not be known better.
+_DEGREE_M: Final = 110_900.0
 # Between the knots of a net of so many along each side the way from map to grid is a straight line.
 _KNOTS: Final = 33
 
 
 def range_drawings(run: Run) -> list[Drawing]:
     """Give the visible ranges of a run as pictures; none where nothing of one is seen."""
-    return [_drawing(seen) for seen in run.ranges if np.isin(seen.states, _SEEN).any()]
+    district = run.layers.get("district")
+    return [_drawing(seen, district) for seen in run.ranges if np.isin(seen.states, _SEEN).any()]
 
 
-def _drawing(seen: SeenRange) -> Drawing:
-    west, south, east, north = _bounds(seen)
+def _drawing(seen: SeenRange, district: Layer | None) -> Drawing:
+    west, south, east, north = _bounds(seen, district)
     states = _warped(seen, west, south, east, north)
-    picture = "data:image/png;base64," + base64.b64encode(png_of_few(states, overlay_colours())).decode()
+    colours = overlay_colours()
+    colours[UNKNOWN] = _NO_RESULT
+    picture = "data:image/png;base64," + base64.b64encode(png_of_few(states, colours)).decode()
+    pixel_m = (north - south) * _DEGREE_M / len(states)
     dem = next(iter(seen.layers.values()))
     entry: dict[str, Any] = {
         "id": LAYER,
@@ -54,6 +66,11 @@ def _drawing(seen: SeenRange) -> Drawing:
         "picture": True,
         "error_m": seen.error_m,
         "cell_m": seen.grid.cell_m,
+        # How coarse the picture is: a cell, or a pixel where it is larger; and the pixels of that.
+        "coarse_m": max(seen.grid.cell_m, pixel_m),
+        "coarse_px": max(round(seen.grid.cell_m / pixel_m), 1),
+        "classes": [_class(state) for state in _NAMES if (states == state).any()],
+        "known": _known(seen),
         "source": dem.source,
         "valid_from": None,
         "valid_to": None,
@@ -63,16 +80,53 @@ def _drawing(seen: SeenRange) -> Drawing:
     return Drawing(entry, shapes, (west, south, east, north))
 
 
-def _bounds(seen: SeenRange) -> tuple[float, float, float, float]:
-    """Give the part of the world where anything is seen, degrees."""
+def _class(state: int) -> dict[str, Any]:
+    """Say how a state is drawn: its name, and its colour as a style."""
+    red, green, blue, opacity = (int(part) for part in overlay_colours()[state])
+    colour = f"#{red:02X}{green:02X}{blue:02X}"
+    style = {"fill": colour, "opacity": round(opacity / 255, 3), "line": "transparent", "width": 0.01}
+    return {"id": _NAMES[state], "title": {lang: label(f"map.{_NAMES[state]}", lang) for lang in LANGS}, "style": style}
+
+
+def _known(seen: SeenRange) -> list[float] | None:
+    """Give the part of the world where what lies beyond the picture is not seen, degrees.
+
+    None where some of it beyond the picture is not known.
+    """
+    row, column = _seen_cells(seen)
+    beyond = seen.states.copy()
+    beyond[row[0] : row[-1] + 1, column[0] : column[-1] + 1] = 0
+    if beyond.any():
+        return None
+    west, south, east, north = seen.grid.bounds
+    lon, lat = _degrees(seen, np.array([west, east, west, east]), np.array([south, south, north, north]))
+    return [max(lon[0], lon[2]), max(lat[0], lat[1]), min(lon[1], lon[3]), min(lat[2], lat[3])]
+
+
+def _seen_cells(seen: SeenRange) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the rows and the columns in which anything is seen."""
     on = np.isin(seen.states, _SEEN)
-    row, column = (np.flatnonzero(on.any(axis=axis)) for axis in (1, 0))
+    return np.flatnonzero(on.any(axis=1)), np.flatnonzero(on.any(axis=0))
+
+
+def _degrees(seen: SeenRange, x: Floats, y: Floats) -> tuple[list[float], list[float]]:
+    way = crs.transformer(crs.normalise(seen.grid.crs), crs.normalise("EPSG:4326"))
+    lon, lat = way.transform(x, y)
+    return [float(one) for one in lon], [float(one) for one in lat]
+
+
+def _bounds(seen: SeenRange, district: Layer | None) -> tuple[float, float, float, float]:
+    """Give the part of the world where anything is seen, and the district, degrees."""
+    row, column = _seen_cells(seen)
     x = seen.grid.x(np.array([column[0] - 1, column[-1] + 1]))
     y = seen.grid.y(np.array([row[0] - 1, row[-1] + 1]))
-    way = crs.transformer(crs.normalise(seen.grid.crs), crs.normalise("EPSG:4326"))
     corners = np.array(np.meshgrid(x, y)).reshape(2, -1)
-    lon, lat = way.transform(*corners)
-    return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
+    lon, lat = _degrees(seen, corners[0], corners[1])
+    if district is not None and len(district.geometry):
+        area = shapely.box(*shapely.total_bounds(district.geometry))
+        west, south, east, north = shapely.bounds(crs.transform(np.array([area]), district.crs, "EPSG:4326"))[0]
+        lon, lat = [*lon, float(west), float(east)], [*lat, float(south), float(north)]
+    return min(lon), min(lat), max(lon), max(lat)
 
 
 def _warped(seen: SeenRange, west: float, south: float, east: float, north: float) -> NDArray[np.uint8]:
@@ -91,7 +145,7 @@ def _warped(seen: SeenRange, west: float, south: float, east: float, north: floa
     j = np.rint(_stretched(seen.grid.column(x), down, across)).astype(np.int64)
     i = np.rint(_stretched(seen.grid.row(y), down, across)).astype(np.int64)
     on = (i >= 0) & (j >= 0) & (i < seen.grid.ny) & (j < seen.grid.nx)
-    out = np.zeros((rows, columns), np.uint8)
+    out = np.full((rows, columns), UNKNOWN, np.uint8)
     out[on] = seen.states[i[on], j[on]]
     return out
 

@@ -18,8 +18,9 @@ from fuling_gis.overlay.seen import OPEN, UNKNOWN, SeenRange
 Pixels = NDArray[np.uint8]
 
 # Red, green, blue, opacity of what is seen surely and perhaps, and of what cannot be told as a layer ends too near.
-SEEN: Final = (196, 78, 42, 150)
-PERHAPS: Final = (236, 178, 62, 170)
+# No verdict is violet: what is seen must not be taken for what is prohibited.
+SEEN: Final = (62, 5, 113, 170)
+PERHAPS: Final = (140, 139, 192, 170)
 NOT_TOLD: Final = (120, 130, 150, 90)
 _PLACE: Final = (30, 90, 160)
 # Light comes from the north-west, 45 degrees high, as on most maps.

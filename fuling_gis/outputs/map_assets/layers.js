@@ -1,7 +1,7 @@
 /* The panel of layers: a switch for each, how it is drawn, and what to know of it. The key names those shown. */
 
-// So many layers the key names; the panel has all.
-const KEY_MOST = 8;
+// So many lines the key has; the panel has all.
+const KEY_MOST = 9;
 
 class LayerPanel {
   constructor(zones, panel, key) {
@@ -28,8 +28,14 @@ class LayerPanel {
     const causes = this.zones.causes.key();
     const most = causes.length ? KEY_MOST - 4 : KEY_MOST;
     const lines = causes.map(([picture, text]) => make("li", "fg-key-cause", picture, isolated(text)));
-    lines.push(...shown.slice(0, most).map(({ entry }) => make("li", "", layerSwatch(entry.style), isolated(pick(entry.title) || entry.id))));
-    if (shown.length > most) lines.push(make("li", "", `+${shown.length - most}`));
+    let [room, named] = [most, 0];
+    for (const { entry } of shown) {
+      room -= entry.classes ? 2 : 1;
+      if (room < 0) break;
+      lines.push(keyLine(entry));
+      named += 1;
+    }
+    if (shown.length > named) lines.push(make("li", "", `+${shown.length - named}`));
     this.key.replaceChildren(...lines);
     this.key.hidden = !lines.length;
     this.key.setAttribute("aria-label", say("layers"));
@@ -43,7 +49,8 @@ class LayerPanel {
       this.zones.show(layer, shown);
       this.drawKey();
     });
-    return make("li", "", make("label", "", box, layerSwatch(entry.style), text));
+    if (entry.classes) text.append(classList(entry));
+    return make("li", "", make("label", "", box, entry.classes ? "" : layerSwatch(entry.style), text));
   }
 
   remarks(entry) {
@@ -62,6 +69,17 @@ class LayerPanel {
     const style = { line: "#9AA3AE", width: 1 };
     return make("li", "", make("label", "", box, layerSwatch(style), make("span", "fg-layer-text", say("graticule"))));
   }
+}
+
+/* A layer in the key: its picture and its name, or its name and the pictures of its classes. */
+function keyLine(entry) {
+  const name = isolated(pick(entry.title) || entry.id);
+  return entry.classes ? make("li", "fg-key-classed", name, classList(entry)) : make("li", "", layerSwatch(entry.style), name);
+}
+
+/* What the colours within one layer mean. */
+function classList(entry) {
+  return make("span", "fg-classes", ...entry.classes.map(({ title, style }) => make("span", "fg-class", layerSwatch(style), isolated(pick(title)))));
 }
 
 function checkbox(on, changed) {

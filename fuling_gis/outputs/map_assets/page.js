@@ -2,6 +2,8 @@
 
 // A site is shown with at least so much ground around it, metres.
 const GROUND_M = 600;
+// So many zones are named at a place.
+const HERE_MOST = 12;
 
 class Page {
   constructor(map) {
@@ -158,9 +160,12 @@ class Page {
   /* Name the shown zones at a place. */
   ask(latlng) {
     const scale = 2 ** this.map.getZoom();
-    const found = this.zones.at(worldX(latlng.lng), worldY(latlng.lat), 4 / scale);
-    if (!found.length) return;
-    const lines = found.slice(0, 12).map(({ title, name }) => make("li", "", isolated(pick(title)), name ? isolated(` ${short(name, 40)}`, "fg-fine") : ""));
+    const [px, py] = [worldX(latlng.lng), worldY(latlng.lat)];
+    const found = this.zones.at(px, py, 4 / scale);
+    const lines = this.zones.told(px, py).map(pictureLine);
+    lines.push(...found.slice(0, HERE_MOST).map(({ title, name }) => make("li", "", isolated(pick(title)), name ? isolated(` ${short(name, 40)}`, "fg-fine") : "")));
+    if (found.length > HERE_MOST) lines.push(make("li", "", `+${found.length - HERE_MOST}`));
+    if (!lines.length) return;
     L.popup({ className: "fg-popup", closeButton: false, maxWidth: 280, autoPan: false })
       .setLatLng(latlng)
       .setContent(make("div", "", make("strong", "", say("here")), make("ul", "fg-lines", ...lines)))

@@ -55,6 +55,13 @@ class ZoneLayers {
     return parts.some((part) => part.line || this.layers.some((one) => one.entry.id === part.layer && part.feature_id));
   }
 
+  /* What the shown pictures tell of a world point; they are drawn in the district alone, where there is one. */
+  told(px, py) {
+    const district = this.layers.find((one) => one.entry.id === "district" && one.shapes);
+    if (district && !district.ids.some((_, o) => hits(district.shapes, o, px, py, 0))) return [];
+    return this.layers.filter((one) => one.shown && one.picture).map((layer) => ({ layer, told: readPicture(layer, px, py) }));
+  }
+
   /* The features of the shown layers at a world point, top first. */
   at(px, py, reach) {
     const found = [];
@@ -152,14 +159,4 @@ class ZoneLayers {
 function styleAt(style, zoom) {
   if (zoom >= 9.75 || style.opacity === 1) return style;
   return { ...style, width: style.width * 0.6, dash: null };
-}
-
-function paintPicture(brush, view, layer) {
-  if (!layer.picture.complete || !meets(view, ...layer.box, 0)) return;
-  const [west, north, east, south] = layer.box;
-  const left = west * view.scale - view.left;
-  const top = north * view.scale - view.top;
-  // Cells stay cells however near one looks.
-  brush.imageSmoothingEnabled = false;
-  brush.drawImage(layer.picture, left, top, (east - west) * view.scale, (south - north) * view.scale);
 }
