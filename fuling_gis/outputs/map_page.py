@@ -27,7 +27,7 @@ _ASSETS = Path(__file__).parent / "map_assets"
 # In the order in which they lean on each other.
 _SCRIPTS = (
     "words", "data", "canvas", "graticule", "measure", "causes", "zones", "range", "markers", "sites", "order", "list",
-    "evidence", "doubts", "details", "layers", "head", "print", "page",
+    "evidence", "doubts", "details", "layers", "head", "print", "view", "page",
 )  # fmt: skip
 _STYLES = ("map",)
 # Latitude and longitude at which folium's map is made; the page then opens where its data lies.

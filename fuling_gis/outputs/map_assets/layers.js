@@ -4,8 +4,10 @@
 const KEY_MOST = 9;
 
 class LayerPanel {
-  constructor(zones, panel, key) {
+  /* changed: called when the key has become another. */
+  constructor(zones, panel, key, changed) {
     this.zones = zones;
+    this.changed = changed;
     this.box = panel;
     this.key = key;
   }
@@ -22,13 +24,13 @@ class LayerPanel {
     this.drawKey();
   }
 
-  /* The key: what the open site's rule shows, then the layers. */
-  drawKey() {
+  /* The key: what the open site's rule shows, then the layers; on paper, which has no panel, all that are shown. */
+  drawKey(paper = false) {
     const shown = [...this.zones.layers].reverse().filter((layer) => layer.shown);
     const causes = this.zones.causes.key();
     const most = causes.length ? KEY_MOST - 4 : KEY_MOST;
     const lines = causes.map(([picture, text]) => make("li", "fg-key-cause", picture, isolated(text)));
-    let [room, named] = [most, 0];
+    let [room, named] = [paper ? Infinity : most, 0];
     for (const { entry } of shown) {
       room -= entry.classes ? 2 : 1;
       if (room < 0) break;
@@ -39,6 +41,7 @@ class LayerPanel {
     this.key.replaceChildren(...lines);
     this.key.hidden = !lines.length;
     this.key.setAttribute("aria-label", say("layers"));
+    this.changed();
   }
 
   row(layer) {

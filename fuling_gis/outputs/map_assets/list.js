@@ -95,14 +95,19 @@ class SiteList {
     return row;
   }
 
-  /* One line that says why: the deciding rule and how many more, or the doubt. */
+  /* One line under a name: why, or the site's id where there is nothing to say. */
   why(rank, rules) {
+    return this.reason(rank, rules) || this.model.sites.site_id[rank] || "";
+  }
+
+  /* What says why: the deciding rule and how many more, or the doubt. */
+  reason(rank, rules) {
     const { sites, verdicts, layer } = this.model;
     const worse = layer.marked(rank) ? say("could_be", { verdict: pick(verdicts[sites.possible[rank]].title) }) : "";
     const rule = sites.rule[rank] >= 0 ? rules[sites.rules[sites.rule[rank]]] : null;
     const title = rule ? pick(rule.title) : "";
     const more = sites.more[rank] > 0 ? ` +${sites.more[rank]}` : "";
-    return [worse, title ? title + more : ""].filter(Boolean).join(" · ") || (sites.site_id[rank] || "");
+    return [worse, title ? title + more : ""].filter(Boolean).join(" · ");
   }
 
   key(event) {

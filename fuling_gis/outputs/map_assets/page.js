@@ -26,12 +26,13 @@ class Page {
     this.order = new OrderBar(this);
     this.paper = new Paper(this);
     this.details = new Details(this);
+    this.view = new View(this);
     this.build();
     this.listen();
     this.speak();
     this.refilter();
     map.invalidateSize();
-    this.home();
+    this.view.home();
   }
 
   build() {
@@ -46,7 +47,7 @@ class Page {
     this.layerBox = make("div", "fg-layer-panel");
     this.layerBox.hidden = true;
     this.key = make("ul", "fg-key");
-    this.layerPanel = new LayerPanel(this.zones, this.layerBox, this.key);
+    this.layerPanel = new LayerPanel(this.zones, this.layerBox, this.key, () => this.view.again());
     this.tools = make("div", "fg-tools");
     this.tip = make("div", "fg-tip");
     this.tip.hidden = true;
@@ -108,28 +109,30 @@ class Page {
       button("fg-tool fg-tool-wide fg-print", say("print"), () => window.print()),
       tool("+", "zoom_in", () => this.map.zoomIn(1)),
       tool("−", "zoom_out", () => this.map.zoomOut(1)),
-      tool("⤢", "whole", () => this.home()),
+      tool("⤢", "whole", () => this.view.home()),
     ];
   }
 
   showLayers(shown) {
     this.layerBox.hidden = !shown;
     this.tools.firstChild.setAttribute("aria-expanded", String(shown));
-  }
-
-  home() {
-    const [west, south, east, north] = this.run.opening;
-    this.map.fitBounds([[south, west], [north, east]], { animate: false, padding: [24, 24], maxZoom: 15 });
+    this.view.again();
   }
 
   listen() {
     this.map.on("mousemove", (event) => this.point(event));
     this.map.on("mouseout", () => this.hover(-1));
     this.map.on("click", (event) => this.click(event));
-    window.addEventListener("resize", () => this.map.invalidateSize());
+    window.addEventListener("resize", () => this.resize());
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.leave();
     });
+  }
+
+  resize() {
+    const whole = this.view.untouched();
+    this.map.invalidateSize();
+    if (whole) this.view.home();
   }
 
   /* Say over the map what lies under the pointer. */
@@ -166,10 +169,12 @@ class Page {
     lines.push(...found.slice(0, HERE_MOST).map(({ title, name }) => make("li", "", isolated(pick(title)), name ? isolated(` ${short(name, 40)}`, "fg-fine") : "")));
     if (found.length > HERE_MOST) lines.push(make("li", "", `+${found.length - HERE_MOST}`));
     if (!lines.length) return;
-    L.popup({ className: "fg-popup", closeButton: false, maxWidth: 280, autoPan: false })
+    const high = Math.max(this.map.getSize().y - 100, 120);
+    const popup = L.popup({ className: "fg-popup", closeButton: false, maxWidth: 280, maxHeight: high, autoPan: false })
       .setLatLng(latlng)
       .setContent(make("div", "", make("strong", "", say("here")), make("ul", "fg-lines", ...lines)))
       .openOn(this.map);
+    this.view.free(popup);
   }
 
   /* Ring the site whose row is under the pointer: an element of its own, so that nothing is drawn again. */
@@ -184,6 +189,7 @@ class Page {
   }
 
   select(rank, focus) {
+    const whole = this.view.untouched();
     this.layer.selected = rank;
     this.layer.pane.redraw();
     this.details.show(rank, focus);
@@ -192,6 +198,7 @@ class Page {
     const found = rank >= 0 ? detailsOf(this.sites, rank) : null;
     const groups = found ? this.details.byRule(found.findings) : [];
     this.mark(groups[0]);
+    if (whole) this.view.home();
   }
 
   /* Draw what a rule speaks of, in the colour of its effect. */
@@ -213,6 +220,8 @@ class Page {
 
   open(rank) {
     this.map.closePopup();
+    // The map flies there.
+    if (this.sites.placed[rank]) this.view.leave();
     // It would hide the place that the map flies to.
     this.showLayers(false);
     this.select(rank, false);

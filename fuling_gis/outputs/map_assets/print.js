@@ -16,17 +16,24 @@ class Paper {
     window.addEventListener("afterprint", () => this.clear());
   }
 
-  /* The map keeps its middle and what it shows, at the size of the paper. */
+  /* The map shows what it showed, at the size of the paper. */
   lay() {
-    const { map, layer, zones } = this.model;
+    const { map, layer, zones, view } = this.model;
+    const whole = view.untouched();
     this.seen = map.getBounds();
+    this.stood = { centre: map.getCenter(), zoom: map.getZoom() };
     document.body.classList.add("fg-printing");
     if (layer.selected < 0) this.box.replaceChildren(...this.table());
     this.box.hidden = layer.selected >= 0;
     this.unfolded = [...document.querySelectorAll("details:not([open])")];
     for (const fold of this.unfolded) fold.open = true;
+    // Below the map, where it hides nothing and has room for every layer.
+    map.getContainer().parentElement.after(this.model.key);
+    this.model.layerPanel.drawKey(true);
     map.invalidateSize({ animate: false, pan: false });
-    map.fitBounds(this.seen, { animate: false });
+    const best = view.best();
+    if (whole) map.setView(best.centre, best.zoom, { animate: false });
+    else map.fitBounds(this.seen, { animate: false });
     Sharp.least = PAPER_SHARP;
     this.draw([zones.pane, layer.pane]);
   }
@@ -60,8 +67,10 @@ class Paper {
     this.box.hidden = true;
     this.box.replaceChildren();
     map.invalidateSize({ animate: false, pan: false });
-    map.fitBounds(this.seen, { animate: false });
+    map.setView(this.stood.centre, this.stood.zoom, { animate: false });
     this.seen = null;
+    map.getContainer().parentElement.append(this.model.key);
+    this.model.layerPanel.drawKey();
   }
 
   table() {
@@ -80,6 +89,6 @@ class Paper {
     const verdict = verdicts[sites.verdict[rank]];
     const site = make("td", "", isolated(siteName(sites, rank)), make("span", "fg-beside", isolated(` ${sites.site_id[rank]}`)));
     const tag = make("td", "fg-paper-verdict", swatch(verdict, layer.marked(rank), colours), pick(verdict.title));
-    return make("tr", "", site, tag, make("td", "", list.why(rank, rules)));
+    return make("tr", "", site, tag, make("td", "", list.reason(rank, rules) || "—"));
   }
 }
