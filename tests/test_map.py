@@ -11,6 +11,7 @@ from map_made import X, Y, decoded, layers, made_layer, made_run, many, sample, 
 from outputs_made import batch, finding, site
 
 from fuling_gis import crs
+from fuling_gis.layers.schema import kinds
 from fuling_gis.outputs import map_sites
 from fuling_gis.outputs.map_layers import MOST_FEATURES, MOST_VERTICES, drawings, style_sheet
 from fuling_gis.outputs.map_sites import SHOWN_ORDER, KeptSites
@@ -193,7 +194,7 @@ def test_every_layer_of_the_run_can_be_switched_on(tmp_path):
 def test_a_layer_without_a_style_of_its_own_is_drawn_but_not_shown_at_first(tmp_path):
     odd = made_layer("firework_ban", words("烟花禁放区"), [shapely.box(X, Y, X + 9000, Y + 9000)], ["城区"])
     entry = made(tmp_path, sample(1), run=made_run(layers={"firework_ban": odd}))["fg-run"]["layers"][0]
-    assert entry["style"] == dict(style_sheet().zones["other"])
+    assert entry["style"] == dict(style_sheet().of("firework_ban"))
     assert "shown" not in entry["style"]
 
 
@@ -263,8 +264,74 @@ def test_an_empty_layer_is_not_drawn():
     assert drawings(made_run(layers={"red_line": empty})) == []
 
 
+STYLE = {
+    "fill", "opacity", "line", "width", "dash", "hatch", "pattern", "point", "merged", "shown", "within_m",
+}  # fmt: skip
+
+
 def test_every_style_names_colours_and_widths():
-    for name, style in style_sheet().zones.items():
-        assert set(style) <= {"fill", "opacity", "line", "width", "dash", "hatch", "merged", "shown", "within_m"}, name
+    for name in (*style_sheet().zones, *style_sheet().others):
+        style = style_sheet().of(name)
+        assert set(style) <= STYLE, name
         assert style["line"].startswith("#"), name
         assert style["width"] > 0, name
+        _, classes = style_sheet().classes(name)
+        for one in classes.values():
+            assert set(one) <= STYLE | {"name"}, name
+            assert one["fill"].startswith("#"), name
+
+
+def test_no_two_layers_are_drawn_alike():
+    vector = [kind for kind in kinds().values() if "raster" not in kind.geometry]
+    seen = {}
+    for kind in vector:
+        style = {key: value for key, value in style_sheet().of(kind.id).items() if key not in ("shown", "opacity")}
+        seen.setdefault(repr(sorted(style.items())), []).append(kind.id)
+    # Rivers and reservoirs are both water.
+    assert [same for same in seen.values() if len(same) > 1] == [["river", "reservoir"]]
+
+
+def test_layers_without_a_style_differ_in_more_than_a_dash():
+    styles = [style_sheet().of(name) for name in style_sheet().others]
+    grounds = {(style["line"], style.get("pattern")) for style in styles}
+    points = {(style["line"], style["point"]) for style in styles}
+    assert len(grounds) == len(points) == len(styles)
+
+
+def test_every_kind_of_layer_has_a_style_or_a_symbol_of_its_own():
+    vector = {kind.id for kind in kinds().values() if "raster" not in kind.geometry}
+    assert vector <= set(style_sheet().zones) | set(style_sheet().others)
+    assert not set(style_sheet().zones) & set(style_sheet().others)
+
+
+def test_a_layer_that_nobody_knows_has_always_the_same_symbol():
+    # CRC-32 of "city_wall" is 0xF0BBD29E.
+    place = 0xF0BBD29E
+    hues = style_sheet().symbols["hues"]
+    assert style_sheet().of("city_wall")["line"] == hues[place % len(hues)]
+
+
+@pytest.mark.parametrize("name", ["management_unit", "shoreline_zone", "livestock_zone", "aquaculture_zone"])
+def test_the_values_of_a_field_have_shades_of_their_own_and_every_value_has_one(name):
+    field, classes = style_sheet().classes(name)
+    assert set(classes) == set(kinds()[name].fields[field].values)
+    looks = {(one["opacity"], one.get("pattern")) for one in classes.values()}
+    assert len(looks) == len(classes)
+
+
+def test_a_feature_is_drawn_by_its_class_and_one_without_is_said_to_have_none():
+    boxes = [shapely.box(X + k * 900, Y, X + k * 900 + 800, Y + 800) for k in range(4)]
+    kind = np.array(["limited", None, "banned", "limited"], object)
+    made = made_layer("livestock_zone", words("畜禽养殖三区"), boxes, list("甲乙丙丁"), fields={"kind": kind})
+    (drawing,) = drawings(made_run(layers={"livestock_zone": made}))
+    assert [one["title"]["zh"] for one in drawing.entry["classes"]] == ["禁养区", "限养区", "未注明"]
+    assert drawing.shapes["class"] == [1, 2, 0, 1]
+
+
+def test_a_layer_none_of_whose_features_has_a_class_is_drawn_alike():
+    boxes = [shapely.box(X, Y, X + 800, Y + 800)]
+    (drawing,) = drawings(
+        made_run(layers={"livestock_zone": made_layer("livestock_zone", words("三区"), boxes, ["甲"])})
+    )
+    assert "classes" not in drawing.entry
+    assert "class" not in drawing.shapes

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import shapely
 from map_made import X, Y, district, layers, made_layer, made_run, words, written
 from outputs_made import batch, finding, site
-from test_map_browser import browser, folder, pytestmark, show, texts, window
+from test_map_browser import browser, folder, pytestmark, settle, show, texts, window
+
+from fuling_gis import crs
 
 SIZES = [(1920, 1080), (1366, 768), (390, 844)]
 COVERS = (".fg-key", ".fg-tools", ".leaflet-control-scale", ".fg-layer-panel", ".fg-details")
@@ -168,3 +171,62 @@ def test_a_popup_is_not_covered_by_tools_or_key(show, rimmed, width, height, cor
             or over["y"] + over["height"] <= popup["y"]
         )
         assert apart, name
+
+
+def test_classes_stand_in_key_panel_and_popup_and_are_drawn_in_their_own_shades(show, folder):
+    boxes = [shapely.box(X + k * 3_000, Y, X + k * 3_000 + 2_000, Y + 2_000) for k in (-2, -1, 0)]
+    kind = {"kind": np.array(["banned", "limited", "allowed"], object)}
+    made = made_layer("livestock_zone", words("畜禽养殖三区", "Livestock"), boxes, ["甲", "乙", "丙"], fields=kind)
+    written(folder / "classes.html", batch([site(0)]), run=made_run(layers={"livestock_zone": made}))
+    page = show(folder / "classes.html")
+    switch_all(page)
+    assert texts(page, ".fg-key .fg-class") == ["禁养区", "限养区", "适养区"]
+    page.click(".fg-tool-wide")
+    assert texts(page, ".fg-layer-panel .fg-class") == ["禁养区", "限养区", "适养区"]
+    page.keyboard.press("Escape")
+    lon, lat = crs.transformer(crs.normalise("EPSG:4545"), crs.normalise("EPSG:4326")).transform(X - 2_000, Y + 900)
+    page.evaluate("([lon, lat]) => fulingPage.map.setView([lat, lon], 13, { animate: false })", [lon, lat])
+    settle(page)
+    shades = page.evaluate(
+        """() => {
+          const { zones } = fulingPage;
+          return [0, 1, 2].map((k) => {
+            const { x, y, start } = zones.layers[0].shapes;
+            const at = fulingPage.map.project(fulingPage.map.unproject(L.point(
+              (x[start[k]] + x[start[k] + 2]) / 2, (y[start[k]] + y[start[k] + 2]) / 2), 0));
+            const corner = fulingPage.map.getPixelOrigin().add(zones.pane._bounds.min);
+            const { data } = zones.pane._brush.getImageData(at.x - corner.x - 6, at.y - corner.y - 6, 12, 12);
+            let sum = 0;
+            for (let i = 3; i < data.length; i += 4) sum += data[i];
+            return sum / 144;
+          });
+        }"""
+    )
+    # Denser where more is banned.
+    assert shades[0] > shades[1] + 20 > shades[2] + 40
+    lon, lat = crs.transformer(crs.normalise("EPSG:4545"), crs.normalise("EPSG:4326")).transform(X - 5_000, Y + 900)
+    page.evaluate("([lon, lat]) => fulingPage.ask(L.latLng(lat, lon))", [lon, lat])
+    assert "畜禽养殖三区 · 禁养区 甲" in page.inner_text(".leaflet-popup")
+
+
+def test_a_layer_looks_the_same_in_key_panel_and_print_and_unlike_the_next(show, rimmed):
+    page = show(rimmed)
+    page.evaluate("() => fulingPage.showLayers(true)")
+    page.evaluate(
+        """() => {
+          const { zones, layerPanel } = fulingPage;
+          const shown = ["wetland", "karst", "mine", "port"];
+          for (const layer of zones.layers) zones.show(layer, shown.includes(layer.entry.id));
+          layerPanel.draw();
+        }"""
+    )
+    looks = """(selector) => Object.fromEntries([...document.querySelectorAll(selector)].map((one) =>
+      [one.querySelector("bdi").textContent, one.querySelector("canvas").toDataURL()]))"""
+    key, panel = page.evaluate(looks, ".fg-key > li"), page.evaluate(looks, ".fg-layers li:has(bdi)")
+    page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    paper = page.evaluate(looks, ".fg-key > li")
+    page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
+    assert set(key) == {f"图层{name}" for name in ("wetland", "karst", "mine", "port")}
+    assert len(set(key.values())) == 4
+    assert key == paper
+    assert key.items() <= panel.items()

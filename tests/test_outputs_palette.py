@@ -90,6 +90,17 @@ def test_the_visible_range_is_not_taken_for_a_verdict_nor_seen_for_undecided_by(
             assert np.linalg.norm(one - lab(palette.colour(verdict), SEEN_BY[who])) > 13, verdict
 
 
+@pytest.mark.parametrize("who", SEEN_BY)
+def test_the_hues_of_layers_are_no_verdicts_and_stay_apart_for(who):
+    hues = style_sheet().symbols["hues"]
+    for hue in hues:
+        for verdict in VERDICTS:
+            far = np.linalg.norm(lab(hue, SEEN_BY[who]) - lab(palette.colour(verdict), SEEN_BY[who]))
+            assert far > 15, (hue, verdict)
+    for one, other in combinations(hues, 2):
+        assert np.linalg.norm(lab(one, SEEN_BY[who]) - lab(other, SEEN_BY[who])) > 12, (one, other)
+
+
 def test_a_site_is_marked_only_where_possible_is_worse():
     pairs = [
         ("clear", "undecided", True),

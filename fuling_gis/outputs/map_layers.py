@@ -5,7 +5,8 @@ What is drawn here is for the eye; no answer is computed from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,8 @@ _COARSEST_M = 512.0
 # Vertices in a quarter circle of a drawn buffer; the arc is off by at most 0.2 % of the distance.
 _ARC = 12
 _SIMPLER_BEFORE_BUFFER_M = 15.0
+# Between the strokes of a pattern.
+_HATCH_PX = 8
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,29 @@ class StyleSheet:
 
     background: str
     zones: Mapping[str, Mapping[str, Any]]
+    # Hues, patterns, dashes and points of layers without a style of their own, and the order of those.
+    symbols: Mapping[str, Sequence[Any]]
+    others: Sequence[str]
 
     def of(self, layer_id: str) -> Mapping[str, Any]:
-        """Give the style of a layer; that of `other` where it has none."""
-        return self.zones.get(layer_id, self.zones["other"])
+        """Give the style of a layer; where it has none, a symbol that is always the same for the same id."""
+        named = layer_id in self.zones and layer_id != "other"
+        style = self.zones[layer_id] if named else self._symbol(layer_id)
+        return {key: value for key, value in style.items() if key not in ("by", "classes")}
+
+    def _symbol(self, layer_id: str) -> dict[str, Any]:
+        place = self.others.index(layer_id) if layer_id in self.others else zlib.crc32(layer_id.encode())
+        hue, pattern, dash, point = (
+            self.symbols[part][place % len(self.symbols[part])] for part in ("hues", "patterns", "dashes", "points")
+        )
+        style = {**self.zones["other"], "fill": hue, "line": hue, "point": point}
+        style |= {"dash": dash} if dash else {}
+        return style | ({} if pattern == "none" else {"pattern": pattern, "hatch": _HATCH_PX})
+
+    def classes(self, layer_id: str) -> tuple[str, Mapping[str, Mapping[str, Any]]]:
+        """Give the field by whose values a layer is drawn, and the style of each; no field where it is drawn alike."""
+        style = self.zones.get(layer_id, {})
+        return style.get("by", ""), style.get("classes", {})
 
     def place(self, layer_id: str) -> int:
         """Give the place of a layer in drawing order, 0 at the bottom."""
@@ -68,7 +90,7 @@ class Drawing:
 def style_sheet() -> StyleSheet:
     """Read how layers are drawn."""
     found = read_yaml(_FILE).value
-    return StyleSheet(found["background"], found["zones"])
+    return StyleSheet(found["background"], found["zones"], found["symbols"], found["others"])
 
 
 def drawings(run: Run) -> list[Drawing]:
@@ -119,6 +141,7 @@ def _drawn(layer: Layer) -> tuple[dict[str, Any], NDArray[np.object_]]:
         "id": layer.id,
         "title": dict(layer.title),
         "style": dict(style_sheet().of(layer.id)),
+        "points": bool((shapely.get_dimensions(layer.geometry) == 0).all()),
         "features": len(layer.geometry),
         "simplified_m": simplified_m,
         "left_out": left_out,
@@ -130,7 +153,26 @@ def _drawn(layer: Layer) -> tuple[dict[str, Any], NDArray[np.object_]]:
         "valid_from": None if layer.valid_from is None else layer.valid_from.isoformat(),
         "valid_to": None if layer.valid_to is None else layer.valid_to.isoformat(),
     }
-    return entry, degrees
+    classes, _ = _classes(layer)
+    return entry | ({"classes": classes} if classes else {}), degrees
+
+
+def _classes(layer: Layer) -> tuple[list[dict[str, Any]], NDArray[np.int64]]:
+    """Give the classes that a layer's features are drawn by, as far as they occur, and the place of each feature's."""
+    field, styles = style_sheet().classes(layer.id)
+    values = layer.fields.get(field, np.full(len(layer.geometry), None, object))
+    names = [value if value in styles else "" for value in values]
+    present = [name for name in (*styles, "") if name in names]
+    if present in ([], [""]):
+        return [], np.empty(0, np.int64)
+    base = style_sheet().of(layer.id)
+    classes = []
+    for name in present:
+        own = dict(styles.get(name, {"name": "class_other"}))
+        title = {lang: label(f"map.{own['name']}", lang) for lang in LANGS}
+        del own["name"]
+        classes.append({"id": name, "title": title, "style": {**base, **own}})
+    return classes, np.array([present.index(name) for name in names], np.int64)
 
 
 def _drawing(layer: Layer, entry: dict[str, Any], degrees: NDArray[np.object_]) -> Drawing:
@@ -138,6 +180,9 @@ def _drawing(layer: Layer, entry: dict[str, Any], degrees: NDArray[np.object_]) 
     shapes = encode(degrees[kept])
     for name in ("id", "name"):
         shapes[name] = plain_list(layer.fields.get(name, np.full(len(kept), None, object))[kept])
+    classes, of = _classes(layer)
+    if classes:
+        shapes["class"] = of[kept].tolist()
     west, south, east, north = shapely.total_bounds([*degrees[kept], None])
     return Drawing(entry, shapes, (float(west), float(south), float(east), float(north)))
 

@@ -65,24 +65,23 @@ function meets(view, west, north, east, south, spare) {
   );
 }
 
-/* Add an owner's rings to the path; points become small circles. */
-function trace(brush, view, shapes, owner, spare = 20) {
+/* Add an owner's rings to the path; points become small pictures. */
+function trace(brush, view, shapes, owner, spare = 20, point = "circle") {
   for (let r = shapes.first[owner]; r < shapes.first[owner + 1]; r += 1) {
     const b = r * 4;
     if (!meets(view, shapes.box[b], shapes.box[b + 1], shapes.box[b + 2], shapes.box[b + 3], spare)) continue;
-    traceRing(brush, view, shapes, r);
+    traceRing(brush, view, shapes, r, point);
   }
 }
 
-function traceRing(brush, view, shapes, ring) {
+function traceRing(brush, view, shapes, ring, point) {
   const { x, y, start, kind } = shapes;
   const from = start[ring];
   const to = start[ring + 1];
   let lastX = x[from] * view.scale - view.left;
   let lastY = y[from] * view.scale - view.top;
   if (kind[ring] === 0) {
-    brush.moveTo(lastX + 3, lastY);
-    brush.arc(lastX, lastY, 3, 0, 2 * Math.PI);
+    tracePoint(brush, lastX, lastY, point);
     return;
   }
   brush.moveTo(lastX, lastY);
@@ -99,9 +98,19 @@ function traceRing(brush, view, shapes, ring) {
 
 const hatches = new Map();
 
-/* A pattern of slanted strokes. */
-function hatch(brush, colour, gap, width) {
-  const key = `${colour} ${gap} ${width}`;
+// The strokes of each pattern, as fractions of its tile; drawn thrice across it, so that it has no seam.
+const STROKES = {
+  "/": [[0, 1, 1, 0]],
+  "\\": [[0, 0, 1, 1]],
+  x: [[0, 1, 1, 0], [0, 0, 1, 1]],
+  "-": [[0, 0.5, 1, 0.5]],
+  "|": [[0.5, 0, 0.5, 1]],
+  ".": [[0.5, 0.5, 0.5, 0.51]],
+};
+
+/* A pattern of strokes, so many pixels apart. */
+function hatch(brush, colour, gap, width, strokes = "/") {
+  const key = `${colour} ${gap} ${width} ${strokes}`;
   if (!hatches.has(key)) {
     const tile = document.createElement("canvas");
     tile.width = gap * 2;
@@ -109,12 +118,14 @@ function hatch(brush, colour, gap, width) {
     const pen = tile.getContext("2d");
     pen.scale(2, 2);
     pen.strokeStyle = colour;
-    pen.lineWidth = width;
-    pen.lineCap = "square";
+    pen.lineWidth = strokes === "." ? width * 2 : width;
+    pen.lineCap = strokes === "." ? "round" : "square";
     for (const shift of [-gap, 0, gap]) {
       pen.beginPath();
-      pen.moveTo(shift, gap);
-      pen.lineTo(shift + gap, 0);
+      for (const [x, y, toX, toY] of STROKES[strokes]) {
+        pen.moveTo(shift + x * gap, y * gap);
+        pen.lineTo(shift + toX * gap, toY * gap);
+      }
       pen.stroke();
     }
     const pattern = brush.createPattern(tile, "repeat");
@@ -122,4 +133,25 @@ function hatch(brush, colour, gap, width) {
     hatches.set(key, pattern);
   }
   return hatches.get(key);
+}
+
+// The corners of a point's picture, in pixels from its middle; without one it is a circle.
+const CORNERS = {
+  square: [[-3, -3], [3, -3], [3, 3], [-3, 3]],
+  triangle: [[0, -4.5], [4.2, 3], [-4.2, 3]],
+  inverted: [[0, 4.5], [4.2, -3], [-4.2, -3]],
+  diamond: [[0, -4.5], [4.5, 0], [0, 4.5], [-4.5, 0]],
+  cross: [[-1.5, -4.5], [1.5, -4.5], [1.5, -1.5], [4.5, -1.5], [4.5, 1.5], [1.5, 1.5], [1.5, 4.5], [-1.5, 4.5], [-1.5, 1.5], [-4.5, 1.5], [-4.5, -1.5], [-1.5, -1.5]],
+};
+
+/* Add the picture of a point to the path. */
+function tracePoint(brush, x, y, shape) {
+  const corners = CORNERS[shape];
+  if (!corners) {
+    brush.moveTo(x + 3, y);
+    brush.arc(x, y, 3, 0, 2 * Math.PI);
+    return;
+  }
+  corners.forEach(([dx, dy], place) => (place ? brush.lineTo(x + dx, y + dy) : brush.moveTo(x + dx, y + dy)));
+  brush.closePath();
 }

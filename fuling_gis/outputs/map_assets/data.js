@@ -42,6 +42,7 @@ function decodePoints(flat) {
   return { x, y };
 }
 
+const LINE = 1;
 const RING = 2;
 
 /* Decode shapes: rings with their boxes, and for each owner the run of its rings. */

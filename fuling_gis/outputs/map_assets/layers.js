@@ -53,7 +53,7 @@ class LayerPanel {
       this.drawKey();
     });
     if (entry.classes) text.append(classList(entry));
-    return make("li", "", make("label", "", box, entry.classes ? "" : layerSwatch(entry.style), text));
+    return make("li", "", make("label", "", box, entry.classes ? "" : layerSwatch(entry.style, entry.points), text));
   }
 
   remarks(entry) {
@@ -77,7 +77,7 @@ class LayerPanel {
 /* A layer in the key: its picture and its name, or its name and the pictures of its classes. */
 function keyLine(entry) {
   const name = isolated(pick(entry.title) || entry.id);
-  return entry.classes ? make("li", "fg-key-classed", name, classList(entry)) : make("li", "", layerSwatch(entry.style), name);
+  return entry.classes ? make("li", "fg-key-classed", name, classList(entry)) : make("li", "", layerSwatch(entry.style, entry.points), name);
 }
 
 /* What the colours within one layer mean. */
@@ -93,8 +93,8 @@ function checkbox(on, changed) {
   return box;
 }
 
-/* A small picture of how a layer is drawn. */
-function layerSwatch(style) {
+/* A small picture of how a layer is drawn; points: whether it has points alone. */
+function layerSwatch(style, points = false) {
   const picture = make("canvas", "fg-layer-swatch");
   picture.width = 52;
   picture.height = 32;
@@ -102,7 +102,8 @@ function layerSwatch(style) {
   const pen = picture.getContext("2d");
   pen.scale(2, 2);
   pen.beginPath();
-  pen.rect(2, 2, 22, 12);
+  if (points) tracePoint(pen, 13, 8, style.point);
+  else pen.rect(2, 2, 22, 12);
   ZoneLayers.prototype.stroke(pen, style);
   return picture;
 }

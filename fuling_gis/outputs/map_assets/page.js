@@ -166,7 +166,7 @@ class Page {
     const [px, py] = [worldX(latlng.lng), worldY(latlng.lat)];
     const found = this.zones.at(px, py, 4 / scale);
     const lines = this.zones.told(px, py).map(pictureLine);
-    lines.push(...found.slice(0, HERE_MOST).map(({ title, name }) => make("li", "", isolated(pick(title)), name ? isolated(` ${short(name, 40)}`, "fg-fine") : "")));
+    lines.push(...found.slice(0, HERE_MOST).map(({ title, name, kind }) => make("li", "", isolated(pick(title)), kind ? ` · ${pick(kind.title)}` : "", name ? isolated(` ${short(name, 40)}`, "fg-fine") : "")));
     if (found.length > HERE_MOST) lines.push(make("li", "", `+${found.length - HERE_MOST}`));
     if (!lines.length) return;
     const high = Math.max(this.map.getSize().y - 100, 120);

@@ -20,6 +20,7 @@ class ZoneLayers {
     layer.shapes = decodeShapes(block, block.id.length);
     layer.ids = block.id;
     layer.names = block.name;
+    layer.classes = block.class || null;
   }
 
   /* A layer of cells comes as one picture in the map's own projection. */
@@ -68,7 +69,7 @@ class ZoneLayers {
     for (const layer of [...this.layers].reverse()) {
       if (!layer.shown) continue;
       for (let o = 0; o < layer.ids.length; o += 1) {
-        if (hits(layer.shapes, o, px, py, reach)) found.push({ title: layer.entry.title, name: layer.names[o] });
+        if (hits(layer.shapes, o, px, py, reach)) found.push({ title: layer.entry.title, name: layer.names[o], kind: classOf(layer, o) });
       }
     }
     return found;
@@ -115,8 +116,8 @@ class ZoneLayers {
       const box = ownerBox(layer.shapes, o);
       if (!box || !meets(view, ...box, 20)) continue;
       brush.beginPath();
-      trace(brush, view, layer.shapes, o);
-      this.stroke(brush, style);
+      trace(brush, view, layer.shapes, o, 20, style.point);
+      this.stroke(brush, styleOf(layer, o, style, view.zoom));
     }
   }
 
@@ -144,7 +145,7 @@ class ZoneLayers {
     }
     if (style.hatch) {
       brush.globalAlpha = style.hatchLine ? 1 : 0.55;
-      brush.fillStyle = hatch(brush, style.hatchLine || style.line, style.hatch, style.hatchLine ? 1.6 : 0.9);
+      brush.fillStyle = hatch(brush, style.hatchLine || style.line, style.hatch, style.hatchLine ? 1.6 : 0.9, style.pattern);
       brush.fill("evenodd");
     }
     brush.globalAlpha = 1;
@@ -153,6 +154,20 @@ class ZoneLayers {
     brush.setLineDash(style.dash || []);
     brush.stroke();
   }
+}
+
+/* The class of a feature; null in a layer that is drawn alike. */
+function classOf(layer, owner) {
+  return layer.classes ? layer.entry.classes[layer.classes[owner]] : null;
+}
+
+/* The style of a feature: that of its class; a line has no ground to fill. */
+function styleOf(layer, owner, style, zoom) {
+  const found = classOf(layer, owner);
+  const own = found ? styleAt(found.style, zoom) : style;
+  const { shapes } = layer;
+  if (shapes.kind[shapes.first[owner]] !== LINE || !own.fill) return own;
+  return { ...own, fill: null, hatch: null, width: own.width + 1 };
 }
 
 /* A layer's style seen from afar: thinner lines, and no dashes that would run into each other. */
