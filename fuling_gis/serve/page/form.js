@@ -12,12 +12,18 @@ class Form {
     this.facts = new Map();
     this.readings = new Map();
     this.marked = -1;
+    // Whether what is asked about takes a coordinate system, and whether the one chosen was chosen for it.
+    this.takesSystem = false;
+    this.systemSpent = false;
     this.input = byId("activity");
     this.list = byId("activity-list");
     this.input.addEventListener("input", () => this.offer());
     this.input.addEventListener("focus", () => this.offer());
     this.input.addEventListener("blur", () => setTimeout(() => this.hide(), 150));
     this.input.addEventListener("keydown", (event) => this.key(event));
+    byId("crs").addEventListener("change", () => {
+      this.systemSpent = this.takesSystem;
+    });
     for (const id of ["as-of", "accuracy", "crs", "shift", "layer"]) byId(id).addEventListener("change", () => this.onChange());
   }
 
@@ -181,12 +187,39 @@ class Form {
     field.scrollIntoView({ block: "end" });
   }
 
-  /* A new place: what was given for another file is not its own. */
-  forgetMore() {
+  /* A new file or place: what was given for another one is not its own. takes: whether a coordinate system may be
+     chosen for it. One that was chosen before there was anything to use it for is meant for what comes now. */
+  begin(takes) {
     for (const name of ["shift", "layer"]) {
       byId(name).value = "";
       byId(`${name}-field`).hidden = true;
     }
+    if (this.systemSpent) byId("crs").value = "";
+    this.takesSystem = takes;
+    this.systemSpent = takes;
+  }
+
+  /* Nothing is asked about any more. */
+  forget() {
+    this.systemSpent = true;
+    this.begin(false);
+  }
+
+  /* The coordinate system chosen, "" where none is. */
+  get system() {
+    return byId("crs").value;
+  }
+
+  systemName(system) {
+    const option = [...byId("crs").options].find((one) => one.value === system);
+    return option ? option.text : system;
+  }
+
+  /* What is to be said with an answer of the system that was chosen; null where none was. place: file, typed or drawn. */
+  systemNote(system, place) {
+    if (!system) return null;
+    const entry = place === "drawn" ? "system_drawn" : system === "auto" ? `system_auto_${place}` : "system_used";
+    return make("p", "note system", say(entry, { crs: this.systemName(system) }));
   }
 
   /* The question's options as a query. file: a file is asked about, whose empty cells the form fills. */
@@ -195,8 +228,8 @@ class Form {
     if (byId("as-of").value) query.set("as_of", byId("as-of").value);
     if (byId("accuracy").value && byId("accuracy").validity.valid) query.set("site_accuracy", byId("accuracy").value);
     for (const [key, value] of this.readings) query.append("reading", `${key}=${value}`);
+    if (this.takesSystem && this.system) query.set("crs", this.system);
     if (file) {
-      if (byId("crs").value) query.set("crs", byId("crs").value);
       if (byId("shift").value.trim()) query.set("crs_shift", byId("shift").value.trim().replaceAll("，", ","));
       if (byId("layer").value.trim()) query.set("layer", byId("layer").value.trim());
       for (const [column, value] of Object.entries(this.columns())) query.append("set", `${column}=${value}`);

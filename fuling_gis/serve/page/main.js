@@ -5,7 +5,10 @@
 const PAUSE_MS = 120;
 const FILE_PAUSE_MS = 700;
 
-const Page = { geometry: null, files: null, answer: null, row: null, choices: null, listed: { verdict: "", text: "" } };
+// Systems of degrees: the ones that typed coordinates may be in.
+const DEGREE_SYSTEMS = new Set(["", "auto", "gcj02", "bd09", "EPSG:4490", "EPSG:4326"]);
+
+const Page = { geometry: null, typed: false, files: null, answer: null, row: null, choices: null, listed: { verdict: "", text: "" } };
 
 function byDownloads() {
   return Page.downloads.box;
@@ -26,6 +29,8 @@ function feature() {
 function changed() {
   clearTimeout(Page.timer);
   if (Page.asking) Page.asking.abort();
+  // Where typed places lie is known when the answer has come.
+  if (Page.typed) Page.draw.change(null);
   Page.timer = setTimeout(() => askNow().catch(tellFault), Page.files ? FILE_PAUSE_MS : PAUSE_MS);
 }
 
@@ -44,16 +49,27 @@ async function askNow() {
   }
   const asking = new AbortController();
   Page.asking = asking;
+  const system = Page.form.system;
   const told = Page.files ? await askFiles(asking) : await askDrawn(asking);
   if (asking !== Page.asking || !told) return;
   Page.answer = told;
+  Page.answer.system = system;
+  Page.answer.place = Page.files ? "file" : Page.typed ? "typed" : "drawn";
+  if (Page.typed) Page.draw.change(system ? plain(told.sites[0].geometry) : Page.geometry);
   if (!told.sites.some((site) => site.row === Page.row)) Page.row = null;
   if (told.rows === 1) Page.row = told.sites[0].row;
   Page.downloads.reset(Page.choices.outputs);
   showAnswer();
 }
 
-function askDrawn(asking) {
+/* A geometry whose corners can be dragged; null for others. */
+function plain(geometry) {
+  const rings = geometry && geometry.type === "Polygon" ? geometry.coordinates.length : 1;
+  return geometry && ["Point", "LineString", "Polygon"].includes(geometry.type) && rings === 1 ? geometry : null;
+}
+
+async function askDrawn(asking) {
+  if (Page.typed && !DEGREE_SYSTEMS.has(Page.form.system)) throw new Refused(say("system_typed_plane", { crs: Page.form.systemName(Page.form.system) }));
   Page.verdict.wait();
   const query = Page.form.query(false);
   query.set("lines", "true");
@@ -120,10 +136,12 @@ function choose(row) {
   else Page.ground.fitSites(row);
 }
 
-function drawn(geometry) {
+function drawn(geometry, typed = false) {
   Page.geometry = geometry;
+  Page.typed = typed;
   Page.files = null;
-  Page.form.forgetMore();
+  // What is drawn on the map is in the map's own coordinates.
+  Page.form.begin(typed);
   Page.row = null;
   changed();
 }
@@ -133,7 +151,8 @@ function takeFiles(files) {
   Page.draw.stop();
   Page.draw.change(null);
   Page.geometry = null;
-  Page.form.forgetMore();
+  Page.typed = false;
+  Page.form.begin(true);
   Page.files = [...files];
   Page.row = null;
   Page.listed = { verdict: "", text: "" };
@@ -142,8 +161,9 @@ function takeFiles(files) {
 
 function clearAll() {
   Page.geometry = null;
+  Page.typed = false;
   Page.files = null;
-  Page.form.forgetMore();
+  Page.form.forget();
   Page.draw.stop();
   Page.draw.change(null);
   byId("file").value = "";
@@ -182,8 +202,8 @@ function listen() {
     fault.hidden = true;
     try {
       const geometry = readPlaces(byId("typed").value);
-      drawn(geometry);
-      Page.draw.change(geometry);
+      Page.draw.stop();
+      drawn(geometry, true);
       Page.ground.map.fitBounds(L.geoJSON(geometry).getBounds(), { padding: [80, 80], maxZoom: 14 });
     } catch (error) {
       fault.textContent = error.message;

@@ -36,7 +36,7 @@ class Verdict {
   /* Show one site. back: leads to the list that it was chosen from. */
   show(answer, site, back) {
     this.box.removeAttribute("aria-busy");
-    const parts = [back ? button("plain back", `← ${say("back")}`, back) : null, this.banner(answer, site), this.notes(answer, site), this.questions(site), byDownloads()];
+    const parts = [back ? button("plain back", `← ${say("back")}`, back) : null, this.banner(answer, site), this.form.systemNote(answer.system, answer.place), this.notes(answer, site), this.questions(site), byDownloads()];
     const groups = [["applies", "yes"], ["lifted", "lifted"], ["may_apply", "maybe"]];
     for (const [head, kind] of groups) {
       const found = site.findings.filter((one) => one.answer === kind);
@@ -185,6 +185,8 @@ class Verdict {
     if (!answer.notices.length) return null;
     const box = make("details", "group-fold", make("summary", "", say("notices"), make("span", "count", answer.notices.length)));
     box.dataset.key = "notices";
+    // They say which system the numbers were taken for.
+    box.open = answer.system === "auto";
     box.append(make("ul", "plain-list", ...answer.notices.map((text) => make("li", "", isolated(text)))));
     return box;
   }
@@ -233,7 +235,7 @@ class Verdict {
     });
     const left = answer.left_out ? make("p", "note", say("sites_left", { n: answer.sites.length })) : null;
     const indicative = answer.indicative ? make("p", "note", say("indicative")) : null;
-    this.box.replaceChildren(...[make("h2", "", say("sites", { n: number(answer.rows, 0) })), bar, chips, indicative, byDownloads(), left, answer.sites.length > 8 ? find : null, rows, this.unchecked(answer), this.notices(answer)].filter(Boolean));
+    this.box.replaceChildren(...[make("h2", "", say("sites", { n: number(answer.rows, 0) })), this.form.systemNote(answer.system, answer.place), bar, chips, indicative, byDownloads(), left, answer.sites.length > 8 ? find : null, rows, this.unchecked(answer), this.notices(answer)].filter(Boolean));
     paint();
   }
 

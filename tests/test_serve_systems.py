@@ -1,0 +1,155 @@
+"""The coordinate system on the page: whom it is for, what it does to typed coordinates, and that the answer says it."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+
+from fuling_gis.gcj02 import gcj02_to_wgs84
+
+pytest.importorskip("fastapi", reason="the extra `web` is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+import test_serve_browser as usual
+from test_map_browser import CHROMIUM
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+address, browser, show = usual.address, usual.browser, usual.show
+AT = (107.390, 29.700)
+
+
+def told(name: str) -> dict[str, object]:
+    """Give an upload of one point in GeoJSON, whose system is known by the format."""
+    site = {"type": "Feature", "properties": {"site_id": name}, "geometry": {"type": "Point", "coordinates": AT}}
+    return {"name": f"{name}.geojson", "mimeType": "", "buffer": json.dumps(site).encode()}
+
+
+def asked(page, act, path="/api/jobs?"):
+    """Do something and give the system that the question was sent with, None where it named none."""
+    with page.expect_request(lambda request: path in request.url and request.method == "POST") as sent:
+        act()
+    page.wait_for_selector("#answer .banner")
+    return parse_qs(urlsplit(sent.value.url).query).get("crs", [None])[0]
+
+
+def choose(page, system):
+    page.evaluate("document.querySelector('details.more').open = true")
+    page.select_option("#crs", system)
+
+
+def typed(page, text):
+    page.evaluate("document.querySelector('details.typed').open = true")
+    page.fill("#typed", text)
+    page.click("#typed-go")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_system_chosen_for_one_file_is_said_with_its_answer_and_is_not_that_of_the_next(show, lang):
+    page = show(lang=lang)
+    assert asked(page, lambda: page.set_input_files("#file", [told("a")])) is None
+    assert page.locator(".system").count() == 0
+    assert asked(page, lambda: choose(page, "gcj02")) == "gcj02"
+    # In sight, and not among the notices that are folded away.
+    page.wait_for_selector(".system")
+    assert page.locator(".system").is_visible()
+    assert "GCJ-02" in page.locator(".system").inner_text()
+    assert asked(page, lambda: page.set_input_files("#file", [told("b")])) is None
+    page.wait_for_function("() => !document.querySelector('.system')")
+    assert page.locator("#crs").input_value() == ""
+
+
+def test_the_same_file_is_asked_about_again_in_each_system_that_is_chosen(show):
+    page = show()
+    asked(page, lambda: page.set_input_files("#file", [told("a")]))
+    assert asked(page, lambda: choose(page, "bd09")) == "bd09"
+    assert asked(page, lambda: choose(page, "gcj02")) == "gcj02"
+    # In the other language as well.
+    assert asked(page, lambda: page.click("#lang")) == "gcj02"
+    assert asked(page, lambda: choose(page, "")) is None
+
+
+def test_clearing_forgets_the_system(show):
+    page = show()
+    asked(page, lambda: page.set_input_files("#file", [told("a")]))
+    asked(page, lambda: choose(page, "gcj02"))
+    page.click("#clear")
+    page.wait_for_selector(".start")
+    assert page.locator("#crs").input_value() == ""
+    assert asked(page, lambda: page.set_input_files("#file", [told("a")])) is None
+
+
+def test_a_system_chosen_before_the_file_is_for_it_and_for_no_other(show):
+    page = show()
+    choose(page, "gcj02")
+    assert asked(page, lambda: page.set_input_files("#file", [told("a")])) == "gcj02"
+    page.wait_for_selector(".system")
+    assert asked(page, lambda: page.set_input_files("#file", [told("b")])) is None
+
+
+def test_typed_coordinates_are_read_in_the_system_that_was_chosen(show):
+    page = show()
+    choose(page, "gcj02")
+    text = f"{AT[0]},{AT[1]}"
+    assert asked(page, lambda: typed(page, text), "/api/check?") == "gcj02"
+    page.wait_for_selector(".system")
+    assert "GCJ-02" in page.locator(".system").inner_text()
+    lon, lat = (float(one[0]) for one in gcj02_to_wgs84(*np.array(AT).reshape(2, 1)))
+    assert page.evaluate("Page.answer.sites[0].geometry.coordinates") == pytest.approx([lon, lat], abs=2e-6)
+    # The handle to drag stands where the place is, and not where the numbers are.
+    handle = page.evaluate("Object.values(Page.draw.handles._layers)[0].getLatLng()")
+    assert (handle["lng"], handle["lat"]) == pytest.approx((lon, lat), abs=2e-6)
+    # The downloads are of the same place.
+    with page.expect_request(lambda request: "/api/jobs?" in request.url) as sent, page.expect_download():
+        page.click(".download[data-output='csv']")
+    assert "crs=gcj02" in sent.value.url
+    assert asked(page, lambda: choose(page, ""), "/api/check?") is None
+    page.wait_for_function("() => !document.querySelector('.system')")
+    assert page.evaluate("Page.answer.sites[0].geometry.coordinates") == pytest.approx(AT, abs=2e-6)
+
+
+def test_a_place_drawn_on_the_map_is_never_moved_and_the_answer_says_so(show):
+    page = show()
+    choose(page, "gcj02")
+    with page.expect_request(lambda request: "/api/check?" in request.url) as sent:
+        usual.draw(page, "point", ((0, 0),))
+    page.wait_for_selector("#answer .banner")
+    assert "crs=" not in sent.value.url
+    drawn = json.loads(sent.value.post_data)["geometry"]["coordinates"]
+    assert page.evaluate("Page.answer.sites[0].geometry.coordinates") == pytest.approx(drawn, abs=2e-6)
+    assert "was not used" in page.locator(".system").inner_text()
+
+
+def test_a_typed_place_that_is_dragged_is_in_the_coordinates_of_the_map_from_then_on(show):
+    page = show()
+    choose(page, "gcj02")
+    asked(page, lambda: typed(page, f"{AT[0]},{AT[1]}"), "/api/check?")
+    page.wait_for_selector(".handle")
+    box = page.locator(".handle").bounding_box()
+
+    def drag():
+        page.mouse.move(box["x"] + 13, box["y"] + 13)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 53, box["y"] + 13, steps=4)
+        page.mouse.up()
+
+    assert asked(page, drag, "/api/check?") is None
+    page.wait_for_function("() => !document.querySelector('.system')")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_metres_are_refused_for_typed_degrees_in_a_sentence(show, lang):
+    page = show(lang=lang)
+    choose(page, "EPSG:4545")
+    typed(page, f"{AT[0]},{AT[1]}")
+    page.wait_for_selector("#answer .fault")
+    assert "EPSG:4545" in page.locator("#answer .fault").inner_text()
+    choose(page, "EPSG:4490")
+    page.wait_for_selector("#answer .banner")
+    assert "EPSG:4490" in page.locator(".system").inner_text()
+    # The next place begins anew.
+    place_again = asked(page, lambda: typed(page, f"{AT[0]},{AT[1]}"), "/api/check?")
+    assert place_again is None
