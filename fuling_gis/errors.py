@@ -19,17 +19,18 @@ class FulingError(Exception):
     Its text, as `str` gives it, is the English one.
     """
 
-    def __init__(self, message: str | Words = "") -> None:
+    def __init__(self, message: str | Words = "", *, offers: Iterable[str] = ()) -> None:
         """Keep the sentence in every language.
 
-        message: language to text; or one text for both, where it is the same in both or a caller's own.
+        message: language to text; or one text for both, where it is the same in both or a caller's own. offers: what
+        would mend it, as the option takes it that the kind of error asks for; the likeliest first.
         """
-        self.words = both(message)
+        self.words, self.offers = both(message), tuple(offers)
         super().__init__(self.words["en"])
 
-    def __reduce__(self) -> tuple[type[FulingError], tuple[dict[str, str]]]:
-        """Keep the sentences when the error goes from one process to another."""
-        return type(self), (self.words,)
+    def __reduce__(self) -> tuple[type[FulingError], tuple[dict[str, str]], dict[str, object]]:
+        """Keep the sentences and the offers when the error goes from one process to another."""
+        return type(self), (self.words,), {"offers": self.offers}
 
     def told(self, lang: str) -> str:
         """Give the sentence in a language, `zh` or `en`."""
@@ -52,6 +53,10 @@ class CrsError(FulingError):
     """A coordinate reference system is missing, unknown, or cannot be joined with another one."""
 
 
+class SystemUnsaidError(CrsError):
+    """Nobody has said which system the coordinates of a file are in, or two say different ones."""
+
+
 class LocalShiftError(CrsError):
     """Coordinates on a datum that only local parameters join with the one wanted; none were given."""
 
@@ -70,6 +75,10 @@ class RuleError(FulingError):
 
 class SiteError(FulingError):
     """A file of sites cannot be used at all. A single bad row is a rejected row, not an error."""
+
+
+class ElsewhereError(SiteError):
+    """The coordinates of a file cannot be what they are said to be."""
 
 
 class OutputError(FulingError):

@@ -32,8 +32,8 @@ def test_a_plain_text_is_the_same_in_both_languages():
 
 
 def test_an_error_keeps_both_languages_on_its_way_between_processes():
-    error = pickle.loads(pickle.dumps(FileError({"zh": "甲", "en": "A"})))  # noqa: S301 - made on this line
-    assert (type(error), error.told("zh"), str(error)) == (FileError, "甲", "A")
+    error = pickle.loads(pickle.dumps(FileError({"zh": "甲", "en": "A"}, offers=["east"])))  # noqa: S301 - made on this line
+    assert (type(error), error.told("zh"), str(error), error.offers) == (FileError, "甲", "A", ("east",))
 
 
 def test_many_faults_are_joined_in_each_language():

@@ -153,3 +153,40 @@ def test_metres_are_refused_for_typed_degrees_in_a_sentence(show, lang):
     # The next place begins anew.
     place_again = asked(page, lambda: typed(page, f"{AT[0]},{AT[1]}"), "/api/check?")
     assert place_again is None
+
+
+@pytest.mark.parametrize(("lang", "width"), [("zh", 1366), ("en", 390)])
+def test_a_table_that_names_no_system_is_asked_about_in_words_of_the_page(show, lang, width):
+    page = show(lang=lang, width=width, height=800)
+    page.set_input_files(
+        "#file", [{"name": "a.csv", "mimeType": "", "buffer": b"site_id,lon,lat\nA,107.39,29.71\nB,107.38,29.70\n"}]
+    )
+    page.wait_for_selector("#answer .fault")
+    # The command line's words are folded away.
+    assert "--crs" not in page.locator("#answer .fault").inner_text()
+    assert page.locator("#crs").is_visible()
+    assert page.evaluate("document.activeElement.id") == "crs"
+    assert page.locator("#crs").evaluate("(one) => one.getBoundingClientRect().bottom < innerHeight")
+    offers = page.locator("#answer .fault button")
+    assert offers.evaluate_all("(all) => all.map((one) => one.dataset.offer)") == [
+        "EPSG:4490", "EPSG:4326", "gcj02", "bd09",
+    ]  # fmt: skip
+    assert offers.first.evaluate("(one) => one.getBoundingClientRect().bottom < innerHeight")
+    with page.expect_request(lambda request: "/api/jobs?" in request.url) as sent:
+        offers.nth(2).click()
+    assert "crs=gcj02" in sent.value.url
+    page.wait_for_selector(".sites .site")
+    assert "GCJ-02" in page.locator(".system").inner_text()
+    assert page.locator("#crs").input_value() == "gcj02"
+
+
+def test_grids_that_fit_are_offered_and_a_message_of_the_command_line_is_explained(show):
+    page = show()
+    page.set_input_files("#file", [{"name": "a.csv", "mimeType": "", "buffer": b"site_id,x,y\nA,39440000,3285000\n"}])
+    page.wait_for_selector("#answer .fault button")
+    page.click("#answer .fault button >> nth=0")
+    page.wait_for_selector("#answer .fault:not(:has(button)), #answer .banner")
+    page.set_input_files("#file", [{"name": "b.csv", "mimeType": "", "buffer": b"site_id,lon,lat\nA,29.71,107.39\n"}])
+    page.wait_for_selector("#answer .fault:has-text('exchange the columns')")
+    assert "here it is the field" in page.locator("#answer .fault").inner_text()
+    assert page.evaluate("document.activeElement.id") == "crs"

@@ -139,9 +139,56 @@ def test_of_a_file_that_holds_several_the_one_that_is_meant_is_asked_for_and_rea
     query = f"{DAY}&crs=EPSG:4326"
     begun = sent(client, [("sites.zip", two_in_a_zip())], query)
     state = finished(client, begun.json()["id"])
-    assert (state["state"], state["wants"]) == ("failed", ["layer"])
+    assert (state["state"], state["wants"], state["offers"]) == ("failed", ["layer"], ["east", "west"])
     assert "'west'" in state["error"]["en"]
     assert only(client, [("sites.zip", two_in_a_zip())], f"{query}&layer=west")["site_id"] == "B"
+
+
+def test_of_a_zip_in_a_zip_the_offers_are_names_that_can_be_given_back(client):
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("inner.zip", two_in_a_zip())
+    parts, query = [("sites.zip", whole.getvalue())], f"{DAY}&crs=EPSG:4326"
+    state = finished(client, sent(client, parts, query).json()["id"])
+    assert state["offers"] == ["inner/east", "inner/west"]
+    assert only(client, parts, f"{query}&layer={state['offers'][1]}")["site_id"] == "B"
+    # A name that is none gets the same offers.
+    state = finished(client, sent(client, parts, f"{query}&layer=inner/north").json()["id"])
+    assert (state["wants"], state["offers"]) == (["layer"], ["inner/east", "inner/west"])
+
+
+def test_of_a_database_in_a_zip_the_offers_are_names_that_can_be_given_back(client, tmp_path):
+    for name, x in (("east", 0), ("west", 500)):
+        plot = gpd.GeoDataFrame({"site_id": [name], "geometry": [box(x, 600, x + 100, 700)]}, crs=CRS)
+        plot.to_file(tmp_path / "a.gpkg", layer=name)
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.write(tmp_path / "a.gpkg", "a.gpkg")
+    parts = [("sites.zip", whole.getvalue())]
+    state = finished(client, sent(client, parts).json()["id"])
+    assert (state["wants"], state["offers"]) == (["layer"], ["a/east", "a/west"])
+    assert only(client, parts, f"{DAY}&layer=a/west")["site_id"] == "west"
+
+
+@pytest.mark.parametrize(
+    ("row", "offers"),
+    [
+        ("107.39,29.71", ["EPSG:4490", "EPSG:4326", "gcj02", "bd09"]),
+        ("440000,3285000", ["EPSG:4545", "EPSG:4544", "EPSG:4546"]),
+        ("36440000,3285000", ["EPSG:4524"]),
+        # Nothing is offered where nothing fits, or where the columns must be exchanged first.
+        ("29.71,107.39", []),
+        ("5,5", []),
+    ],
+)
+def test_a_file_without_a_system_is_refused_with_what_its_numbers_look_like(client, row, offers):
+    state = finished(client, sent(client, [("a.csv", f"site_id,x,y\nA,{row}\n".encode())]).json()["id"])
+    assert (state["state"], state["wants"], state["offers"]) == ("failed", ["crs"], offers)
+
+
+def test_a_system_that_cannot_be_right_is_asked_for_again(client):
+    state = finished(client, sent(client, [("a.csv", CSV)], f"{DAY}&crs=EPSG:4545").json()["id"])
+    assert (state["state"], state["wants"]) == ("failed", ["crs"])
 
 
 @pytest.mark.parametrize(

@@ -360,6 +360,15 @@ def test_only_faults_of_this_program_come_back():
     assert type(wire.error_of(wire.packed({"kind": "CrsError", "words": words}))) is CrsError
 
 
+@pytest.mark.parametrize("offers", ["east", {"a": 1}, [1], [None], [["east"]]])
+def test_what_is_offered_with_a_fault_is_names_and_nothing_else(offers):
+    said = {"kind": "LayerChoiceError", "words": {"zh": "坏", "en": "bad"}}
+    with pytest.raises(wire.UnsoundReplyError):
+        wire.error_of(wire.packed({**said, "offers": offers}))
+    many = wire.error_of(wire.packed({**said, "offers": ["x" * 501, *map(str, range(50))]}))
+    assert many.offers == tuple(map(str, range(11)))
+
+
 def test_a_worker_that_answers_something_else_is_not_believed(table, monkeypatch):
     real = wire.sites_of
     monkeypatch.setattr(wire, "sites_of", lambda content, **ask: real(content[:100], **ask))

@@ -66,7 +66,11 @@ def unpack(path: Path, layer: str | None = None) -> tuple[Path, str, str | None,
     names: list[str] = []
     inside = path
     for _ in range(_DEEPEST):
-        inside, name, layer = _unpacked(path, inside, layer, held)
+        try:
+            inside, name, layer = _unpacked(path, inside, layer, held)
+        except LayerChoiceError as e:
+            # Below what is unpacked already a name begins with where it stands.
+            raise LayerChoiceError(e.words, offers=["/".join((*names, one)) for one in e.offers]) from e
         names.append(name)
         if inside.suffix != ".zip" or is_workbook(inside):
             return inside, "/".join(names), layer, held
@@ -184,7 +188,10 @@ def _chosen(path: Path, sets: list[_Set], layer: str | None) -> tuple[_Set, str 
         # The only one there is need not be named.
         return sets[0], layer
     shown = ", ".join(repr(found.name) for found in sets)
-    raise LayerChoiceError(sentence("errors_readers.zip_many", path=path, layers=shown, name=path.name))
+    raise LayerChoiceError(
+        sentence("errors_readers.zip_many", path=path, layers=shown, name=path.name),
+        offers=[found.name for found in data],
+    )
 
 
 def _extract(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, total: int) -> int:

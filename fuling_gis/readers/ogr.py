@@ -225,14 +225,13 @@ def choose_layer(path: Path, wanted: str | None, layers: Sequence[str]) -> str:
         raise FileError(sentence("errors_readers.no_layers", path=path))
     if wanted is not None:
         if wanted not in layers:
-            raise FileError(sentence("errors_readers.no_layer", path=path, layer=wanted, layers=shown))
+            raise LayerChoiceError(
+                sentence("errors_readers.no_layer", path=path, layer=wanted, layers=shown), offers=layers
+            )
         return wanted
     if len(layers) > 1:
-        raise LayerChoiceError(
-            sentence(
-                "errors_readers.many_layers", path=path, n=len(layers), layers=shown, name=path.name, first=layers[0]
-            )
-        )
+        values = {"n": len(layers), "layers": shown, "name": path.name, "first": layers[0]}
+        raise LayerChoiceError(sentence("errors_readers.many_layers", path=path, **values), offers=layers)
     return layers[0]
 
 

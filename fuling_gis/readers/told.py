@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from fuling_gis.errors import FileError, FulingError
+from fuling_gis.errors import FileError, FulingError, LayerChoiceError
 from fuling_gis.labels import sentence
 from fuling_gis.readers.table import Piece, Stream
 
@@ -51,7 +51,8 @@ def named(inside: Path, path: Path, name: str) -> Iterator[None]:
     try:
         yield
     except FulingError as e:
-        raise type(e)({lang: known(text) for lang, text in e.words.items()}) from e
+        inner = [f"{name}/{one}" for one in e.offers] if isinstance(e, LayerChoiceError) else e.offers
+        raise type(e)({lang: known(text) for lang, text in e.words.items()}, offers=inner) from e
 
 
 class Named:

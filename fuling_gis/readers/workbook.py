@@ -19,7 +19,7 @@ from typing import IO, Any, Final
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from fuling_gis.errors import FileError
+from fuling_gis.errors import FileError, LayerChoiceError
 from fuling_gis.labels import sentence
 from fuling_gis.readers import place as place_module
 from fuling_gis.readers.delimited import open_csv
@@ -86,7 +86,10 @@ def _opened(path: Path, file: IO[bytes], layer: str | None, place: Mapping[str, 
     try:
         names = book.sheetnames[:_MOST_SHEETS]
         if layer is not None and layer not in names:
-            raise FileError(sentence("errors_readers.no_layer", path=path, layer=layer, layers=", ".join(names)))
+            shown = ", ".join(names)
+            raise LayerChoiceError(
+                sentence("errors_readers.no_layer", path=path, layer=layer, layers=shown), offers=names
+            )
         seen = []
         for name in names if layer is None else [layer]:
             sheet = book[name]

@@ -18,14 +18,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from fuling_gis.errors import FulingError, LayerChoiceError, LocalShiftError, OutputError
+from fuling_gis.errors import (
+    ElsewhereError,
+    FulingError,
+    LayerChoiceError,
+    LocalShiftError,
+    OutputError,
+    SystemUnsaidError,
+)
 from fuling_gis.labels import sentence
 from fuling_gis.serve.guard import fault, plain
 
 State = Literal["waiting", "reading", "screening", "writing", "done", "failed", "cancelled"]
 OVER: Final = ("done", "failed", "cancelled")
 # Errors that a parameter of the question mends.
-_WANTED: Final = {LocalShiftError: "crs_shift", LayerChoiceError: "layer"}
+_WANTED: Final = {
+    LocalShiftError: "crs_shift", LayerChoiceError: "layer", SystemUnsaidError: "crs", ElsewhereError: "crs",
+}  # fmt: skip
 
 
 class StoppedError(Exception):
@@ -57,6 +66,8 @@ class Job:
     error: Mapping[str, str] | None = None
     # Parameters of the question that would mend it.
     wants: tuple[str, ...] = ()
+    # Values of that parameter that are likely meant. Names from files among them are only ever shown as text.
+    offers: tuple[str, ...] = ()
     touched: float = field(default_factory=time.monotonic)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -95,6 +106,7 @@ class Job:
             "files": list(self.files),
             "error": None if self.error is None else dict(self.error),
             "wants": list(self.wants),
+            "offers": list(self.offers),
         }
 
 
@@ -168,6 +180,7 @@ class Jobs:
         except FulingError as e:
             job.error, job.state = {lang: job.spoken(text) for lang, text in e.words.items()}, "failed"
             job.wants = tuple(name for kind, name in _WANTED.items() if isinstance(e, kind))
+            job.offers = e.offers if job.wants else ()
         except OSError as e:
             job.error, job.state = sentence("errors_serve.disk", why=e.strerror or e), "failed"
         except Exception as e:  # noqa: BLE001 - one job's fault must not end the server

@@ -219,9 +219,10 @@ class JobState(BaseModel):
     answered: bool = Field(description="Whether /api/jobs/{id}/answer has the verdicts.")
     files: list[str]
     error: Words | None
-    wants: list[Literal["crs_shift", "layer"]] = Field(
+    wants: list[Literal["crs", "crs_shift", "layer"]] = Field(
         description="Parameters of the question that would mend the error."
     )
+    offers: list[str] = Field(description="Values of that parameter that are likely meant, the likeliest first.")
 
 
 # A body that any GeoJSON of sites fits.

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from fuling_gis import crs as crs_module
-from fuling_gis.errors import CrsError, FileError, SiteError
+from fuling_gis.errors import CrsError, ElsewhereError, FileError, SiteError
 from fuling_gis.labels import sentence
 from fuling_gis.memory import looking_seldom
 from fuling_gis.readers import Table, TableSource, open_table
@@ -190,7 +190,7 @@ def _check_place(source: TableSource, geometry: NDArray[np.object_], system: Sys
     code = unit or pd.Series(codes).mode().iloc[0]
     x, y = bounds[finite][0, :2]
     hint = sentence(f"errors_sites.hint_{code}")
-    raise SiteError(
+    raise ElsewhereError(
         sentence(
             "errors_sites.elsewhere",
             path=source.path,

@@ -17,7 +17,7 @@ from pyproj import CRS
 from fuling_gis import crs as crs_module
 from fuling_gis import gcj02
 from fuling_gis.crs import CHINA, Guess
-from fuling_gis.errors import CrsError, joined
+from fuling_gis.errors import CrsError, SystemUnsaidError, joined
 from fuling_gis.labels import sentence
 from fuling_gis.readers.spoken import named_in_column, names
 from fuling_gis.readers.table import TableSource, Words
@@ -116,23 +116,26 @@ def _settled(source: TableSource, wanted: str | None, bounds: crs_module.Bounds 
         return _told(source, str(wanted))
     named = named_in_column(source, source.crs if source.crs_stated else None)
     if named:
-        raise CrsError(sentence("errors_sites.system_column", path=source.path, found=repr(named)))
+        raise SystemUnsaidError(sentence("errors_sites.system_column", path=source.path, found=repr(named)))
     if source.crs is not None:
         return System(source.crs, source.crs_why)
     if word == "auto" and source.crs_heading:
-        raise CrsError(sentence("errors_sites.auto_heading", path=source.path, column=repr(source.crs_heading)))
+        raise SystemUnsaidError(
+            sentence("errors_sites.auto_heading", path=source.path, column=repr(source.crs_heading))
+        )
     guesses = crs_module.guess(bounds) if bounds is not None else ()
     if word == "auto" and len(guesses) == 1 and guesses[0].kind in ("lonlat", "zone"):
         option = guesses[0].options[0]
         notice = said("crs_auto", file=source.path.name, crs=option)
         return System(crs_module.normalise(option), notice, notices=(notice,))
-    raise CrsError(
+    raise SystemUnsaidError(
         sentence(
             "errors_sites.unsaid",
             path=source.path,
             why=source.crs_why or sentence("errors_sites.no_system_named"),
             offer=_offer(guesses, bounds),
-        )
+        ),
+        offers=dict.fromkeys(way for guess in guesses for way in _ways(guess)),
     )
 
 
@@ -178,6 +181,12 @@ def unit_of(bounds: crs_module.Bounds | None) -> str:
         if guesses and guesses[0].kind in ("zone", "no_zone", "swapped"):
             return unit
     return ""
+
+
+def _ways(guess: Guess) -> tuple[str, ...]:
+    """Give what `--crs` may say where a guess is right: of degrees all that look alike, as the offer in words does."""
+    first, *others = guess.options or ("",)
+    return (first, "EPSG:4326", *others) if guess.kind == "lonlat" else guess.options
 
 
 def _offer(guesses: tuple[Guess, ...], bounds: crs_module.Bounds | None) -> dict[str, str]:

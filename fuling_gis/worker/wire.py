@@ -30,6 +30,9 @@ _MOST: Final = {READY: 1 << 16, HEAD: 1 << 26, ROWS: 1 << 31, END: 0, FAULT: 1 <
 _FRAME: Final = struct.Struct(">cQ")
 _TEXT: Final = ("source", "site_id", "name", "activity", "industry_code", "nature", "status", "problem")
 _STATES: Final = ("ok", "repaired", "rejected")
+# So many offers go with a fault, each of so many letters at the most: they are for a person to choose from.
+_OFFERS: Final = 12
+_OFFERED: Final = 500
 # Before the name of a fact in the name of its column.
 _FACT: Final = "fact:"
 _CLASSES: Final = {
@@ -98,15 +101,18 @@ def unpacked(content: bytes) -> dict[str, Any]:
 
 
 def fault_of(error: FulingError) -> bytes:
-    """Write an error with its sentence in each language."""
-    return packed({"kind": type(error).__name__, "words": error.words})
+    """Write an error with its sentence in each language, and what would mend it."""
+    return packed({"kind": type(error).__name__, "words": error.words, "offers": error.offers[:_OFFERS]})
 
 
 def error_of(content: bytes) -> FulingError:
     """Read an error back, of the same class and with the same sentence."""
     said = unpacked(content)
     kind = _CLASSES.get(str(said.get("kind")), FileError)
-    return kind(_sentence(said.get("words")))
+    offers = said.get("offers", [])
+    if not isinstance(offers, list) or not all(isinstance(one, str) for one in offers):
+        raise UnsoundReplyError
+    return kind(_sentence(said.get("words")), offers=[one for one in offers[:_OFFERS] if len(one) <= _OFFERED])
 
 
 def head_of(content: bytes) -> Head:

@@ -2,6 +2,8 @@
 "use strict";
 
 const OPTIONS_MOST = 12;
+// The field of each parameter of the question that a file may need.
+const FIELDS = { crs: "crs", crs_shift: "shift", layer: "layer" };
 
 class Form {
   constructor(onChange) {
@@ -32,9 +34,10 @@ class Form {
     this.choices = choices;
     const crs = byId("crs");
     const was = crs.value;
-    const options = [["", say("crs_own")], ["auto", say("crs_auto")], ["gcj02", say("crs_gcj02")], ["bd09", say("crs_bd09")], ["EPSG:4490", "CGCS2000 (EPSG:4490)"], ["EPSG:4545", "CGCS2000 / CM 108E (EPSG:4545)"], ["EPSG:4524", "CGCS2000 / 36 (EPSG:4524)"], ["EPSG:4326", "WGS 84 (EPSG:4326)"], ["EPSG:32648", "WGS 84 / UTM 48N (EPSG:32648)"],
+    const options = [["", say("crs_own")], ["auto", say("crs_auto")], ["gcj02", say("crs_gcj02")], ["bd09", say("crs_bd09")], ["EPSG:4490", say("crs_4490")], ["EPSG:4326", say("crs_4326")], ["EPSG:4545", "CGCS2000 / CM 108E (EPSG:4545)"], ["EPSG:4544", "CGCS2000 / CM 105E (EPSG:4544)"], ["EPSG:4546", "CGCS2000 / CM 111E (EPSG:4546)"], ["EPSG:4524", "CGCS2000 / 36 (EPSG:4524)"], ["EPSG:3857", say("crs_3857")], ["EPSG:32648", "WGS 84 / UTM 48N (EPSG:32648)"],
       ["EPSG:2381", `${say("crs_xian")} / CM 108E (EPSG:2381)`], ["EPSG:2360", `${say("crs_xian")} / 36 (EPSG:2360)`], ["EPSG:2433", `${say("crs_beijing")} / CM 108E (EPSG:2433)`], ["EPSG:2412", `${say("crs_beijing")} / 36 (EPSG:2412)`]];
     crs.replaceChildren(...options.map(([value, text]) => new Option(text, value)));
+    this.offerSystem(was);
     crs.value = was;
     this.paintReadings();
     this.paint();
@@ -177,14 +180,32 @@ class Form {
     return found;
   }
 
-  /* The file needs local parameters for its coordinates, or the name of one of its layers: ask where the fault is told. */
+  /* The file needs its coordinate system, local parameters for its coordinates, or the name of one of its layers: lead
+     to where that is told; what the fault is stands below. */
   askMore(parameter) {
-    const name = parameter === "layer" ? "layer" : "shift";
+    const name = FIELDS[parameter];
     const field = byId(`${name}-field`);
     field.hidden = false;
     field.closest("details").open = true;
     byId(name).focus({ preventScroll: true });
-    field.scrollIntoView({ block: "end" });
+    field.scrollIntoView({ block: "start" });
+  }
+
+  /* Take what was chosen for what the file needs. */
+  give(parameter, value) {
+    const field = byId(FIELDS[parameter]);
+    if (parameter === "crs") {
+      this.offerSystem(value);
+      this.systemSpent = this.takesSystem;
+    }
+    field.value = value;
+    this.onChange();
+  }
+
+  /* Have a system among those to choose from. */
+  offerSystem(system) {
+    const crs = byId("crs");
+    if (system && ![...crs.options].some((one) => one.value === system)) crs.append(new Option(`CGCS2000 (${system})`, system));
   }
 
   /* A new file or place: what was given for another one is not its own. takes: whether a coordinate system may be
@@ -212,7 +233,7 @@ class Form {
 
   systemName(system) {
     const option = [...byId("crs").options].find((one) => one.value === system);
-    return option ? option.text : system;
+    return option ? option.text : `CGCS2000 (${system})`;
   }
 
   /* What is to be said with an answer of the system that was chosen; null where none was. place: file, typed or drawn. */

@@ -17,8 +17,9 @@ function byDownloads() {
 function tellFault(fault) {
   if (fault.name === "AbortError") return;
   if (!(fault instanceof Refused)) console.error(fault);
-  Page.verdict.fault(fault instanceof Refused ? fault.message : say("no_answer"));
+  Page.verdict.fault(fault instanceof Refused ? fault : new Refused(say("no_answer")));
   Page.verdict.box.removeAttribute("aria-busy");
+  if (fault.wanted) Page.form.askMore(fault.wanted);
 }
 
 function feature() {
@@ -83,8 +84,7 @@ async function askFiles(asking) {
   });
   Page.verdict.box.replaceChildren(box);
   const state = await follow(await begin("", asking.signal), watch, asking.signal);
-  for (const field of ["crs_shift", "layer"]) if (state.wants.includes(field)) Page.form.askMore(field);
-  if (state.error && !state.answered) throw new Refused(state.error[Words.lang]);
+  if (state.error && !state.answered) throw new Refused(state.error[Words.lang], state.wants[0], state.offers);
   return ask(`/api/jobs/${state.id}/answer`, { signal: asking.signal });
 }
 

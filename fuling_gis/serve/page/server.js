@@ -1,7 +1,14 @@
 /* Questions to the server. What it refuses comes back as a sentence in the language shown. */
 "use strict";
 
-class Refused extends Error {}
+/* offers: values of what is `wanted`, `crs` or `layer`, that are likely meant; names from files among them. */
+class Refused extends Error {
+  constructor(message, wanted = "", offers = []) {
+    super(message);
+    this.wanted = wanted;
+    this.offers = offers;
+  }
+}
 
 async function ask(path, options) {
   let reply;

@@ -3,6 +3,11 @@
 
 // So many questions are shown at once; the others unfold.
 const QUESTIONS_MOST = 4;
+// What is asked where a choice would mend a fault, by what is wanted.
+const ASKED = {
+  crs: (offers) => (offers.includes("gcj02") ? "want_degrees" : "want_metres"),
+  layer: () => "want_layer",
+};
 
 class Verdict {
   constructor(ground, form) {
@@ -16,9 +21,23 @@ class Verdict {
     this.box.replaceChildren(make("ol", "start", ...[1, 2, 3].map((n) => make("li", "", say(`start_${n}`)))));
   }
 
-  fault(text) {
-    const node = make("p", "fault", isolated(text));
+  /* Say why there is no answer; where a choice would mend it, in words of the page and with buttons to choose. */
+  fault({ message, wanted, offers }) {
+    const node = make("div", "fault");
     node.setAttribute("role", "alert");
+    const told = make("p", "", isolated(message));
+    if (wanted in ASKED && offers.length) {
+      const entry = ASKED[wanted](offers);
+      const named = (one) => (wanted === "crs" ? this.form.systemName(one) : one);
+      const buttons = offers.map((one) => {
+        const node = button("choice", "", () => this.form.give(wanted, one));
+        node.append(isolated(named(one)));
+        node.dataset.offer = one;
+        return node;
+      });
+      node.append(make("p", "ask", say(entry)), make("div", "chips", ...buttons), make("p", "", say(`${entry}_else`)), make("details", "", make("summary", "", say("want_whole")), told));
+    } else node.append(told);
+    if (/--(crs|field)(?![-\w])/.test(message)) told.after(make("p", "", say("want_options")));
     this.box.replaceChildren(node);
   }
 
