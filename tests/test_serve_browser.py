@@ -420,3 +420,38 @@ def test_the_description_of_the_api_is_a_page_of_our_own(show, address):
     page.goto(f"{address}/api")
     page.wait_for_selector("h2")
     assert "/api/check" in page.locator("#paths").inner_text()
+
+
+def at_hand(page):
+    """Whether the sign on the map is on the screen, and leads to the answer."""
+    page.wait_for_selector("#pill:visible")
+    assert page.locator("#pill").evaluate("(one) => one.getBoundingClientRect().bottom < innerHeight")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    said = page.locator("#pill").inner_text()
+    page.click("#pill")
+    page.wait_for_function("() => document.querySelector('#answer').getBoundingClientRect().top < innerHeight - 200")
+    return " ".join(said.split())
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "没有核查"), ("en", "Not checked")])
+def test_on_a_phone_a_file_that_is_refused_is_told_on_the_map(show, lang, said):
+    page = show(width=390, height=844, lang=lang)
+    place(page)
+    page.set_input_files("#file", [{"name": "x.geojson", "mimeType": "", "buffer": b"nothing"}])
+    page.wait_for_selector("#answer .fault")
+    assert at_hand(page).startswith(f"! {said}")
+    # The plot before it is not shown as its answer.
+    assert page.locator(".leaflet-sites-pane path").count() == 0
+    page.click("#clear")
+    page.wait_for_selector("#pill", state="hidden")
+
+
+@pytest.mark.parametrize(("lang", "worst"), [("zh", "禁止"), ("en", "prohibited")])
+def test_on_a_phone_the_verdicts_of_several_sites_are_counted_on_the_map(show, lang, worst):
+    page = show(width=390, height=844, lang=lang)
+    page.set_input_files("#file", POLYGONS)
+    page.wait_for_selector(".sites .site")
+    counts = page.evaluate("Page.answer.counts")
+    said = at_hand(page)
+    assert said.lower().startswith(f"{worst} {counts['prohibited']}")
+    assert sum(map(int, re.findall(r"\d+", said))) == 20

@@ -140,6 +140,14 @@ def test_a_typed_place_that_is_dragged_is_in_the_coordinates_of_the_map_from_the
     page.wait_for_function("() => !document.querySelector('.system')")
 
 
+def test_a_typed_plot_that_was_moved_can_be_dragged_at_its_own_corners(show):
+    page = show()
+    choose(page, "bd09")
+    asked(page, lambda: typed(page, usual.PLOT), "/api/check?")
+    page.wait_for_selector(".handle")
+    assert page.locator(".handle").count() == 4
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_metres_are_refused_for_typed_degrees_in_a_sentence(show, lang):
     page = show(lang=lang)

@@ -4,6 +4,9 @@
 // Pixels within which a click on the first corner closes an area.
 const CLOSE_PX = 12;
 const DEGREES = 7;
+// Metres off a straight line within which a point is not a corner.
+const STRAIGHT_M = 0.5;
+const KINDS = { Point: "point", LineString: "line", Polygon: "polygon" };
 
 class Draw {
   constructor(ground, onDone) {
@@ -105,7 +108,7 @@ class Draw {
       handle.on("dragend", () => {
         const { lng, lat } = handle.getLatLng();
         const moved = places.map((one, other) => (other === number ? [round(lng), round(lat)] : one));
-        const changed = geometryOf({ Point: "point", LineString: "line", Polygon: "polygon" }[geometry.type], moved);
+        const changed = geometryOf(KINDS[geometry.type], moved);
         this.onDone(changed);
         this.change(changed);
       });
@@ -142,6 +145,32 @@ function geometryOf(kind, places) {
 function placesOf(geometry) {
   if (geometry.type === "Point") return [geometry.coordinates];
   return geometry.type === "LineString" ? geometry.coordinates : geometry.coordinates[0].slice(0, -1);
+}
+
+/* A geometry of the server's with its corners alone, which can be dragged; null where it is not of one piece. Sides that
+   were moved have points between their ends, which are a hand's breadth off the straight line at the most. */
+function cornered(geometry) {
+  const rings = geometry && geometry.type === "Polygon" ? geometry.coordinates.length : 1;
+  if (!geometry || !(geometry.type in KINDS) || rings > 1) return null;
+  const places = placesOf(geometry);
+  const closed = geometry.type === "Polygon";
+  const kept = [];
+  places.forEach((place, number) => {
+    const last = number === places.length - 1;
+    const before = kept.length ? kept[kept.length - 1] : closed ? places[places.length - 1] : null;
+    const after = last ? (closed ? places[0] : null) : places[number + 1];
+    if (!before || !after || offMetres(place, before, after) > STRAIGHT_M) kept.push(place);
+  });
+  return kept.length < (closed ? 3 : 1) ? null : geometryOf(KINDS[geometry.type], kept);
+}
+
+/* How far a place is from the line through two others, near enough for a few metres. */
+function offMetres(place, one, other) {
+  const east = Math.cos((place[1] * Math.PI) / 180) * 111320;
+  const plane = (at) => [(at[0] - place[0]) * east, (at[1] - place[1]) * 110900];
+  const [[a, b], [c, d]] = [plane(one), plane(other)];
+  const length = Math.hypot(c - a, d - b);
+  return length ? Math.abs(a * d - b * c) / length : Math.hypot(a, b);
 }
 
 /* Whether the outline through some places crosses itself. */

@@ -19,6 +19,7 @@ function tellFault(fault) {
   if (!(fault instanceof Refused)) console.error(fault);
   Page.verdict.fault(fault instanceof Refused ? fault : new Refused(say("no_answer")));
   Page.verdict.box.removeAttribute("aria-busy");
+  tellPill(make("b", "", `! ${say("pill_fault")}`));
   if (fault.wanted) Page.form.askMore(fault.wanted);
 }
 
@@ -41,32 +42,28 @@ async function askNow() {
   byId("drop-kinds").hidden = Boolean(Page.files);
   if (Page.files) byId("chosen").replaceChildren(isolated(Page.files.map((file) => file.name).join(", ")));
   if (!Page.geometry && !Page.files) {
-    Page.answer = null;
-    tellPill(null);
-    Page.ground.drawSites([], {}, null);
-    Page.ground.showFound(null);
+    tellPill();
+    bare();
     Page.verdict.start();
     return;
   }
   const asking = new AbortController();
   Page.asking = asking;
   const system = Page.form.system;
-  const told = Page.files ? await askFiles(asking) : await askDrawn(asking);
+  const told = await (Page.files ? askFiles(asking) : askDrawn(asking)).catch((fault) => {
+    // What was shown before is no answer about this.
+    if (asking === Page.asking && fault.name !== "AbortError" && (Page.files || Page.typed)) bare();
+    throw fault;
+  });
   if (asking !== Page.asking || !told) return;
   Page.answer = told;
   Page.answer.system = system;
   Page.answer.place = Page.files ? "file" : Page.typed ? "typed" : "drawn";
-  if (Page.typed) Page.draw.change(system ? plain(told.sites[0].geometry) : Page.geometry);
+  if (Page.typed) Page.draw.change(system ? cornered(told.sites[0].geometry) : Page.geometry);
   if (!told.sites.some((site) => site.row === Page.row)) Page.row = null;
   if (told.rows === 1) Page.row = told.sites[0].row;
   Page.downloads.reset(Page.choices.outputs);
   showAnswer();
-}
-
-/* A geometry whose corners can be dragged; null for others. */
-function plain(geometry) {
-  const rings = geometry && geometry.type === "Polygon" ? geometry.coordinates.length : 1;
-  return geometry && ["Point", "LineString", "Polygon"].includes(geometry.type) && rings === 1 ? geometry : null;
 }
 
 async function askDrawn(asking) {
@@ -83,9 +80,17 @@ async function askFiles(asking) {
     clearAll();
   });
   Page.verdict.box.replaceChildren(box);
+  tellPill(make("b", "", say("checking")));
   const state = await follow(await begin("", asking.signal), watch, asking.signal);
   if (state.error && !state.answered) throw new Refused(state.error[Words.lang], state.wants[0], state.offers);
   return ask(`/api/jobs/${state.id}/answer`, { signal: asking.signal });
+}
+
+/* Take what was asked about before off the map. */
+function bare() {
+  Page.answer = null;
+  Page.ground.drawSites([], {}, null);
+  Page.ground.showFound(null);
 }
 
 /* Begin a job about what is asked about now. */
@@ -98,11 +103,24 @@ function begin(outputs, signal) {
   return post(`/api/jobs?${query}`, form, { signal });
 }
 
-/* On a narrow screen the answer stands below the fold: its verdict is told on the map, and leads there. */
-function tellPill(site) {
+/* On a narrow screen the answer stands below the fold: what it is is told on the map, and leads there. */
+function tellPill(...told) {
   const pill = byId("pill");
-  pill.hidden = !site;
-  if (site) pill.replaceChildren(verdictSwatch(Page.verdict.colours[site.verdict], site.could_be_worse), make("b", "", site.verdict_name), make("span", "", "↓"));
+  pill.hidden = !told.length;
+  pill.replaceChildren(...told, make("span", "", "↓"));
+}
+
+function pillOfSite(site) {
+  tellPill(verdictSwatch(Page.verdict.colours[site.verdict], site.could_be_worse), make("b", "", site.verdict_name));
+}
+
+/* How many sites have which verdict, worst first. */
+function pillOfSites(answer) {
+  const counts = Object.entries(answer.counts).map(([verdict, n]) => {
+    const one = make("span", "tally", verdictSwatch(Page.verdict.colours[verdict], false), make("span", "", Page.verdict.names[verdict]), make("b", "", number(n, 0)));
+    return one;
+  });
+  tellPill(...counts);
 }
 
 function showAnswer() {
@@ -113,13 +131,13 @@ function showAnswer() {
   const fresh = Page.fitted !== (Page.files || Page.geometry);
   Page.fitted = Page.files || Page.geometry;
   if (!site) {
-    tellPill(null);
+    pillOfSites(answer);
     Page.ground.showFound(null);
     Page.verdict.list(answer, choose, Page.listed);
     if (fresh) Page.ground.fitSites();
     return;
   }
-  tellPill(site);
+  pillOfSite(site);
   const open = Page.verdict.opened();
   Page.ground.showFound(site.findings.find((one) => one.rule_id === open) || site.findings.find((one) => one.answer === "yes") || null);
   Page.verdict.show(answer, site, several ? () => choose(null) : null);
