@@ -455,3 +455,54 @@ def test_on_a_phone_the_verdicts_of_several_sites_are_counted_on_the_map(show, l
     said = at_hand(page)
     assert said.lower().startswith(f"{worst} {counts['prohibited']}")
     assert sum(map(int, re.findall(r"\d+", said))) == 20
+    # Of the other verdicts the colours stand there, and the names for those who hear the page.
+    assert len(page.locator("#pill").get_attribute("aria-label").split(", ")) == len(counts)
+
+
+def covering(page):
+    """Give which sites lie under something that covers the map, by row."""
+    return page.evaluate(
+        """() => {
+          const seen = (one) => one.getBoundingClientRect();
+          const map = seen(Page.ground.map.getContainer());
+          const over = [...document.querySelectorAll("#layers, #pill, .zoom button")].map(seen);
+          return Page.answer.sites.filter((site) => site.geometry).filter((site) => {
+            const at = Page.ground.map.latLngToContainerPoint(Page.ground.shapes.get(site.row).getBounds().getCenter());
+            const [x, y] = [at.x + map.left, at.y + map.top];
+            const inside = x > map.left && x < map.right && y > map.top && y < map.bottom;
+            return !inside || over.some((one) => x > one.left && x < one.right && y > one.top && y < one.bottom);
+          }).map((site) => site.row);
+        }"""
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
+def test_no_site_of_a_file_lies_under_what_covers_the_map(show, width, height):
+    page = show(width=width, height=height)
+    page.set_input_files("#file", POLYGONS)
+    page.wait_for_selector(".sites .site")
+    page.wait_for_timeout(300)
+    assert covering(page) == []
+    page.click(".sites .site >> nth=0")
+    page.wait_for_selector(".banner")
+    page.wait_for_timeout(300)
+    chosen = page.evaluate("Page.row")
+    assert chosen not in covering(page)
+
+
+def test_the_whole_district_and_a_typed_plot_are_shown_beside_the_list_of_layers(show):
+    page = show(width=1366, height=768)
+    left = page.evaluate(
+        """() => {
+          const [map, list] = [Page.ground.map, document.querySelector("#layers").getBoundingClientRect()];
+          const box = Page.ground.entries.get("district").drawn.getBounds();
+          const { left } = map.getContainer().getBoundingClientRect();
+          const east = map.latLngToContainerPoint(box.getSouthEast()).x + left;
+          return { east, list: list.left, open: list.height };
+        }"""
+    )
+    assert left["open"] > 200
+    assert left["east"] < left["list"]
+    place(page)
+    page.wait_for_timeout(300)
+    assert covering(page) == []

@@ -5,6 +5,8 @@
 const FULING = [29.62, 107.39];
 // Pixels across below which a site is hard to see.
 const SMALL_PX = 16;
+// Pixels that a place needs to be looked at.
+const LEAST_PX = 110;
 const SVG = "http://www.w3.org/2000/svg";
 
 class Ground {
@@ -80,6 +82,8 @@ class Ground {
       }
     });
     await Promise.all([...this.entries.values()].filter((one) => one.on).map((one) => this.show(one, true)));
+    // What the list covers is known when it is full.
+    this.listLayers();
     this.fitWhole();
   }
 
@@ -133,7 +137,7 @@ class Ground {
 
   fitWhole() {
     const district = this.entries.get("district");
-    if (district && district.drawn) this.map.fitBounds(district.drawn.getBounds(), { padding: [12, 12] });
+    if (district && district.drawn) this.fit(district.drawn.getBounds(), 12);
     else this.map.setView(FULING, 9.5);
   }
 
@@ -191,7 +195,34 @@ class Ground {
     const all = row === undefined ? L.featureGroup([...this.shapes.values()]) : shape;
     if (!all || (row === undefined && !this.shapes.size)) return;
     const box = all.getBounds();
-    if (box.isValid()) this.map.fitBounds(box, { padding: [60, 60], maxZoom: row === undefined ? 14 : 15 });
+    if (box.isValid()) this.fit(box, 60, row === undefined ? 14 : 15);
+  }
+
+  /* Show a part of the map where nothing covers it. margin: pixels about it. */
+  fit(box, margin, maxZoom) {
+    const [right, below] = this.covered();
+    const { x, y } = this.map.getSize();
+    // Where little is left, as under the open list on a phone, some of the margin goes first, and then the allowance.
+    const room = (size, taken) => (size - taken - 2 * margin >= LEAST_PX ? [margin, margin + taken] : size - taken >= LEAST_PX + 16 ? [8, taken + 8] : [8, 8]);
+    const [left, rightAll] = room(x, right);
+    const [top, belowAll] = room(y, below);
+    this.map.fitBounds(box, { paddingTopLeft: [left, top], paddingBottomRight: [rightAll, belowAll], maxZoom });
+  }
+
+  /* How much of the map is covered, from the right and from below, in pixels: by the list of layers, from the side that
+     leaves more, and by the verdict that a phone shows. */
+  covered() {
+    const map = this.map.getContainer().getBoundingClientRect();
+    const seen = (id) => {
+      const box = byId(id).getBoundingClientRect();
+      return box.width ? box : null;
+    };
+    const layers = seen("layers");
+    const pill = seen("pill");
+    const below = pill ? map.bottom - pill.top : 0;
+    if (!layers) return [0, below];
+    const [right, under] = [map.right - layers.left, Math.max(below, map.bottom - layers.top)];
+    return (map.width - right) * (map.height - below) >= map.width * (map.height - under) ? [right, below] : [0, under];
   }
 
   /* Show what one finding found: its zones, hatched where it is a maybe, and the distances measured. */

@@ -107,6 +107,7 @@ function begin(outputs, signal) {
 function tellPill(...told) {
   const pill = byId("pill");
   pill.hidden = !told.length;
+  pill.removeAttribute("aria-label");
   pill.replaceChildren(...told, make("span", "", "↓"));
 }
 
@@ -114,13 +115,12 @@ function pillOfSite(site) {
   tellPill(verdictSwatch(Page.verdict.colours[site.verdict], site.could_be_worse), make("b", "", site.verdict_name));
 }
 
-/* How many sites have which verdict, worst first. */
+/* How many sites have which verdict, worst first. The worst is named; all are to those who hear the page. */
 function pillOfSites(answer) {
-  const counts = Object.entries(answer.counts).map(([verdict, n]) => {
-    const one = make("span", "tally", verdictSwatch(Page.verdict.colours[verdict], false), make("span", "", Page.verdict.names[verdict]), make("b", "", number(n, 0)));
-    return one;
-  });
-  tellPill(...counts);
+  const counts = Object.entries(answer.counts);
+  const tally = ([verdict, n], place) => make("span", "tally", verdictSwatch(Page.verdict.colours[verdict], false), place ? null : make("span", "", Page.verdict.names[verdict]), make("b", "", number(n, 0)));
+  tellPill(...counts.map(tally));
+  byId("pill").setAttribute("aria-label", counts.map(([verdict, n]) => `${Page.verdict.names[verdict]} ${n}`).join(", "));
 }
 
 function showAnswer() {
@@ -222,7 +222,7 @@ function listen() {
       const geometry = readPlaces(byId("typed").value);
       Page.draw.stop();
       drawn(geometry, true);
-      Page.ground.map.fitBounds(L.geoJSON(geometry).getBounds(), { padding: [80, 80], maxZoom: 14 });
+      Page.ground.fit(L.geoJSON(geometry).getBounds(), 80, 14);
     } catch (error) {
       fault.textContent = error.message;
       fault.hidden = false;
@@ -258,7 +258,6 @@ async function begun() {
   listen();
   document.body.dataset.ready = "true";
   await Page.ground.take(await ask("/api/layers"), Page.choices.background);
-  Page.ground.listLayers();
   document.body.dataset.layers = "true";
 }
 
