@@ -506,3 +506,39 @@ def test_the_whole_district_and_a_typed_plot_are_shown_beside_the_list_of_layers
     place(page)
     page.wait_for_timeout(300)
     assert covering(page) == []
+
+
+def test_typed_coordinates_are_read_as_those_of_files_are(show):
+    page = show()
+    for text, wanted in {
+        "107.39,29.7": [107.39, 29.7],
+        "107.39，29.7": [107.39, 29.7],
+        " 107.39 \t 29.7 ": [107.39, 29.7],
+        # 23 minutes and 24 seconds are 0.39 degrees.
+        "107°23′24″, 29°42′00″": [107.39, 29.7],
+        "107°23'24\" 29°42'": [107.39, 29.7],
+        "107度23分24秒；29度42分0秒": [107.39, 29.7],
+        "东经107°23′24″，北纬29°42′": [107.39, 29.7],
+        # What says that it is the latitude may stand first.
+        "29°42′00″N, 107°23′24″E": [107.39, 29.7],
+        "29.7N 107.39E": [107.39, 29.7],
+        "-70.5,-33": [-70.5, -33],
+    }.items():
+        assert page.evaluate("(text) => readPlaces(text).coordinates", text) == pytest.approx(wanted, abs=1e-7), text
+    assert page.evaluate("(text) => readPlaces(text).type", PLOT) == "Polygon"
+    for wrong in ("107°75′,29", "107.5°30′,29", "107E,29E", "29N,30N", "107", "107,29,3", "200,10", "107,,29", "1e9,2"):
+        assert "is no longitude and latitude" in page.evaluate(
+            "(text) => { try { return JSON.stringify(readPlaces(text)); } catch (fault) { return fault.message; } }",
+            wrong,
+        ), wrong
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "纬度写在了经度前面"), ("en", "latitude before longitude")])
+def test_latitude_before_longitude_is_told_as_what_it_is(show, lang, said):
+    page = show(lang=lang)
+    page.click("details.typed > summary")
+    page.fill("#typed", "29.72,107.40")
+    page.click("#typed-go")
+    page.wait_for_selector("#typed-fault:visible")
+    assert said in page.locator("#typed-fault").inner_text()
+    assert "107.4,29.72" in page.locator("#typed-fault").inner_text()

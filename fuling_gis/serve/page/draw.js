@@ -205,14 +205,41 @@ function sizeOf(kind, at) {
   return `≈ ${squareMetres(Math.abs(twice) / 2)}`;
 }
 
+// A typed angle: its side before or behind, degrees, and perhaps minutes and seconds.
+const ANGLE = String.raw`([NSEW]|北纬|南纬|东经|西经)?\s*([-+]?\d+(?:\.\d+)?)(?:\s*[°度](?:\s*(\d+(?:\.\d+)?)\s*['分](?:\s*(\d+(?:\.\d+)?)\s*(?:"|''|秒)?)?)?)?\s*([NSEW])?`;
+const PAIR = new RegExp(`^${ANGLE}\\s*[,;\\s]\\s*${ANGLE}$`, "i");
+
+/* Read an angle's parts as degrees, with what it says that it is; null where they are none. */
+function angle([head, degrees, minutes, seconds, tail]) {
+  if (head && tail) return null;
+  const side = (head || tail || "").toUpperCase();
+  const [d, m, s] = [Math.abs(Number(degrees)), Number(minutes || 0), Number(seconds || 0)];
+  if (m >= 60 || s >= 60 || (minutes !== undefined && d % 1) || (seconds !== undefined && m % 1)) return null;
+  const negative = degrees.startsWith("-") !== ["S", "W", "南纬", "西经"].includes(side);
+  const value = round(d + m / 60 + s / 3600);
+  return { value: negative ? -value : value, lat: /^[NS北南]/.test(side), lon: /^[EW东西]/.test(side) };
+}
+
+/* Read a line as longitude and latitude; null where it is none. Latitude may stand first where it says what it is. */
+function readPair(line, number) {
+  const text = line.replace(/[″“”]/g, '"').replace(/[′‘’]/g, "'").replace(/[º˚]/g, "°").normalize("NFKC").trim();
+  const found = text.match(PAIR);
+  const [one, other] = found ? [angle(found.slice(1, 6)), angle(found.slice(6, 11))] : [null, null];
+  if (!one || !other || (one.lat && other.lat) || (one.lon && other.lon)) return null;
+  const said = one.lat || one.lon || other.lat || other.lon;
+  const [lon, lat] = one.lat || other.lon ? [other.value, one.value] : [one.value, other.value];
+  // In China the two cannot be taken for each other.
+  if (!said && lon >= 3 && lon <= 54 && lat >= 73 && lat <= 136) throw new Refused(say("type_swapped", { line: number, text: `${lat},${lon}` }));
+  return Math.abs(lon) > 180 || Math.abs(lat) > 90 ? null : [lon, lat];
+}
+
 /* Read typed coordinates, a pair a line; throws a sentence where a line is none. */
 function readPlaces(text) {
   const places = [];
   text.split(/\n/).forEach((line, place) => {
     if (!line.trim()) return;
-    const found = line.trim().match(/^([-+]?\d+(?:\.\d+)?)\s*[,，;；\s]\s*([-+]?\d+(?:\.\d+)?)$/);
-    const pair = found ? [Number(found[1]), Number(found[2])] : null;
-    if (!pair || Math.abs(pair[0]) > 180 || Math.abs(pair[1]) > 90) throw new Refused(say("type_bad", { line: place + 1, text: line.trim().slice(0, 40) }));
+    const pair = readPair(line, place + 1);
+    if (!pair) throw new Refused(say("type_bad", { line: place + 1, text: line.trim().slice(0, 40) }));
     places.push(pair);
   });
   const last = places[places.length - 1];
