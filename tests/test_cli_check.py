@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import geopandas as gpd
 import pytest
@@ -252,3 +257,38 @@ def test_init_makes_a_workspace_once(fuling, tmp_path):
     assert (made / "layers" / "catalog.yaml").is_file()
     again = fuling("init", made)
     assert (again.status, len(again.err.splitlines())) == (1, 1)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a program without asking it")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_asked_to_end_leaves_nothing_half_made(tmp_path, how):
+    workspace = make_workspace(tmp_path / "work")
+    east, north = ORIGIN
+    rows = "".join(f"{n},chemical,new,{east + n % 4000},{north + n % 3999}\n" for n in range(400_000))
+    (tmp_path / "many.csv").write_text("site_id,activity,nature,x,y\n" + rows, "utf-8")
+    out = tmp_path / "results"
+    out.mkdir()
+    words = [
+        "check",
+        tmp_path / "many.csv",
+        "-w",
+        workspace,
+        "-o",
+        out / "one",
+        "--crs",
+        CRS,
+        "--outputs",
+        "csv,parquet",
+    ]
+    with subprocess.Popen([sys.executable, "-m", "fuling_gis", *map(str, words)], stderr=subprocess.PIPE) as running:
+        began = time.monotonic()
+        # Until something is being written.
+        while not any(path.stat().st_size for path in out.rglob("*.csv")):
+            assert running.poll() is None
+            assert time.monotonic() - began < 120
+            time.sleep(0.02)
+        running.send_signal(how)
+        said = running.communicate(timeout=120)[1].decode()
+    assert running.returncode == 130
+    assert "Traceback" not in said
+    assert list(out.iterdir()) == []

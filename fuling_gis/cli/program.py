@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 from fuling_gis import drivers
 from fuling_gis.cli.language import asked
@@ -40,12 +42,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # For one job, and most of what is made stays to the end: modules, rules, layers. A server runs on, and what
         # its answers leave behind must be found.
         look_seldom()
+        # Who asks the program to end, as systems do that shut down, finds nothing half made, as with Ctrl-C.
+        signal.signal(signal.SIGTERM, _stop)
     lang = asked(words, os.environ)
     terminal = Terminal(lang or "en", lang or "zh", own_process=own)
     try:
         return _guarded(words, terminal)
     finally:
         close()
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _guarded(words: list[str], terminal: Terminal) -> int:
