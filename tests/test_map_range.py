@@ -27,7 +27,9 @@ def made_range(states):
     view = View("level_175", title, "sight", 175.0, 5.0, 5.0, 5000.0, 200.0, 0.13, 6_371_000.0, 0.0)
     heights = np.full(grid.shape, 300.0, np.float32)
     dem = layer("dem", title=words("高程", "Heights"))
-    return SeenRange(grid, view, states, heights, np.zeros((1, 2)), np.ones(1, bool), 3.0, {"dem": dem})
+    return SeenRange(
+        grid, view, states, heights, np.zeros((1, 2)), np.ones(1, bool), 3.0, {"dem": dem}, np.ones(grid.shape, bool)
+    )
 
 
 def banded():
