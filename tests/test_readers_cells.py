@@ -31,19 +31,25 @@ def expected(text, width):
     return [[*row, *[""] * width][:width] for row in rows]
 
 
-def open_at_the_end(text):
-    """Tell whether a quotation is never closed, sign by sign."""
-    state = "start"
+def swallows(text):
+    """Tell, sign by sign, whether a quotation is never closed, or ends in a cell of a row of several lines."""
+    state, lines, stray = "start", 1, False
     for sign in text:
         if state == "quoted":
+            lines += sign in "\r\n"
             state = "closing" if sign == '"' else "quoted"
-        elif sign in ",\r\n":
+        elif sign in "\r\n":
+            if lines > 1 and stray:
+                return True
+            state, lines, stray = "start", 1, False
+        elif sign == ",":
             state = "start"
         elif sign == '"' and state in ("start", "closing"):
             state = "quoted"
         else:
+            stray |= state == "closing"
             state = "plain"
-    return state == "quoted"
+    return state == "quoted" or (lines > 1 and stray)
 
 
 def found(one, size=3):
@@ -71,7 +77,7 @@ def test_any_text_has_the_rows_that_csv_sees(path, monkeypatch, text, block):
     monkeypatch.setattr(cells, "_BLOCK", block)
     whole = "x,y\n" + text
     try:
-        wanted = None if open_at_the_end(whole) else expected(whole, 2)
+        wanted = None if swallows(whole) else expected(whole, 2)
     except csv.Error:
         wanted = None
     one = sheet(path, whole, ("x", "y"))
@@ -97,6 +103,44 @@ def test_a_quotation_that_is_never_closed_swallows_no_rows(path, monkeypatch, bl
     monkeypatch.setattr(cells, "_BLOCK", block)
     with pytest.raises(FileError, match=f"line {line} a quotation"):
         found(sheet(path, text, ("x", "y")))
+
+
+@pytest.mark.parametrize("block", [5, 1 << 22])
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        # Two stray marks: rows 1 and 3 were one, and row 2 was lost.
+        ('x,y,z\n1,"2,3\n4,5,6\n7,"8,9\n', "2 to 4"),
+        ('x,y,z\n"1,2,3\n4,5,6\n"7,8,9\n', "2 to 4"),
+        # The second mark happens to end a cell.
+        ('x,y,z\n0,0,0\n1,"2,3\n4,5,6\n",8,9\n', "3 to 5"),
+        ('x,y,z\n1,2,"3\n4,5,6"\n', "2 to 3"),
+        ('x,y,z\r\n1,2,"3\r\n4,5,6\r\n"\r\n', "2 to 4"),
+    ],
+)
+def test_stray_quotation_marks_swallow_no_rows(path, monkeypatch, block, text, lines):
+    monkeypatch.setattr(cells, "_BLOCK", block)
+    with pytest.raises(FileError, match=f"one row of lines {lines}, but"):
+        found(sheet(path, text, ("x", "y", "z")))
+
+
+@pytest.mark.parametrize("block", [5, 1 << 22])
+def test_cells_of_several_lines_and_marks_of_inches_are_read(path, monkeypatch, block):
+    monkeypatch.setattr(cells, "_BLOCK", block)
+    text = 'x,y,z\n1,"a, b, c\nd ""e"", f, g\n",3\n4,"6" pipe,5\n6,2" pipe,7\n'
+    text += '8,"POLYGON((1 2,3 4,\n5 6,7 8,\n9 9,1 2))",9\n'
+    wanted = [
+        ["1", 'a, b, c\nd "e", f, g\n', "3"],
+        ["4", "6 pipe", "5"],
+        ["6", '2" pipe', "7"],
+        ["8", "POLYGON((1 2,3 4,\n5 6,7 8,\n9 9,1 2))", "9"],
+    ]
+    assert found(sheet(path, text, ("x", "y", "z"))) == wanted
+
+
+def test_no_cells_end_a_table(path):
+    text = "x,y\n1,2\n\ue000\ue001\ue000,\ue000\ue001\ue000\n\n5,6\n"
+    assert found(sheet(path, text, ("x", "y"))) == [["1", "2"], ["\ue000\ue001\ue000"] * 2, ["5", "6"]]
 
 
 def test_pieces_are_full_but_for_the_last(path, monkeypatch):

@@ -25,8 +25,11 @@ from fuling_gis.readers.heading import HEAD_ROWS
 
 # A cell of more characters is a broken quotation, not a value; the WKT of a large outline stays below.
 _CELL: Final = 50_000_000
-# Stands twice behind the last line: as a row of its own, unless a quotation was never closed.
-_END: Final = "\ue000\ue001\ue000"
+# A line with as many cells as there are columns, at least so many, is a row where two of them are figures, as those of a
+# position; the corners of a WKT are none, for a gap is between theirs.
+_ROW_CELLS: Final = 3
+_FIGURE: Final = re.compile(r"\s*\S*\d\S*\s*")
+_LINE_END: Final = re.compile(r"\r\n?|\n")
 # Characters in which the names of the columns are looked for.
 _HEAD: Final = 1 << 20
 # Characters of a block.
@@ -113,6 +116,22 @@ def _tables(sheet: Sheet, columns: tuple[str, ...]) -> Iterator[pa.Table]:
             line += len(rows)
 
 
+class _Lines:
+    """Lines on their way, and those taken since somebody last emptied the list."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines = lines
+        self.taken: list[str] = []
+        # Whether more was asked for than there is: by a row that is not finished, or for one more row.
+        self.ended = False
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self.lines:
+            self.taken.append(line)
+            yield line
+        self.ended = True
+
+
 class _Text:
     """The text of a table, taken in blocks of whole lines or row by row."""
 
@@ -122,6 +141,8 @@ class _Text:
         self.left = ""
         # Lines taken.
         self.lines = 0
+        # Cells of the first row that was taken; 0 before.
+        self.width = 0
         for _ in islice(iter(self._line, ""), before):
             # Lines before the names say nothing.
             continue
@@ -140,27 +161,45 @@ class _Text:
         return text
 
     def rows(self, block: str) -> Iterator[list[str]]:
-        """Take a block apart, "" for a single row: a row that the block leaves unfinished is finished from the file."""
-        start = self.lines - block.count("\n")
+        """Take a block apart, "" for a single row: a row that the block leaves unfinished is finished from the file.
+
+        A row of several lines is one only where that is beyond doubt; else rows would be lost in a cell of another.
+        """
+        line = self.lines - block.count("\n") + 1
         inside = io.StringIO(block, newline="")
         csv.field_size_limit(_CELL)
-        end = [_END, _END]
-        last = self.delimiter.join(end)
-        reader = csv.reader(chain(inside, iter(self._line, ""), [last]), delimiter=self.delimiter)
+        lines = _Lines(chain(inside, iter(self._line, "")))
+        reader = csv.reader(lines, delimiter=self.delimiter)
         while True:
-            above = start + reader.line_num
             try:
-                row = next(reader, end)
+                row = next(reader, None)
             except csv.Error as e:
-                line = start + reader.line_num
-                raise FileError(sentence("errors_readers.no_table", path=self.path, line=line, why=e)) from e
-            if row == end:
+                at = line + max(len(lines.taken) - 1, 0)
+                raise FileError(sentence("errors_readers.no_table", path=self.path, line=at, why=e)) from e
+            if row is None:
                 return
-            if row and row[-1].endswith(last):
-                raise FileError(sentence("errors_readers.quote_open", path=self.path, line=above + 1))
+            if lines.ended:
+                raise FileError(sentence("errors_readers.quote_open", path=self.path, line=line))
+            if len(lines.taken) > 1 and self._swallows(lines.taken, row):
+                last = line + len(lines.taken) - 1
+                raise FileError(sentence("errors_readers.quote_stray", path=self.path, line=line, last=last))
+            line += len(lines.taken)
+            lines.taken.clear()
+            self.width = self.width or len(row)
             yield row
             if inside.tell() >= len(block):
                 return
+
+    def _swallows(self, lines: list[str], row: list[str]) -> bool:
+        """Tell whether a row of several lines may be more rows: a quotation ends inside a cell, or holds whole rows."""
+        try:
+            list(csv.reader(lines, delimiter=self.delimiter, strict=True))
+        except csv.Error:
+            return True
+        if self.width < _ROW_CELLS:
+            return False
+        behind = (line.split(self.delimiter) for cell in row for line in _LINE_END.split(cell)[1:])
+        return any(len(cells) == self.width and sum(map(bool, map(_FIGURE.fullmatch, cells))) > 1 for cells in behind)
 
     def _line(self) -> str:
         if "\n" not in self.left:
@@ -184,7 +223,7 @@ def _usual(block: str, delimiter: str) -> bool:
     """Tell whether Arrow sees the rows and cells of a block as `csv` does.
 
     It does where lines end as usual and none is empty, and where every quotation mark opens, closes or is doubled
-    inside a cell that is quoted as a whole.
+    inside a cell that is quoted as a whole. Cells of several lines are looked at by `_Text.rows`.
     """
     odd = "\r" in block and (block.count("\r") != block.count("\r\n") or "\n\r\n" in block)
     if odd or "\n\n" in block or block[0] in "\r\n\ufeff" or not delimiter.isascii():
@@ -192,7 +231,8 @@ def _usual(block: str, delimiter: str) -> bool:
     if '"' not in block:
         return True
     edge = re.escape(delimiter)
-    return '"' not in re.sub(rf'(?<![^{edge}\n])"[^"]*(?:""[^"]*)*"(?=[{edge}\r\n]|\Z)', "", block)
+    rest = re.sub(rf'(?<![^{edge}\n])"[^"]*(?:""[^"]*)*"(?=[{edge}\r\n]|\Z)', "", block)
+    return '"' not in rest and rest.count("\n") == block.count("\n")
 
 
 def _by_arrow(sheet: Sheet, block: str, columns: tuple[str, ...]) -> pa.Table | None:
