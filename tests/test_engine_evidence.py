@@ -72,6 +72,20 @@ def test_a_feature_without_a_name_is_named_by_nothing(empty):
     assert (row["feature_id"], row["feature_name"]) == ("F0", "")
 
 
+@pytest.mark.parametrize("where", [inside, lambda zone: near(zone, 50.0), lambda zone: near_centre(zone, 50.0)])
+def test_two_selections_of_one_layer_name_each_feature_where_it_lies_and_once(where):
+    # The first is of both selections, and with it any number of selections.
+    parts = (box(0, 0, 100, 100), box(500, 0, 600, 100), box(1000, 0, 1100, 100))
+    zone = toy.joined(some("red_line", kind=("a", "b")), some("red_line", kind=("b", "c")))
+    batch = toy.screen(
+        where(zone),
+        toy.layers(toy.layer("red_line", *parts, kind=["b", "a", "c"])),
+        toy.sites(Point(50, 50), Point(550, 50), Point(1050, 50), Point(800, 50)),
+    )
+    named = [[row["feature_id"] for row in rows(batch, i)] for i in range(4)]
+    assert named == [["F0"], ["F1"], ["F2"], []]
+
+
 def test_a_feature_whose_id_is_a_number_is_named_as_people_write_it():
     zone = toy.layer("red_line", box(0, 0, 1000, 1000), id=[500102001.0])
     row = one(toy.screen(inside("red_line"), toy.layers(zone), toy.sites(Point(500, 500))))

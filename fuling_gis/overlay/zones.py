@@ -7,7 +7,7 @@ high one, and a list of doubts. `questions` asks both ends; where the answers ag
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -208,7 +208,7 @@ class ZoneBook:
             tuple(doubts),
             max((layer.accuracy_m for layer in known.values()), default=0.0),
             tuple(self._cover(layer) for layer in known.values()),
-            tuple(Leaf(layer, np.flatnonzero(e.features)) for e in ends.values() if (layer := e.layer) is not None),
+            _leaves(ends.values()),
         )
 
     def _ends(self, member: Selection) -> _Ends:
@@ -289,6 +289,16 @@ class _Ends:
     doubts: Mapping[str, Ground]
     layer: Layer | None
     features: Bools
+
+
+def _leaves(ends: Iterable[_Ends]) -> tuple[Leaf, ...]:
+    """Give the features that a zone means layer by layer, those of several selections of one layer together."""
+    meant: dict[str, tuple[Layer, Bools]] = {}
+    for end in ends:
+        if end.layer is not None:
+            _, others = meant.get(end.layer.id, (end.layer, np.zeros_like(end.features)))
+            meant[end.layer.id] = end.layer, others | end.features
+    return tuple(Leaf(layer, np.flatnonzero(features)) for layer, features in meant.values())
 
 
 def _opened(ends: _Ends) -> _Ends:

@@ -25,7 +25,7 @@ from fuling_gis.readers.heading import HEAD_ROWS
 
 # A cell of more characters is a broken quotation, not a value; the WKT of a large outline stays below.
 _CELL: Final = 50_000_000
-# A line with as many cells as there are columns, at least so many, is a row where two of them are figures, as those of a
+# A line with as many cells as there are columns, at least so many, is a row where two of them are figures, as in a
 # position; the corners of a WKT are none, for a gap is between theirs.
 _ROW_CELLS: Final = 3
 _FIGURE: Final = re.compile(r"\s*\S*\d\S*\s*")
