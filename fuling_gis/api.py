@@ -417,6 +417,7 @@ def run_of(
         reading_terms=plan.terms,
         unchecked=dict(unchecked),
         ranges=seen,
+        jurisdiction=plan.book.jurisdiction,
         facts={**beside, **(facts or {})},
     )
 
