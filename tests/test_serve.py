@@ -436,7 +436,11 @@ def test_a_file_is_checked_and_its_outputs_are_downloaded(client):
     table = client.get(f"/api/jobs/{state['id']}/files/sites.csv")
     assert "attachment" in table.headers["content-disposition"]
     assert "prohibited" in table.text
-    assert client.get(f"/api/jobs/{state['id']}/files/results.zip").content[:2] == b"PK"
+    whole = client.get(f"/api/jobs/{state['id']}/files/results.zip").content
+    assert whole[:2] == b"PK"
+    # A report of some of the sites tells by it which notices are theirs.
+    told = json.loads(zipfile.ZipFile(io.BytesIO(whole)).read("run.json"))["notices"]
+    assert {one["file"] for one in told if one["en"].startswith("projects.geojson: ")} == {"projects.geojson"}
     for name in ("../upload", "passwd", "run.json%2f..", "..%2fupload-1.geojson"):
         assert client.get(f"/api/jobs/{state['id']}/files/{name}").status_code == 404
     assert client.delete(f"/api/jobs/{state['id']}").status_code == 204

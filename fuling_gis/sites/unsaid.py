@@ -18,9 +18,9 @@ import pandas as pd
 from fuling_gis.activities import read_activities
 from fuling_gis.labels import LANGS, label, short
 from fuling_gis.natures import read_natures
+from fuling_gis.notices import ABOUT_SITES
 from fuling_gis.readers.table import Words
 from fuling_gis.sites.model import Sites
-from fuling_gis.sites.overlaps import ABOUT_SITES
 
 # Examples of words that are not known.
 _SHOWN: Final = 5
