@@ -38,7 +38,6 @@ from fuling_gis.sites.position import locate, placed
 from fuling_gis.sites.problems import Problems
 from fuling_gis.sites.system import System, astray, said, settle, unit_of
 from fuling_gis.sites.twice import APART_M, Second, apart, second
-from fuling_gis.sites.unsaid import Unsaid
 
 __all__ = ["SiteOptions", "SiteSource", "open_sites"]
 
@@ -344,9 +343,9 @@ def _accuracy(
 
 def gathered(batches: Iterable[Sites], crs: str, notices: tuple[Mapping[str, str], ...]) -> Sites:
     """Put all batches of a run together, with what is to be said of them as a whole."""
-    overlaps, unsaid = Overlaps(), Unsaid()
-    read = list(unsaid.watching(overlaps.watching(batches)))
-    return joined(read, crs, (*notices, *unsaid.notices(), *overlaps.notices()))
+    overlaps = Overlaps()
+    read = list(overlaps.watching(batches))
+    return joined(read, crs, (*notices, *overlaps.notices()))
 
 
 def joined(batches: list[Sites], crs: str, notices: tuple[Mapping[str, str], ...]) -> Sites:
