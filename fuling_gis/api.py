@@ -52,7 +52,6 @@ from fuling_gis.sites.model import Sites
 from fuling_gis.sites.overlaps import Overlaps
 from fuling_gis.sites.read import SiteOptions, SiteSource, open_sites
 from fuling_gis.sites.together import points_together
-from fuling_gis.sites.unsaid import Unsaid
 from fuling_gis.worker.process import Workers
 from fuling_gis.worker.reading import GuardedSites, open_untrusted
 from fuling_gis.workspace import Workspace, find_workspace, open_workspace
@@ -198,7 +197,7 @@ def screen(
     threads = 1 if len(starts) == 1 else threads
     stream = Stream(plan, (sites[start : start + size] for start in starts), threads)
     batches = tuple(stream)
-    notices = (*sites.notices, *misfits_of(sites, plan.book.layers))
+    notices = (*sites.notices, *stream.unsaid.notices(), *misfits_of(sites, plan.book.layers))
     return Result(run_of(plan, workspace, stream.unchecked, notices), batches)
 
 
@@ -231,8 +230,8 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     options = _site_options(crs, crs_shift, site_accuracy, fill, fields, lang)
     source = _opened(paths_of(paths), workspace.crs, options, untrusted=untrusted)
     plan = plan_for(workspace, as_of=as_of, readings=readings, lang=lang)
-    misfit, overlaps, unsaid, worst = Misfit(workspace.crs), Overlaps(), Unsaid(), Worst()
-    batches = unsaid.watching(overlaps.watching(misfit.watching(source.batches(BATCH_ROWS))))
+    misfit, overlaps, worst = Misfit(workspace.crs), Overlaps(), Worst()
+    batches = overlaps.watching(misfit.watching(source.batches(BATCH_ROWS)))
     stream = Stream(plan, points_together(batches, POINTS_AT_ONCE), threads)
     said: dict[str, object] = {"crs": options.crs, "crs_shift": str(options.crs_shift or "")}
     said |= {"site_accuracy": site_accuracy, "set": dict(fill or {}), "field": dict(fields or {})}
@@ -240,7 +239,7 @@ def check(  # noqa: PLR0913 - the choices of the command line, each by name
     def finish() -> Run:
         facts, drawn = {"inputs": source.inputs, "options": said}, "map" in (outputs or DEFAULT_OUTPUTS)
         shifted = misfits(misfit, plan.book.layers, options, source.inputs)
-        notices = (*source.notices, *unsaid.notices(), *overlaps.notices(), *shifted)
+        notices = (*source.notices, *stream.unsaid.notices(), *overlaps.notices(), *shifted)
         return run_of(plan, workspace, stream.unchecked, notices, facts, ranges=drawn)
 
     written = write_outputs(
@@ -417,6 +416,7 @@ def run_of(
         reading_terms=plan.terms,
         unchecked=dict(unchecked),
         ranges=seen,
+        jurisdiction=plan.book.jurisdiction,
         facts={**beside, **(facts or {})},
     )
 

@@ -50,9 +50,10 @@ def test_the_line_of_an_area_begins_at_its_edge(tmp_path):
     assert ends[:, 0] == pytest.approx([X + 100, X + 500], abs=0.2)
 
 
-def test_a_site_that_reaches_beyond_the_district_is_measured_from_its_part_inside(tmp_path):
-    district = made_layer("district", words("区"), [box(X - 9000, Y - 9000, X + 50, Y + 9000)], ["区"])
-    run = made_run(layers={"red_line": RED, "district": district})
+@pytest.mark.parametrize("name", ["district", "urban_boundary"])
+def test_a_site_that_reaches_beyond_the_jurisdiction_is_measured_from_its_part_inside(tmp_path, name):
+    bounds = made_layer(name, words("区"), [box(X - 9000, Y - 9000, X + 50, Y + 9000)], ["区"])
+    run = made_run(layers={"red_line": RED, name: bounds}, jurisdiction=name)
     plot = [box(X - 100, Y - 50, X + 100, Y + 50)]
     ((_, _, _, ends),), _ = lines(
         tmp_path, [near(450.0)], shapes=plot, run=run, sites=[site(0, "exit", inside_share=0.75)]

@@ -12,6 +12,7 @@ from small_workspace import CRS, ORIGIN, box, make_workspace
 
 import fuling_gis as fg
 from fuling_gis import api, crs, gcj02
+from fuling_gis.notices import of_some
 from fuling_gis.overlay.misfit import Misfit
 from fuling_gis.preview import inspect
 from fuling_gis.sites.options import SiteOptions
@@ -140,7 +141,13 @@ def test_a_screening_tells_it_among_its_notices_and_names_the_option_of_python(w
     found = [one for one in fg.screen(shifted, workspace, lang="en").run.notices if "look like" in one["en"]]
     assert len(found) == 1
     assert "GCJ-02" in found[0]["en"]
-    for text in found[0].values():
+    # Who is told of some of the file's sites is warned too, but learns nothing of places and counts.
+    (some,) = of_some(found, {"a.geojson"})
+    assert "within" in found[0]["en"]
+    assert "within" not in some["en"]
+    assert of_some(found, {"b.geojson"}) == ()
+    for text in (found[0]["en"], found[0]["zh"], *some.values()):
+        assert "GCJ-02" in text
         assert 'read_sites(..., crs="gcj02")' in text
         assert "--crs" not in text
     assert not any("look like" in one["en"] for one in fg.screen(undone, workspace, lang="en").run.notices)

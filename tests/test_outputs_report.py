@@ -8,14 +8,17 @@ import subprocess
 import zipfile
 
 import docx
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 from docx.oxml.ns import qn
 from matplotlib.axes import Axes
 from matplotlib.image import imread
-from outputs_made import batch, finding, layer, rule, run, site
+from outputs_made import batch, column, finding, layer, rule, run, site
+from small_workspace import CRS, ORIGIN, box, make_workspace
 
+from fuling_gis import api
 from fuling_gis.labels import LANGS, label
 from fuling_gis.outputs import palette, report, report_map
 from fuling_gis.outputs.limits import limits
@@ -241,6 +244,79 @@ def test_the_map_shows_a_large_river_nearby_with_its_distance_and_a_key_of_what_
     assert (seen["boxes"][-1][2] > away) == shown
     assert seen["texts"] == [away] * shown
     assert seen["labels"] == [label("report.map_site", "en"), "Rivers"]
+
+
+# A site 200 m on either side of the border at x = 9000, and a river beyond it from x = 9500 on: 500 m from the part
+# inside, 300 m from the whole.
+ACROSS = shapely.box(8800, -100, 9200, 100)
+BEYOND = {
+    "fields": {"id": np.array(["r"], object), "name": np.array([""], object), "grade": np.array(["main"], object)}
+}
+
+
+@pytest.mark.parametrize(
+    ("shape", "bound", "metres", "said"),
+    [
+        (ACROSS, "district", 500.0, ["site", "beyond"]),
+        (ACROSS, "urban_boundary", 500.0, ["site", "beyond"]),
+        (ACROSS, None, 300.0, ["site"]),
+        (shapely.LineString([(8800, 0), (9200, 0)]), "district", 500.0, ["site"]),
+        (shapely.MultiPoint([(8800, 0), (9200, 0)]), "district", 700.0, ["site"]),
+        # What only touches the border is judged whole.
+        (shapely.box(9000, -100, 9200, 100), "district", 300.0, ["site"]),
+        (shapely.box(8800, -100, 9000, 100), "district", 500.0, ["site"]),
+    ],
+)
+def test_the_distance_on_the_map_is_that_of_the_part_inside(monkeypatch, shape, bound, metres, said):
+    river = layer("river", geometry=np.array([shapely.box(9500, -9e3, 9900, 9e3)], object), **BEYOND)
+    ground = (
+        {} if bound is None else {bound: layer(bound, geometry=np.array([shapely.box(-9e3, -9e3, 9e3, 9e3)], object))}
+    )
+    lengths, labels = [], []
+    measured_line, legend = report_map._measured, Axes.legend
+    monkeypatch.setattr(
+        report_map, "_measured", lambda axes, line: lengths.append(line.length) or measured_line(axes, line)
+    )
+    monkeypatch.setattr(
+        Axes,
+        "legend",
+        lambda axes, **given: labels.extend(one.get_label() for one in given["handles"]) or legend(axes, **given),
+    )
+    told = run(layers={"river": river, **ground}, lang="en", jurisdiction=bound or "district")
+    report_map.draw(shape, "clear", {}, told, report_map.ground_of(told, np.array([shape], object)), "en")
+    assert lengths == [metres]
+    assert [one for one in labels if "ite" in one] == [label(f"report.map_{name}", "en") for name in said]
+
+
+def test_the_map_measures_what_the_report_says(tmp_path, monkeypatch):
+    # Of this triangle the part in the district, which ends at x = -5000, comes down to y = 600; the river's water ends
+    # there at y = 100. The corner outside is nearer: 200 m west of the water's own corner and 100 m above it.
+    lengths = []
+    monkeypatch.setattr(report_map, "_measured", lambda _, line: lengths.append(line.length))
+    place = make_workspace(tmp_path / "work")
+    # The rivers around the district are known too, or a river beyond the border could be nearer.
+    catalog = (place / "layers" / "catalog.yaml").read_text("utf-8")
+    river, rest = catalog.split("  red_line:")
+    river = "covers: river_extent".join(river.rsplit("covers: district", 1))
+    extent = """\
+  river_extent:
+    title: {zh: 河流范围, en: Where rivers are known}
+    path: small.gpkg
+    layer: river_extent
+    fields: {id: id, name: name}
+    accuracy_m: 0
+    covers: own
+"""
+    (place / "layers" / "catalog.yaml").write_text(f"{river}{extent}  red_line:{rest}", "utf-8")
+    reach = {"id": ["E1"], "name": ["E"], "geometry": [box(-9000, -9000, 9000, 9000)]}
+    gpd.GeoDataFrame(reach, crs=CRS).to_file(place / "layers" / "small.gpkg", layer="river_extent")
+    corners = [(-5200, 200), (-4800, 1000), (-5200, 1000)]
+    plot = shapely.Polygon([(x + ORIGIN[0], y + ORIGIN[1]) for x, y in corners])
+    gpd.GeoDataFrame({"site_id": ["A"], "geometry": [plot]}, crs=CRS).to_file(tmp_path / "plot.gpkg")
+    api.check(tmp_path / "plot.gpkg", api.open_workspace(place), tmp_path / "out", outputs=["csv", "report"], lang="en")
+    assert column(tmp_path / "out" / "sites.csv", "to_main_m") == ["500.00"]
+    assert lengths == pytest.approx([500.0])
+    assert "To the Yangtze: 500.0 m" in words(docx.Document(tmp_path / "out" / "report.docx"))
 
 
 def test_without_a_chinese_font_the_maps_have_no_names_and_the_report_says_so(tmp_path, monkeypatch):

@@ -67,7 +67,7 @@ def test_a_report_of_one_site_says_nothing_of_the_other_sites_of_the_check(tmp_p
     whole, one = (words(path) for path in (
         place / "maps" / "both" / "report.docx", api.report(place / "maps" / "both", sites=["P1"], lang="en"),
     ))  # fmt: skip
-    for others in ("P1 = P7", "secret works", "theirs.csv", "1 of 3 sites do not say"):
+    for others in ("P1 = P7", "secret works", "theirs.csv", "1 of 3 judged sites do not say"):
         assert (others in whole, others in one) == (True, False)
     assert "mine.csv: SHA-256" in one
     # What holds of the site as of all stays.

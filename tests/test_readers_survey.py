@@ -283,7 +283,7 @@ def test_a_parcel_of_too_few_corners_is_a_row_without_geometry_and_told_with_its
     assert sites.status.tolist() == ["rejected"]
     told = [notice for notice in sites.notices if "fewer than three" in notice["en"]]
     assert len(told) == 1
-    for text in (*told[0].values(), sites.problem[0]):
+    for text in (told[0]["zh"], told[0]["en"], sites.problem[0]):
         assert "8: '4,2.0,1,甲地块" in text
     whole = parcel(tmp_path / "b.txt").read_text("utf-8").split("[地块坐标]\n")[1]
     path.write_text(path.read_text("utf-8") + whole, "utf-8")

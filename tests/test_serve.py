@@ -97,6 +97,18 @@ def test_the_shortest_line_is_given_where_it_is_asked_for(client):
     assert all("line" not in part for one in bare["findings"] for part in one["evidence"])
 
 
+def test_the_line_of_a_plot_that_reaches_beyond_the_district_begins_at_its_part_inside(client):
+    # The district ends at x = -5000, where the plot comes down to y = 600; its corner beyond is nearer to the water.
+    corners = [(-5200, 200), (-4800, 1000), (-5200, 1000), (-5200, 200)]
+    plot = {"type": "Polygon", "coordinates": [[at(*corner) for corner in corners]]}
+    asked = {**point(0, 0, activity="chemical", nature="new"), "geometry": plot}
+    site = only(client.post(f"/api/check?{DAY}&lines=true", json=asked))
+    part = next(one for one in site["findings"] if one["rule_id"] == "FL-056")["evidence"][0]
+    assert part["distance_m"] == pytest.approx(500, abs=0.5)
+    assert part["line"][0] == pytest.approx(at(-5000, 600), abs=5e-6)
+    assert part["line"][1] == pytest.approx(at(-5000, 100), abs=5e-6)
+
+
 def test_sentences_come_in_the_language_asked_for(client):
     asked = point(0, 600, activity="chemical", nature="new")
     chinese = only(client.post(f"/api/check?{DAY}&lang=zh", json=asked))
@@ -424,7 +436,11 @@ def test_a_file_is_checked_and_its_outputs_are_downloaded(client):
     table = client.get(f"/api/jobs/{state['id']}/files/sites.csv")
     assert "attachment" in table.headers["content-disposition"]
     assert "prohibited" in table.text
-    assert client.get(f"/api/jobs/{state['id']}/files/results.zip").content[:2] == b"PK"
+    whole = client.get(f"/api/jobs/{state['id']}/files/results.zip").content
+    assert whole[:2] == b"PK"
+    # A report of some of the sites tells by it which notices are theirs.
+    told = json.loads(zipfile.ZipFile(io.BytesIO(whole)).read("run.json"))["notices"]
+    assert {one["file"] for one in told if one["en"].startswith("projects.geojson: ")} == {"projects.geojson"}
     for name in ("../upload", "passwd", "run.json%2f..", "..%2fupload-1.geojson"):
         assert client.get(f"/api/jobs/{state['id']}/files/{name}").status_code == 404
     assert client.delete(f"/api/jobs/{state['id']}").status_code == 204

@@ -19,6 +19,7 @@ from fuling_gis import crs
 from fuling_gis.layers.model import Layer
 from fuling_gis.outputs.map_sites import SIMPLIFIED_M, SITE_NUMBERS, Kept
 from fuling_gis.outputs.map_text import texts
+from fuling_gis.overlay.jurisdiction import bounds_of, judged_of
 from fuling_gis.overlay.result import Run
 
 # The most lines in the page, worst sites first.
@@ -27,7 +28,7 @@ MOST_LINES = 60_000
 FARTHEST_M = 20_000.0
 # A line and the distance beside it may differ by what sites are simplified by, and by a rounded centimetre. Metres.
 _SLACK_M = 2 * SIMPLIFIED_M + 0.02
-_BANK, _RIVER, _DISTRICT = "bank_zone", "river", "district"
+_BANK, _RIVER = "bank_zone", "river"
 
 
 @dataclass(frozen=True)
@@ -147,9 +148,8 @@ def _inside(kept: Kept, run: Run, rank: NDArray[np.int64]) -> NDArray[np.object_
     shapes = kept.shapes[rank]
     share = kept.sites["inside_share"].to_numpy(np.float64)[rank]
     cut = (share > 0) & (share < 1)
-    district = run.layers.get(_DISTRICT)
-    if district is not None and cut.any():
-        shapes[cut] = shapely.intersection(shapes[cut], shapely.union_all(district.geometry))
+    if cut.any():
+        shapes[cut] = judged_of(shapes[cut], bounds_of(run.layers, run.jurisdiction))
     return shapes
 
 

@@ -84,7 +84,8 @@ def write_report(folder: Path, run: Run, tally: Tally, *, zone_geometry: bool = 
 def report_of(pieces: Pieces, run: Run, counts: Counted, *, every: bool = True, zone_geometry: bool = True) -> Page:
     """Make a report of all sites that are given.
 
-    every: they are all sites of the check, and not some of them. zone_geometry: as for `write_report`.
+    every: they are all sites of the check, and not some of them; the run says nothing of others then, see
+    `retold`. zone_geometry: as for `write_report`.
     """
     sites = _worst(pieces, LISTED)
     told = [site for site in sites if site["verdict"] != "outside" or not every][:TOLD]
@@ -164,8 +165,7 @@ class _Report:
         self._layers()
         self._unasked()
         self._everywhere()
-        # `plans.gpkg::lots` names a layer inside.
-        self._hashes({str(site["source"]).partition("::")[0] for site in sites})
+        self._hashes()
         whole = {site["row"] for site in told}
         self._annex([site for site in sites if site["row"] not in whole], findings)
         return page
@@ -186,11 +186,9 @@ class _Report:
         head = [words(f"count_{name}") for name in ("verdict", "sites", "possible", "meaning")]
         fills = {(at, 0): colour(verdict) for at, verdict in enumerate(shown)}
         page.table(head, rows, (3.2, 2.2, 3.0, 8.6), fills)
-        # Who gets a report of some sites need not learn of the others.
-        notices = [notice for notice in self.run.notices if self.every or notice.get("about") != "sites"]
-        if notices:
+        if self.run.notices:
             page.heading(words("notices"), 2)
-            page.points([notice[self._lang] for notice in notices])
+            page.points([notice[self._lang] for notice in self.run.notices])
         page.heading(words("list"), 2)
         if len(sites) < self.tally.rows:
             page.say(words("listed_part", n=len(sites), all=self.tally.rows), grey=True)
@@ -378,17 +376,16 @@ class _Report:
         self._page.points([f"{self._rules[one].title[self._lang]} ({one}): {self._rules[one].source.quote}"
                            for one in self.run.everywhere if one in self._rules])  # fmt: skip
 
-    def _hashes(self, sources: set[str]) -> None:
-        """Tell the files by their hashes; of some sites those that hold them. sources: as sites name them."""
+    def _hashes(self) -> None:
+        """Tell the files by their hashes."""
         page, words = self._page, self._words
         page.heading(words("hashes"), 1)
-        lines = []
         inputs = self.run.facts.get("inputs")
-        for one in inputs if isinstance(inputs, Sequence) else []:
-            if isinstance(one, Mapping):
-                path = str(one.get("path", ""))
-                if self.every or {path, Path(path).name} & sources:
-                    lines += [f"{Path(path).name}: SHA-256 {one.get('sha256', '')}"]
+        lines = [
+            f"{Path(str(one.get('path', ''))).name}: SHA-256 {one.get('sha256', '')}"
+            for one in (inputs if isinstance(inputs, Sequence) else [])
+            if isinstance(one, Mapping)
+        ]
         catalog = self.run.facts.get("catalog")
         if isinstance(catalog, Mapping):
             lines.append(f"{catalog.get('path', '')}: SHA-256 {catalog.get('sha256', '')}")

@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 from fuling_gis.labels import Lang, label
 from fuling_gis.outputs import palette
 from fuling_gis.outputs.told import layer_title, metres
+from fuling_gis.overlay.jurisdiction import bounds_of, judged_of
 from fuling_gis.overlay.result import Run
+from fuling_gis.overlay.shapes import Shape
 
 Geometries = NDArray[np.object_]
 
@@ -81,6 +83,18 @@ class Ground:
     water: Geometries
     # What of the plane is drawn: xmin, ymin, xmax, ymax, metres of the working CRS.
     box: NDArray[np.float64]
+    # The jurisdiction, to which sites are cut; None where there is none.
+    judged: Shape | None
+
+
+@dataclass(frozen=True)
+class _Site:
+    """A site as it is drawn."""
+
+    shape: shapely.Geometry
+    # What of it is judged, from which all is measured: the part inside the jurisdiction.
+    part: shapely.Geometry
+    verdict: str
 
 
 def ground_of(run: Run, shapes: Geometries) -> Ground:
@@ -91,7 +105,7 @@ def ground_of(run: Run, shapes: Geometries) -> Ground:
     box = _fitted(_grown(box, 0.04 * max(box[2] - box[0], box[3] - box[1]) + 1.0), _SMALL)
     outline = none if district is None else np.asarray(shapely.simplify(district.geometry, _COARSE_M), dtype=object)
     water = none if river is None else np.asarray(shapely.simplify(_near(river.geometry, box), _COARSE_M), dtype=object)
-    return Ground(outline, water, box)
+    return Ground(outline, water, box, bounds_of(run.layers, run.jurisdiction))
 
 
 def draw(
@@ -120,9 +134,11 @@ def draw(
         figure = Figure(figsize=_SIZE, dpi=_DPI)
         FigureCanvasAgg(figure)
         small, large = figure.add_axes(_SMALL), figure.add_axes(_LARGE)
-        _location(small, shape, verdict, ground)
+        part = judged_of(np.array([shape], dtype=object), ground.judged)[0]
+        site = _Site(shape, part, verdict)
+        _location(small, site, ground)
         small.set_title(label("report.map_location", spoken), fontsize=8)
-        _detail(large, shape, verdict, zones, run, spoken, names=font is not None or lang == "en")
+        _detail(large, site, zones, run, spoken, names=font is not None or lang == "en")
         large.set_title(label("report.map_detail", spoken), fontsize=8)
         written = io.BytesIO()
         with warnings.catch_warnings():
@@ -139,13 +155,13 @@ def _key(layer_id: str, run: Run, lang: Lang) -> str:
     return title[:_LONGEST].lstrip("_")
 
 
-def _location(axes: Any, shape: shapely.Geometry, verdict: str, ground: Ground) -> None:
+def _location(axes: Any, site: _Site, ground: Ground) -> None:
     """Draw the district with its rivers and the site as a mark."""
     _fill(axes, ground.district, "#F4F1EA", edge="#555555", width=0.8)
     _fill(axes, ground.water, palette.water(), edge=palette.water(), width=0.5, alpha=0.5)
-    at = shapely.point_on_surface(shape)
+    at = shapely.point_on_surface(site.shape)
     axes.plot(
-        [at.x], [at.y], marker="o", markersize=7, color=palette.colour(verdict), markeredgecolor="black", zorder=9
+        [at.x], [at.y], marker="o", markersize=7, color=palette.colour(site.verdict), markeredgecolor="black", zorder=9
     )
     axes.plot([at.x], [at.y], marker="o", markersize=14, color="none", markeredgecolor=palette.mark(), zorder=9)
     reach = 0.03 * (ground.box[2] - ground.box[0])
@@ -156,24 +172,14 @@ def _location(axes: Any, shape: shapely.Geometry, verdict: str, ground: Ground) 
     _scale(axes, box)
 
 
-def _detail(
-    axes: Any,
-    shape: shapely.Geometry,
-    verdict: str,
-    zones: Mapping[str, Iterable[int]],
-    run: Run,
-    lang: Lang,
-    *,
-    names: bool,
-) -> None:
+def _detail(axes: Any, site: _Site, zones: Mapping[str, Iterable[int]], run: Run, lang: Lang, *, names: bool) -> None:
     """Draw the site, the zones that decide and the rivers around it."""
-    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     named = {layer_id: run.layers[layer_id].geometry[sorted(set(places))] for layer_id, places in zones.items()}
-    to_river = _line_to(shape, _large_rivers(run), _RIVER_M)
-    lines = [to_river, *(_line_to(shape, geometry, _MOST_M) for geometry in named.values())]
-    box = _window(shape, [line for line in lines if line is not None])
+    to_river = _line_to(site.part, _large_rivers(run), _RIVER_M)
+    lines = [to_river, *(_line_to(site.part, geometry, _MOST_M) for geometry in named.values())]
+    box = _window(site.shape, [line for line in lines if line is not None])
     handles: list[Any] = []
     district = run.layers.get("district")
     if district is not None:
@@ -189,20 +195,7 @@ def _detail(
         colour = _ZONES[number % len(_ZONES)]
         _fill(axes, there, colour, edge=colour, width=1.0, alpha=0.25)
         handles.append(Patch(facecolor=colour, alpha=0.35, label=_key(layer_id, run, lang)))
-    fill = palette.colour(verdict)
-    areal = shapely.get_dimensions(shape) > 1
-    if areal:
-        _fill(axes, np.array([shape], dtype=object), fill, edge="black", width=1.2, alpha=0.85)
-        handles.insert(0, Patch(facecolor=fill, edgecolor="black", label=label("report.map_site", lang)))
-    else:
-        xy = shapely.get_coordinates(shape)
-        line = shapely.get_dimensions(shape) == 1
-        axes.plot(
-            xy[:, 0], xy[:, 1], "-" if line else "o", color=fill, markeredgecolor="black", markersize=8, linewidth=3
-        )
-        site = Line2D([], [], marker="o", linestyle="", color=fill, markeredgecolor="black")
-        site.set_label(label("report.map_site", lang))
-        handles.insert(0, site)
+    handles = [*_site(axes, site, lang), *handles]
     if to_river is not None and shapely.length(to_river) > 0:
         _measured(axes, to_river)
     _frame(axes, box)
@@ -210,6 +203,27 @@ def _detail(
     _north(axes)
     if names:
         axes.legend(handles=handles, loc="upper left", fontsize=6, framealpha=0.9, borderpad=0.5)
+
+
+def _site(axes: Any, site: _Site, lang: Lang) -> list[Any]:
+    """Draw the site, paler where it lies beyond the jurisdiction and is not judged, and give its entries of the key."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    fill, said = palette.colour(site.verdict), label("report.map_site", lang)
+    if shapely.get_dimensions(site.shape) > 1:
+        across = site.part is not site.shape
+        _fill(axes, np.array([site.shape], dtype=object), fill, edge="black", width=1.2, alpha=0.35 if across else 0.85)
+        found = [Patch(facecolor=fill, edgecolor="black", label=said)]
+        if across:
+            _fill(axes, np.array([site.part], dtype=object), fill, edge="black", width=1.2, alpha=0.85)
+            beyond = label("report.map_beyond", lang)
+            found.append(Patch(facecolor=fill, edgecolor="black", alpha=0.35, label=beyond))
+        return found
+    xy = shapely.get_coordinates(site.shape)
+    style = "-" if shapely.get_dimensions(site.shape) == 1 else "o"
+    axes.plot(xy[:, 0], xy[:, 1], style, color=fill, markeredgecolor="black", markersize=8, linewidth=3)
+    return [Line2D([], [], marker="o", linestyle="", color=fill, markeredgecolor="black", label=said)]
 
 
 def _large_rivers(run: Run) -> Geometries:
@@ -222,7 +236,7 @@ def _large_rivers(run: Run) -> Geometries:
 
 
 def _line_to(shape: shapely.Geometry, geometry: Geometries, most_m: float) -> shapely.LineString | None:
-    """Give the shortest line from the site to some geometries; None where it is too long."""
+    """Give the shortest line from the judged part of a site to some geometries; None where it is too long."""
     line = shapely.shortest_line(shape, shapely.geometrycollections(geometry)) if len(geometry) else None
     return line if line is not None and shapely.length(line) <= most_m else None
 

@@ -13,7 +13,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from fuling_gis.errors import OutputError, UsageError, joined
 from fuling_gis.labels import LANGS, sentence
+from fuling_gis.notices import as_written, of_some
 from fuling_gis.outputs.parquet import GEOMETRY, Layer, parquet_path
 from fuling_gis.outputs.publish import MANIFEST, TOOLKIT
 from fuling_gis.outputs.report import NAME, Pieces, parquet_pieces, report_of
@@ -149,6 +150,7 @@ def write_again(found: Found, run: Run, sites: Sequence[str], target: Path | Non
     if os.path.lexists(path) and not force:
         raise OutputError(sentence("errors_run.report_there", path=path))
     pieces: Pieces = found.pieces if chosen is None else _only(found, chosen)
+    run = run if chosen is None else _of_sites(run, pieces)
     drawn = found.manifest.get("options", {}).get("zone_geometry") is not False
     page = report_of(pieces, run, _counts(found, chosen), every=chosen is None, zone_geometry=drawn)
     hidden = path.with_name(f".{secrets.token_hex(6)}.part")
@@ -185,6 +187,36 @@ def _only(found: Found, rows: set[int]) -> Pieces:
             yield piece.filter(pc.is_in(piece["row"].cast(pa.int64()), wanted))
 
     return pieces
+
+
+def _of_sites(run: Run, pieces: Pieces) -> Run:
+    """Narrow what is said of a run to what it says of some sites: who gets their report need not learn of others.
+
+    pieces: the rows of those sites.
+    """
+    sources: set[str] = set()
+    unchecked: set[str] = set()
+    for piece in pieces("sites", (GEOMETRY,)):
+        sources |= {str(source or "") for source in piece["source"].to_pylist()}
+        unchecked |= {rule for listed in piece["unchecked_by"].to_pylist() for rule in str(listed or "").split(";")}
+    inputs = run.facts.get("inputs")
+    # `plans.gpkg::lots` names a layer inside.
+    files = {source.partition("::")[0] for source in sources}
+    held = [one for one in inputs if _names(one) & files] if isinstance(inputs, list) else []
+    return replace(
+        run,
+        notices=of_some(run.notices, sources),
+        unchecked={rule: layers for rule, layers in run.unchecked.items() if rule in unchecked},
+        # Rules that ask for them are no matter of sites at which nothing was left unasked.
+        missing_layers={},
+        facts={**run.facts, "inputs": held},
+    )
+
+
+def _names(file: object) -> set[str]:
+    """Give what sites may call an input file of a manifest."""
+    path = as_written(str(file.get("path", ""))) if isinstance(file, dict) else ""
+    return {path, Path(path).name} - {""}
 
 
 def _counts(found: Found, rows: set[int] | None) -> Counts:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import pyarrow as pa
 
 from fuling_gis.labels import LANGS, label
+from fuling_gis.notices import ABOUT_SITES
 from fuling_gis.outputs.columns import RULE_COLUMNS, RULE_TEXTS
 from fuling_gis.outputs.csvfile import CsvFile
 from fuling_gis.outputs.part import Part
@@ -108,4 +109,5 @@ def without_texts(findings: pa.Table) -> pa.Table:
 
 def texts_notice() -> Words:
     """Say that the texts of the rules stand in rules.csv only."""
-    return {lang: label("outputs.texts_in_rules", lang, limit=FINDINGS_WITH_TEXTS) for lang in LANGS}
+    said: Words = {lang: label("outputs.texts_in_rules", lang, limit=FINDINGS_WITH_TEXTS) for lang in LANGS}
+    return {**said, **ABOUT_SITES}

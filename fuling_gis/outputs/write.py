@@ -219,7 +219,8 @@ def _notices(run: Run, formats: set[str], tally: Tally) -> tuple[Words, ...]:
     """Give the run's notices, each once, and what the outputs add to them."""
     lean = tally.findings > FINDINGS_WITH_TEXTS and formats & {"csv", "gpkg"}
     every = [*run.notices, *([texts_notice()] if lean else [])]
-    return tuple({(notice["zh"], notice["en"]): notice for notice in every}.values())
+    # The same may be said of two files of the same name.
+    return tuple({(notice["zh"], notice["en"], notice.get("file")): notice for notice in every}.values())
 
 
 def _settle(folder: Path, formats: set[str], run: Run, tally: Tally, clock: _Clock, *, zone_geometry: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,11 +10,13 @@ import numpy as np
 import shapely
 
 from fuling_gis.answers import NO, YES
+from fuling_gis.layers.model import Layer
 from fuling_gis.overlay.pieces import Geometries, parts
 from fuling_gis.overlay.predicates import intersection, is_in, is_outside, joined, left_pairs
-from fuling_gis.overlay.questions import Asked
+from fuling_gis.overlay.questions import Asked, asked_of
 from fuling_gis.overlay.shapes import Floats, Shape
 from fuling_gis.overlay.sitetree import Bools
+from fuling_gis.overlay.zones import ZoneBook
 
 # What is judged is some share of its site; far less than is written.
 _LEAST_SHARE: Final = 1e-9
@@ -52,6 +55,20 @@ def cut_to(asked: Asked, district: Shape | None, tolerance_m: Floats) -> Inside:
     outside, share, clipped = np.zeros(n, bool), np.ones(n), np.ones(n, bool)
     outside[rest], share[rest], clipped[rest] = near.outside, near.share, near.clipped
     return Inside(asked.replaced(cut, near.judged[near.cut], clipped), outside, share)
+
+
+def judged_of(geometry: Geometries, district: Shape | None) -> Geometries:
+    """Give what is judged of some sites, from which all is measured: the parts inside, or whole sites as in `cut_to`.
+
+    geometry: in the working CRS, none empty.
+    """
+    sharp = np.zeros(len(geometry))
+    return cut_to(asked_of(geometry, sharp), district, sharp).asked.geometry
+
+
+def bounds_of(layers: Mapping[str, Layer], jurisdiction: str) -> Shape | None:
+    """Give the ground of the jurisdiction as sites are cut to it; None where there is no such layer."""
+    return ZoneBook({jurisdiction: layers.get(jurisdiction)}, jurisdiction).area(jurisdiction)
 
 
 @dataclass(frozen=True)

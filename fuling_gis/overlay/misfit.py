@@ -20,6 +20,7 @@ from fuling_gis import crs as crs_module
 from fuling_gis import gcj02
 from fuling_gis.activities import read_activities
 from fuling_gis.layers.model import Layer
+from fuling_gis.notices import of_file, with_short
 from fuling_gis.overlay.notices import notice
 from fuling_gis.overlay.rivers import RIVER_LAYER
 from fuling_gis.sites.model import Sites
@@ -122,9 +123,10 @@ class Misfit:
             counts = {"count": best.count, "before": best.before, "after": best.after}
             said = {"file": name, "name": _SHIFTS[best.shift][0], "way": way, **counts}
             if best.layer is None:
-                yield notice("engine.shifted_water", **said)
+                whole = notice("engine.shifted_water", **said)
             else:
-                yield notice("engine.shifted_outlines", layer=best.layer.title, metres=f"{_ON_M:g}", **said)
+                whole = notice("engine.shifted_outlines", layer=best.layer.title, metres=f"{_ON_M:g}", **said)
+            yield of_file(with_short(whole, notice("engine.shifted_some", **said)), name)
 
 
 def _way(shift: str, *, degrees: bool | None) -> Mapping[str, str]:

@@ -31,6 +31,7 @@ from fuling_gis.rules.who import (
     fact_says,
     person,
 )
+from fuling_gis.sites.unsaid import Said
 
 Known = TypeVar("Known")
 
@@ -190,6 +191,11 @@ class Persons:
         """Say of each site what of its activity and nature is not known, so that rules about them are a maybe."""
         return self.once(("unknown", lang), lambda: self._unknown_words(lang))
 
+    def words_said(self) -> tuple[Codes, Codes]:
+        """Number the sites by what they say of activity and nature, and give the first of each number."""
+        kinds = self._kinds(set())
+        return kinds.code, kinds.first
+
     def _unknown_words(self, lang: Lang) -> Texts:
         kinds = self._kinds(set())
         told = [
@@ -297,6 +303,13 @@ class Crowd:
         """Say of each site what of its activity and nature is not known, so that rules about them are a maybe."""
         return self.people.unknown_words(lang).take(self.kind)
 
+    def said(self) -> tuple[Said, ...]:
+        """Give what the sites say of activity and nature, with how many of them say just that."""
+        code, first = self.people.words_said()
+        many = np.bincount(code, np.bincount(self.kind, minlength=len(code)), len(first)).astype(np.int64)
+        texts = (self.people.activity, self.people.industry_code, self.people.nature)
+        return tuple((*(column[i] for column in texts), n) for i, n in zip(first.tolist(), many.tolist(), strict=True))
+
     def once(self, key: object, ask: Callable[[], Known]) -> Known:
         """Give what hangs on nothing but these sites' persons and the run; of a site that comes alone it is kept."""
         if key not in self._more:
@@ -339,7 +352,8 @@ def _unknown(activity: str, industry_code: str, lang: Lang) -> str:
         return ""
     if not reading.unknown:
         return label("engine.activity_empty", lang)
-    text = label("engine.activity_unknown", lang, text="; ".join(reading.unknown))
+    entry = "engine.activity_partly" if reading.certain else "engine.activity_unknown"
+    text = label(entry, lang, text="; ".join(reading.unknown))
     if not reading.candidates:
         return text
     names = ", ".join(activities()[key].name[lang] for key in reading.candidates)
@@ -348,5 +362,6 @@ def _unknown(activity: str, industry_code: str, lang: Lang) -> str:
 
 def _strange(nature: str, lang: Lang) -> str:
     """Say what of a nature is not known; "" where all of it is, and where there is none."""
-    unknown = read_natures(nature).unknown
-    return label("engine.nature_unknown", lang, text="; ".join(unknown)) if unknown else ""
+    reading = read_natures(nature)
+    entry = "engine.nature_partly" if reading.stated else "engine.nature_unknown"
+    return label(entry, lang, text="; ".join(reading.unknown)) if reading.unknown else ""

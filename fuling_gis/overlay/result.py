@@ -147,6 +147,8 @@ class Run:
     unchecked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # The visible ranges that rules ask for under the readings in force, as far as all of them is known.
     ranges: tuple[SeenRange, ...] = ()
+    # The layer that bounds what is judged, by id.
+    jurisdiction: str = "district"
     # What else a manifest should say, JSON values: inputs and their hashes, options, versions, workspace name,
     # catalogue and rule-set hashes.
     facts: Mapping[str, object] = field(default_factory=dict)

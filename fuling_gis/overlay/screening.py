@@ -27,6 +27,7 @@ from fuling_gis.overlay.tally import Tally, tally
 from fuling_gis.overlay.units import UnitsFound, units_of
 from fuling_gis.rules.model import Ask, questions
 from fuling_gis.sites.model import Sites
+from fuling_gis.sites.unsaid import Said
 from fuling_gis.verdicts import LEVELS
 
 # Rows that are screened in one go: large enough for arrays to pay, small enough for memory.
@@ -42,6 +43,8 @@ class Screened:
     batch: Batch
     # Rule id to the layers for want of which it was unchecked at some site.
     unchecked: Mapping[str, tuple[str, ...]]
+    # What the judged sites say of themselves.
+    said: tuple[Said, ...]
 
 
 def screen_batch(plan: Plan, sites: Sites, *, after_many: bool = False) -> Screened:
@@ -63,7 +66,8 @@ def screen_batch(plan: Plan, sites: Sites, *, after_many: bool = False) -> Scree
     kept = np.flatnonzero(~inside.outside)
     rows, asked = usable[kept], inside.asked.take(~inside.outside)
     said = {name: numbered(getattr(sites, name)) for name in ("activity", "industry_code", "nature")}
-    judged, unknown = _all_judged(plan, asked, _crowd(plan, sites, said, rows))
+    crowd = _crowd(plan, sites, said, rows)
+    judged, unknown = _all_judged(plan, asked, crowd)
     units = units_of(asked, sites.row[rows], plan.units)
     site_id = Strings(sites.site_id)
     verdicts = tally(judged, len(rows), asked=any(LEVELS[rule.effect] for rule in plan.asked))
@@ -71,7 +75,7 @@ def screen_batch(plan: Plan, sites: Sites, *, after_many: bool = False) -> Scree
     table = _site_table(plan, sites, told)
     features = (plan.features, plan.texts, plan.names)
     clerk = Clerk(asked, plan.book, sites.row[rows], rows, site_id, asked.area_m2, *features)
-    return Screened(Batch(table, sites.geometry, clerk.findings(judged), units.table), _unchecked(judged))
+    return Screened(Batch(table, sites.geometry, clerk.findings(judged), units.table), _unchecked(judged), crowd.said())
 
 
 def _all_judged(plan: Plan, asked: Asked, crowd: Crowd) -> tuple[list[Judged], Texts]:

@@ -17,6 +17,7 @@ from fuling_gis.overlay.plan import Plan
 from fuling_gis.overlay.result import Batch
 from fuling_gis.overlay.screening import POINTS_AT_ONCE, Screened, screen_batch
 from fuling_gis.sites.model import Sites
+from fuling_gis.sites.unsaid import Unsaid
 
 # Rows screened in one go where all results are held in memory anyway; what is done once for all is done less often.
 ROWS_AT_ONCE: Final = 262_144
@@ -44,6 +45,8 @@ class Stream:
     jobs: int | None = None
     # Rule id to the layers for want of which it was unchecked at some site; whole when all batches are out.
     unchecked: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    # What the judged sites do not say of themselves; the same.
+    unsaid: Unsaid = field(default_factory=Unsaid)
 
     def __iter__(self) -> Iterator[Batch]:
         """Give each batch's result, in input order."""
@@ -78,4 +81,5 @@ class Stream:
     def _noted(self, done: Screened) -> Batch:
         for rule, layers in done.unchecked.items():
             self.unchecked[rule] = tuple(sorted({*self.unchecked.get(rule, ()), *layers}))
+        self.unsaid.keep(done.said)
         return done.batch

@@ -15,20 +15,33 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from fuling_gis.labels import LANGS, label
+from fuling_gis.labels import LANGS, label, words
+from fuling_gis.notices import ABOUT_SITES, with_short
 
 # A text in both languages: {"zh": ..., "en": ...}.
 Words: TypeAlias = Mapping[str, str]
 
 # Columns of a table: no person has more, and each costs time in every step.
 MOST_COLUMNS: Final = 4096
+# Notes that are about what else stands in a file, or about rows that say it themselves, and warn of no other site.
+_OF_OTHERS: Final = frozenset({
+    "rows_deleted", "workbook_ended", "workbook_others", "drawing_passed", "drawing_elsewhere", "drawing_layers",
+    "parcel_unread", "parcel_few",
+})  # fmt: skip
 # Rows by which it is seen whether a column has few words.
 _LOOK: Final = 256
 
 
 def note(entry: str, **values: object) -> Words:
-    """Give a sentence of the readers' words in both languages."""
-    return {lang: label(f"readers.{entry}", lang, **values) for lang in LANGS}
+    """Give a sentence of the readers' words in both languages, and what it is about (see `notices`).
+
+    Where the words have an entry of the same name with `_some`, that is what is told with some sites alone.
+    """
+    found: Words = {lang: label(f"readers.{entry}", lang, **values) for lang in LANGS}
+    if f"{entry}_some" in words("readers"):
+        some: Words = {lang: label(f"readers.{entry}_some", lang, **values) for lang in LANGS}
+        return with_short(found, some)
+    return {**found, **ABOUT_SITES} if entry in _OF_OTHERS else found
 
 
 @dataclass(frozen=True)

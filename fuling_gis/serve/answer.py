@@ -23,6 +23,7 @@ from fuling_gis.labels import Lang, label, words
 from fuling_gis.layers.model import Layer
 from fuling_gis.outputs.limits import limits
 from fuling_gis.outputs.palette import marked, verdict_name
+from fuling_gis.overlay.jurisdiction import bounds_of, judged_of
 from fuling_gis.overlay.lists import Strings, TakenStrings, TakenTexts, Texts
 from fuling_gis.overlay.result import Batch, Columns, Run
 from fuling_gis.rules.describe import basis_words
@@ -107,6 +108,10 @@ class _Writer:
         place: Any,
     ) -> dict[str, Any]:
         lang = self._lang
+        if self._lines and place is not None and 0 < site["inside_share"] < 1:
+            # Distances are those of the part that is judged.
+            bounds = bounds_of(self._run.layers, self._run.jurisdiction)
+            place = judged_of(np.array([place], dtype=object), bounds)[0]
         told = [self._finding(parts, place) for parts in _by_rule(findings)]
         told.sort(key=lambda one: ({"yes": 0, "lifted": 1, "maybe": 2}[one["answer"]], -one["level"]))
         maybes = {one["rule_id"]: [c["cause"] for c in one["causes"]] for one in told if one["answer"] == "maybe"}

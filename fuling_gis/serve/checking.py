@@ -19,6 +19,7 @@ from fuling_gis.sites.local import LocalShift, local_shift
 from fuling_gis.sites.model import Sites
 from fuling_gis.sites.options import SiteOptions
 from fuling_gis.sites.read import given_sites
+from fuling_gis.sites.unsaid import Unsaid
 from fuling_gis.workspace import Workspace
 
 # Sites that are checked while the client waits; more are a job.
@@ -68,7 +69,10 @@ def check(workspace: Workspace, value: object, question: Question, *, damage: bo
     sites = drawn(workspace, value, question)
     plan = api.plan_for(workspace, as_of=question.as_of, readings=question.readings, lang=language_of(question.lang))
     done = screen_batch(plan, sites)
-    run = api.run_of(plan, workspace, done.unchecked, sites.notices, damage=damage)
+    unsaid = Unsaid()
+    unsaid.keep(done.said)
+    notices = (*sites.notices, *unsaid.notices())
+    run = api.run_of(plan, workspace, done.unchecked, notices, damage=damage)
     return answer([done.batch], run, question.lang, lines=question.lines)
 
 

@@ -23,6 +23,7 @@ from fuling_gis.serve.checking import Question, options_of
 from fuling_gis.serve.desk import Desk
 from fuling_gis.serve.jobs import Job
 from fuling_gis.sites.model import Sites
+from fuling_gis.sites.unsaid import Unsaid
 from fuling_gis.worker.reading import open_untrusted
 
 # Sites whose findings stand in the answer of a job; the files hold all.
@@ -50,7 +51,9 @@ def file_job(job: Job, paths: Sequence[Path], desk: Desk, question: Question, ou
     # Files are called what their sender calls them, and not by their place on this machine.
     inputs = [{**one, "path": job.names.get(Path(str(one["path"])).name, "")} for one in source.inputs]
     notices = [{lang: job.spoken(text) for lang, text in one.items()} for one in source.notices]
-    _answered(job, desk, question, outputs, replace(found, notices=notices, facts={"inputs": inputs}))
+    _answered(
+        job, desk, question, outputs, replace(found, notices=(*notices, *found.notices), facts={"inputs": inputs})
+    )
 
 
 def _meant(paths: Sequence[Path], layer: str | None) -> list[Path]:
@@ -79,7 +82,8 @@ def sites_job(job: Job, sites: Sites, desk: Desk, question: Question, outputs: S
     """
     job.rows = len(sites)
     pieces = (sites[start : start + _STEP] for start in range(0, len(sites), _STEP))
-    _answered(job, desk, question, outputs, replace(_screened(job, pieces, desk, question), notices=sites.notices))
+    found = _screened(job, pieces, desk, question)
+    _answered(job, desk, question, outputs, replace(found, notices=(*sites.notices, *found.notices)))
 
 
 @dataclass(frozen=True)
@@ -100,16 +104,18 @@ def _screened(job: Job, pieces: Iterable[Sites], desk: Desk, question: Question)
     )
     batches: list[Batch] = []
     unchecked: dict[str, tuple[str, ...]] = {}
+    unsaid = Unsaid()
     for sites in pieces:
         job.go_on()
         job.state = "screening"
         done = screen_batch(plan, sites)
         batches.append(done.batch)
+        unsaid.keep(done.said)
         for rule, layers in done.unchecked.items():
             unchecked[rule] = tuple(sorted({*unchecked.get(rule, ()), *layers}))
         job.rows_done += len(sites)
     job.rows = job.rows_done
-    return _Found(plan, batches, unchecked)
+    return _Found(plan, batches, unchecked, tuple(unsaid.notices()))
 
 
 def _answered(job: Job, desk: Desk, question: Question, outputs: Sequence[str], found: _Found) -> None:

@@ -16,13 +16,12 @@ import shapely
 from numpy.typing import NDArray
 
 from fuling_gis.labels import LANGS, label
+from fuling_gis.notices import ABOUT_SITES
 from fuling_gis.readers.table import Words
 from fuling_gis.sites.model import Sites
 
 Keys: TypeAlias = NDArray[np.uint64]
 
-# Marks a notice that is about many sites, and may name some: whoever tells of one of them alone leaves it out.
-ABOUT_SITES: Final = {"about": "sites"}
 # Overlaps of less are the width of a drawn line, square metres.
 LEAST_M2: Final = 1.0
 # Areas that are compared with each other, the vertices they may have in all, and pairs of neighbours that are measured.

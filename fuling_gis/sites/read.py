@@ -24,8 +24,10 @@ from fuling_gis import crs as crs_module
 from fuling_gis.errors import CrsError, ElsewhereError, FileError, SiteError
 from fuling_gis.labels import sentence
 from fuling_gis.memory import looking_seldom
+from fuling_gis.notices import ABOUT_SITES, BESIDE, of_file, with_short
 from fuling_gis.readers import Table, TableSource, open_table
 from fuling_gis.readers.place import KEYS
+from fuling_gis.readers.table import Words
 from fuling_gis.readers.told import told
 from fuling_gis.sites.columns import Columns, canonical, match
 from fuling_gis.sites.identity import Identities, look
@@ -36,7 +38,6 @@ from fuling_gis.sites.position import locate, placed
 from fuling_gis.sites.problems import Problems
 from fuling_gis.sites.system import System, astray, said, settle, unit_of
 from fuling_gis.sites.twice import APART_M, Second, apart, second
-from fuling_gis.sites.unsaid import Unsaid
 
 __all__ = ["SiteOptions", "SiteSource", "open_sites"]
 
@@ -164,9 +165,20 @@ def _accepted(source: TableSource, shown: str, target: CRS, options: SiteOptions
     _check_place(source, geometry, system)
     other = second(source, first)
     doubts = _check_twice(source, first, other, system, target, options) if first is not None and other else ()
-    notes = (said("of_file", file=source.path.name, note_zh=note["zh"], note_en=note["en"]) for note in source.notes)
+    notes = (_noted(source, note) for note in source.notes)
     notices = (*notes, *system.notices, *doubts, *_column_notices(source, columns, first, options))
-    return _File(source, columns, system, shown, notices, other)
+    return _File(source, columns, system, shown, tuple(of_file(one, shown) for one in notices), other)
+
+
+def _noted(source: TableSource, note: Words) -> Words:
+    """Say what its reader says of a file, and what that is about."""
+
+    def of_it(zh: str, en: str) -> Words:
+        return said("of_file", file=source.path.name, note_zh=note[zh], note_en=note[en])
+
+    beside = {key: value for key, value in note.items() if key in BESIDE}
+    whole = {**beside, **of_it("zh", "en")}
+    return with_short(whole, of_it("some_zh", "some_en")) if "some_zh" in note else whole
 
 
 def _bounds(geometry: NDArray[np.object_]) -> crs_module.Bounds | None:
@@ -237,7 +249,8 @@ def _check_twice(
         mine = ("wkt",) if len(source.position) == 1 else ("x", "y") if other.degrees else ("lon", "lat")
         keep = " ".join(f"--field {key}={name}" for key, name in zip(mine, source.position, strict=True))
         raise SiteError(sentence("errors_sites.twice", path=source.path, keep=keep, mend=mend, **values))
-    return (said("twice_some", file=source.path.name, **values),)
+    # Each row of which that is so says it itself.
+    return ({**said("twice_some", file=source.path.name, **values), **ABOUT_SITES},)
 
 
 def _column_notices(
@@ -330,9 +343,9 @@ def _accuracy(
 
 def gathered(batches: Iterable[Sites], crs: str, notices: tuple[Mapping[str, str], ...]) -> Sites:
     """Put all batches of a run together, with what is to be said of them as a whole."""
-    overlaps, unsaid = Overlaps(), Unsaid()
-    read = list(unsaid.watching(overlaps.watching(batches)))
-    return joined(read, crs, (*notices, *unsaid.notices(), *overlaps.notices()))
+    overlaps = Overlaps()
+    read = list(overlaps.watching(batches))
+    return joined(read, crs, (*notices, *overlaps.notices()))
 
 
 def joined(batches: list[Sites], crs: str, notices: tuple[Mapping[str, str], ...]) -> Sites:

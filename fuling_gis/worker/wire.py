@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from fuling_gis import errors
 from fuling_gis.errors import FileError, FulingError
 from fuling_gis.labels import LANGS, sentence
+from fuling_gis.notices import BESIDE
 from fuling_gis.sites.model import Sites
 from fuling_gis.wkb import as_wkb, from_wkb
 
@@ -122,7 +123,7 @@ def head_of(content: bytes) -> Head:
     if not (isinstance(inputs, list) and isinstance(notices, list) and isinstance(fences, dict)):
         raise UnsoundReplyError
     held = {str(name): value is True for name, value in fences.items()}
-    return Head([_input(one) for one in inputs], tuple(map(_sentence, notices)), held)
+    return Head([_input(one) for one in inputs], tuple(map(_notice, notices)), held)
 
 
 def _input(said: object) -> dict[str, object]:
@@ -146,6 +147,16 @@ def _sentence(said: object) -> dict[str, str]:
     if not isinstance(said, dict) or set(said) != set(LANGS):
         raise UnsoundReplyError
     return {lang: str(said[lang]) for lang in LANGS}
+
+
+def _notice(said: object) -> dict[str, str]:
+    """Take a notice with what it is about, as `notices` has it."""
+    if not isinstance(said, dict):
+        raise UnsoundReplyError
+    beside = {key: value for key, value in said.items() if key in BESIDE}
+    if not all(isinstance(value, str) for value in beside.values()):
+        raise UnsoundReplyError
+    return {**_sentence({key: value for key, value in said.items() if key not in beside}), **beside}
 
 
 def rows_of(sites: Sites) -> bytes:
