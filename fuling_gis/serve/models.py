@@ -223,6 +223,7 @@ class JobState(BaseModel):
         description="Parameters of the question that would mend the error."
     )
     offers: list[str] = Field(description="Values of that parameter that are likely meant, the likeliest first.")
+    unoffered: int = Field(description="How many more there are, of many or very long ones; the error names all.")
 
 
 # A body that any GeoJSON of sites fits.
