@@ -50,6 +50,7 @@ class LayerEntry(BaseModel):
     source: str
     valid_from: str | None
     valid_to: str | None
+    undrawn: Words | None = Field(description="Why it has no shapes here, for example because it is a raster.")
     style: dict[str, Any]
 
 
