@@ -19,6 +19,9 @@ class FulingError(Exception):
     Its text, as `str` gives it, is the English one.
     """
 
+    # How many offers a process with limits did not hand on.
+    unoffered = 0
+
     def __init__(self, message: str | Words = "", *, offers: Iterable[str] = ()) -> None:
         """Keep the sentence in every language.
 
@@ -30,7 +33,7 @@ class FulingError(Exception):
 
     def __reduce__(self) -> tuple[type[FulingError], tuple[dict[str, str]], dict[str, object]]:
         """Keep the sentences and the offers when the error goes from one process to another."""
-        return type(self), (self.words,), {"offers": self.offers}
+        return type(self), (self.words,), {"offers": self.offers, "unoffered": self.unoffered}
 
     def told(self, lang: str) -> str:
         """Give the sentence in a language, `zh` or `en`."""

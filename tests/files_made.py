@@ -6,7 +6,7 @@ import json
 import sqlite3
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -771,3 +771,20 @@ def _(folder):
 @made("text_called.gpkg")
 def _(folder):
     write(folder, "text_called.gpkg", "version https://git-lfs.github.com/spec/v1\n")
+
+
+def layered(path: Path, names: Sequence[str]) -> Path:
+    """Make a GeoPackage of layers that may be called anything, of a plot each: S0 in the first, S1 in the second.
+
+    GDAL refuses to write some of the names, and reads all; other programs write them.
+    """
+    for place in range(len(names)):
+        plot = gpd.GeoDataFrame({"site_id": [f"S{place}"], "geometry": METRES[:1]}, crs="EPSG:4545")
+        plot.to_file(path, layer=f"layer{place}", driver="GPKG")
+    with closing(sqlite3.connect(path)) as base, base:
+        for place, name in enumerate(names):
+            quoted = name.replace('"', '""')
+            base.execute(f'ALTER TABLE layer{place} RENAME TO "{quoted}"')
+            for table in ("gpkg_contents", "gpkg_geometry_columns", "gpkg_ogr_contents", "gpkg_extensions"):
+                base.execute(f"UPDATE {table} SET table_name = ? WHERE table_name = ?", (name, f"layer{place}"))  # noqa: S608 - names of ours
+    return path

@@ -158,9 +158,124 @@ def test_metres_are_refused_for_typed_degrees_in_a_sentence(show, lang):
     choose(page, "EPSG:4490")
     page.wait_for_selector("#answer .banner")
     assert "EPSG:4490" in page.locator(".system").inner_text()
-    # The next place begins anew.
+    # It is the typed text's from now on.
     place_again = asked(page, lambda: typed(page, f"{AT[0]},{AT[1]}"), "/api/check?")
-    assert place_again is None
+    assert place_again == "EPSG:4490"
+
+
+# What the note says of a system that is used again, and of one that is given up.
+KEPT = {"zh": "先前", "en": "before"}
+GIVEN_UP = {"zh": "没有用在这里", "en": "was not used here"}
+
+
+def note(page, kind, lang):
+    """Give what the answer says of the system, in sight."""
+    page.wait_for_selector(f"#answer:not([aria-busy]) .{kind}")
+    assert page.locator(f".{kind}").is_visible()
+    text = page.locator(f".{kind}").inner_text()
+    # The name of the system itself, as the field has it.
+    assert "GCJ-02" in text
+    assert (KEPT if kind == "system" else GIVEN_UP)[lang] in text
+    return text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_typed_text_that_is_checked_again_or_corrected_stays_in_the_system_chosen_for_it(show, lang):
+    page = show(lang=lang)
+    choose(page, "gcj02")
+    assert asked(page, lambda: typed(page, f"{AT[0]},{AT[1]}"), "/api/check?") == "gcj02"
+    assert asked(page, lambda: page.click("#typed-go"), "/api/check?") == "gcj02"
+    note(page, "system", lang)
+    assert asked(page, lambda: typed(page, "107.391,29.700"), "/api/check?") == "gcj02"
+    note(page, "system", lang)
+    # The place is where the shift undone puts it, and not some 500 m beside.
+    lon, lat = (float(one[0]) for one in gcj02_to_wgs84(np.array([107.391]), np.array([29.7])))
+    assert page.evaluate("Page.answer.sites[0].geometry.coordinates") == pytest.approx([lon, lat], abs=2e-6)
+    assert page.locator("#crs").input_value() == "gcj02"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_system_given_up_is_said_and_each_source_has_its_own_again(show, lang):
+    page = show(lang=lang)
+    choose(page, "gcj02")
+    assert asked(page, lambda: typed(page, f"{AT[0]},{AT[1]}"), "/api/check?") == "gcj02"
+    assert asked(page, lambda: page.set_input_files("#file", [told("a")])) is None
+    note(page, "dropped", lang)
+    assert page.locator("#crs").input_value() == ""
+    # The text still stands in its field, in the system that it was in.
+    assert asked(page, lambda: page.click("#typed-go"), "/api/check?") == "gcj02"
+    note(page, "system", lang)
+    # A system chosen for the file is not given up any more.
+    asked(page, lambda: page.set_input_files("#file", [told("a")]))
+    note(page, "dropped", lang)
+    assert asked(page, lambda: choose(page, "bd09")) == "bd09"
+    page.wait_for_selector(".system")
+    assert page.locator(".dropped").count() == 0
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_file_that_comes_again_under_its_name_stays_in_its_system_and_one_of_another_name_does_not(show, lang):
+    page = show(lang=lang)
+    asked(page, lambda: page.set_input_files("#file", [told("a")]))
+    asked(page, lambda: choose(page, "gcj02"))
+    page.wait_for_selector(".system")
+    assert asked(page, lambda: page.set_input_files("#file", [told("a")])) == "gcj02"
+    note(page, "system", lang)
+    # A browser says nothing of the same file chosen again while its name stands in the field.
+    assert page.locator("#file").input_value() == ""
+    assert asked(page, lambda: page.set_input_files("#file", [told("b")])) is None
+    note(page, "dropped", lang)
+    # It has been said; nothing is given up with a third.
+    assert asked(page, lambda: page.set_input_files("#file", [told("c")])) is None
+    page.wait_for_function("() => !document.querySelector('.dropped')")
+
+
+def test_a_system_given_up_is_said_with_the_first_answer_that_comes(show):
+    page = show()
+    asked(page, lambda: page.set_input_files("#file", [told("a")]))
+    asked(page, lambda: choose(page, "gcj02"))
+    page.set_input_files("#file", [{"name": "b.geojson", "mimeType": "", "buffer": b"nothing"}])
+    page.wait_for_selector("#answer .fault")
+    assert asked(page, lambda: page.set_input_files("#file", [told("c")])) is None
+    note(page, "dropped", "en")
+
+
+def test_clearing_says_that_the_system_is_given_up_and_leaves_no_text_of_it(show):
+    page = show()
+    choose(page, "gcj02")
+    asked(page, lambda: typed(page, f"{AT[0]},{AT[1]}"), "/api/check?")
+    page.click("#clear")
+    page.wait_for_selector(".start")
+    assert page.locator("#typed").input_value() == ""
+    assert asked(page, lambda: typed(page, f"{AT[0]},{AT[1]}"), "/api/check?") is None
+    note(page, "dropped", "en")
+
+
+def test_typed_text_has_its_own_system_again_after_a_drawing(show):
+    page = show()
+    choose(page, "gcj02")
+    asked(page, lambda: typed(page, f"{AT[0]},{AT[1]}"), "/api/check?")
+    page.wait_for_selector(".handle")
+    assert asked(page, lambda: usual.draw(page, "point", ((0, 0),)), "/api/check?") is None
+    note(page, "dropped", "en")
+    assert asked(page, lambda: page.click("#typed-go"), "/api/check?") == "gcj02"
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("zh", "请用“坐标系”中的“手机地图（高德、腾讯，GCJ-02）”"),
+        ("en", "say “phone map (Amap, Tencent; GCJ-02)” under “Coordinate system”"),
+    ],
+)
+def test_notices_speak_of_the_page_and_not_of_the_command_line(show, lang, said):
+    page = show(lang=lang)
+    asked(page, lambda: page.set_input_files("#file", [told("a")]))
+    notices = page.locator("details[data-key='notices']").text_content()
+    assert said in notices
+    assert "--crs" not in notices
+    # What is no option is left as it is.
+    assert page.evaluate("Page.form.inWords('by --crs-shift 1,2; --crsx')") == "by --crs-shift 1,2; --crsx"
 
 
 @pytest.mark.parametrize(("lang", "width"), [("zh", 1366), ("en", 390)])

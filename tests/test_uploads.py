@@ -9,9 +9,11 @@ import socket
 import time
 import zipfile
 from importlib.resources import files
+from urllib.parse import quote
 
 import geopandas as gpd
 import pytest
+from files_made import layered
 from small_workspace import CRS, box, make_workspace
 
 import fuling_gis as fg
@@ -168,6 +170,21 @@ def test_of_a_database_in_a_zip_the_offers_are_names_that_can_be_given_back(clie
     state = finished(client, sent(client, parts).json()["id"])
     assert (state["wants"], state["offers"]) == (["layer"], ["a/east", "a/west"])
     assert only(client, parts, f"{DAY}&layer=a/west")["site_id"] == "west"
+
+
+# Names that layers of a database may have: separators of ours, of paths, of markup; blanks at the ends; a long one.
+ODD = (
+    "a::b", "::", "a::", "::a", "a//b", "a/./b", "../a", "a/", "/", "a:b", " a ", "'", '"', "<b>&amp;", "a\nb", "%2e",
+    "?", "#", "界" * 300,
+)  # fmt: skip
+
+
+def test_layers_of_odd_names_are_all_offered_and_each_can_be_given_back(client, tmp_path):
+    parts = [("a.gpkg", layered(tmp_path / "a.gpkg", ODD).read_bytes())]
+    state = finished(client, sent(client, parts).json()["id"])
+    assert (state["wants"], set(state["offers"]), state["unoffered"]) == (["layer"], set(ODD), 0)
+    for place, name in enumerate(ODD):
+        assert only(client, parts, f"{DAY}&layer={quote(name, safe='')}")["site_id"] == f"S{place}", name
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from attacks_made import listening
 from small_workspace import CRS, box, make_sites, make_workspace
 
 import fuling_gis as fg
-from fuling_gis.errors import CrsError, FileError, SiteError
+from fuling_gis.errors import CrsError, FileError, LayerChoiceError, SiteError
 from fuling_gis.sites.options import SiteOptions
 from fuling_gis.worker import landlock, wire
 from fuling_gis.worker.limits import Limits
@@ -365,8 +365,20 @@ def test_what_is_offered_with_a_fault_is_names_and_nothing_else(offers):
     said = {"kind": "LayerChoiceError", "words": {"zh": "坏", "en": "bad"}}
     with pytest.raises(wire.UnsoundReplyError):
         wire.error_of(wire.packed({**said, "offers": offers}))
-    many = wire.error_of(wire.packed({**said, "offers": ["x" * 501, *map(str, range(50))]}))
-    assert many.offers == tuple(map(str, range(11)))
+    # 200 are for a person to choose from; the others are counted: 100 of 300 names, and the one that is too long.
+    offered = ["x" * 501, *map(str, range(300))]
+    many = wire.error_of(wire.packed({**said, "offers": offered}))
+    assert (many.offers, many.unoffered) == (tuple(map(str, range(200))), 101)
+    sent = LayerChoiceError(said["words"], offers=offered)
+    over = wire.error_of(wire.fault_of(sent))
+    assert (type(over), over.offers, over.unoffered) == (LayerChoiceError, many.offers, 101)
+
+
+@pytest.mark.parametrize("left", [-1, "1", True, None, 1.5])
+def test_how_many_names_are_not_offered_is_a_number(left):
+    said = {"kind": "LayerChoiceError", "words": {"zh": "坏", "en": "bad"}, "offers": []}
+    with pytest.raises(wire.UnsoundReplyError):
+        wire.error_of(wire.packed({**said, "unoffered": left}))
 
 
 def test_a_worker_that_answers_something_else_is_not_believed(table, monkeypatch):

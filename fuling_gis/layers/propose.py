@@ -18,6 +18,7 @@ from fuling_gis.labels import sentence
 from fuling_gis.layers.entries import near
 from fuling_gis.layers.schema import DIMENSIONS, Field, Kind, kinds, plain
 from fuling_gis.readers import Table, open_table
+from fuling_gis.readers.naming import named
 from fuling_gis.readers.ogr import layers_inside
 from fuling_gis.readers.sniff import sniff
 
@@ -113,10 +114,7 @@ def propose(file: Path | str, layer_id: str, *, layer: str | None = None, encodi
     is found. Raises FileError, and UsageError for an id that no layer has.
     """
     kind = kind_of(layer_id)
-    file = Path(file)
-    if layer is None and "::" in str(file) and not file.exists():
-        name, _, layer = str(file).rpartition("::")
-        file = Path(name)
+    file, layer = named(file) if layer is None else (Path(file), layer)
     source = open_table(file, layer=layer, encoding=encoding)
     table = source.read()
     texts = {name: table.text(name) for name in table.arrow.column_names}

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +15,10 @@ import shapely
 
 from fuling_gis import api
 from fuling_gis.activities import activities
+from fuling_gis.errors import FulingError
 from fuling_gis.facts import facts
-from fuling_gis.labels import Lang, label
+from fuling_gis.labels import Lang, label, sentence
+from fuling_gis.layers.model import UNSTATED_ACCURACY_M, Layer
 from fuling_gis.natures import natures
 from fuling_gis.outputs.limits import limits
 from fuling_gis.outputs.map_layers import drawn_layers, style_sheet
@@ -31,7 +33,7 @@ _DEGREES = 6
 
 @dataclass(frozen=True)
 class DrawnLayer:
-    """One layer as the page draws it."""
+    """One layer as the page draws it; one that cannot be drawn has no features, and its entry says why."""
 
     entry: Mapping[str, Any]
     # GeoJSON, and a mark that changes when it does.
@@ -49,7 +51,7 @@ class Atlas:
     _layers: dict[str, DrawnLayer] = field(default_factory=dict, repr=False)
 
     def layers(self, day: dt.date) -> dict[str, DrawnLayer]:
-        """Give the layers by id in drawing order."""
+        """Give the layers by id in drawing order, behind them those that cannot be drawn."""
         with self._lock:
             if self._day != day:
                 self._layers = self._drawn(day)
@@ -57,8 +59,7 @@ class Atlas:
             return self._layers
 
     def _drawn(self, day: dt.date) -> dict[str, DrawnLayer]:
-        plan = api.plan_for(self.workspace, as_of=day)
-        present = {name: layer for name, layer in plan.book.layers.items() if layer is not None}
+        present, why = self._present(day)
         found = {}
         for layer, entry, degrees in drawn_layers(present):
             ids, names = (layer.fields.get(name, np.full(len(degrees), None, object)) for name in ("id", "name"))
@@ -72,11 +73,59 @@ class Atlas:
                 for one, name, shape in zip(ids, names, rounded, strict=True)
                 if shape is not None and not shape.is_empty
             ]
-            body = json.dumps(
-                {"type": "FeatureCollection", "features": features}, ensure_ascii=False, separators=(",", ":")
-            ).encode("utf-8", "replace")
-            found[layer.id] = DrawnLayer(entry, body, hashlib.sha256(body).hexdigest()[:32])
-        return found
+            found[layer.id] = _collected({**entry, "undrawn": None}, features)
+        # A layer that is there and was not drawn has nothing to draw.
+        why |= dict.fromkeys(present.keys() - found.keys(), sentence("serve.undrawn_empty"))
+        return found | {name: _collected(self._undrawn(name, day, why[name]), []) for name in sorted(why)}
+
+    def _present(self, day: dt.date) -> tuple[dict[str, Layer], dict[str, Mapping[str, str]]]:
+        """Give every layer of the catalogue that has features on a day, and why the others have none."""
+        asked = api.plan_for(self.workspace, as_of=day).book.layers
+        # What a plan takes from elsewhere, as a range computed for it, is no layer of the catalogue and drawn with it.
+        present = {name: layer for name, layer in asked.items() if layer is not None}
+        why: dict[str, Mapping[str, str]] = {}
+        for name in self.workspace.catalog.layers:
+            entry = self.workspace.catalog.entry(name, day)
+            if entry is None:
+                why[name] = sentence("serve.undrawn_day", day=day.isoformat())
+            elif entry.kind.raster:
+                present.pop(name, None)
+                why[name] = sentence("serve.undrawn_raster")
+            elif name not in present:
+                try:
+                    layer = self.workspace.layer(name, day)
+                except FulingError:
+                    # No rule asks for it, so that no answer hangs on it; what the fault is names files of this machine.
+                    layer, why[name] = None, sentence("serve.undrawn_fault")
+                if layer is not None:
+                    present[name] = layer
+        return present, why
+
+    def _undrawn(self, name: str, day: dt.date, why: Mapping[str, str]) -> dict[str, Any]:
+        """Say of a layer that cannot be drawn what is said of one that is."""
+        entry = self.workspace.catalog.entry(name, day) or self.workspace.catalog.layers[name][0]
+        return {
+            "id": name,
+            "title": dict(entry.title),
+            "style": dict(style_sheet().of(name)),
+            "features": 0,
+            "simplified_m": 0.0,
+            "left_out": 0,
+            "accuracy_m": UNSTATED_ACCURACY_M if entry.accuracy_m is None else entry.accuracy_m,
+            "indicative": entry.indicative,
+            "computed": False,
+            "source": entry.source,
+            "valid_from": None if entry.valid_from is None else entry.valid_from.isoformat(),
+            "valid_to": None if entry.valid_to is None else entry.valid_to.isoformat(),
+            "undrawn": dict(why),
+        }
+
+
+def _collected(entry: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> DrawnLayer:
+    body = json.dumps(
+        {"type": "FeatureCollection", "features": features}, ensure_ascii=False, separators=(",", ":")
+    ).encode("utf-8", "replace")
+    return DrawnLayer(entry, body, hashlib.sha256(body).hexdigest()[:32])
 
 
 def choices(workspace: Workspace, lang: Lang) -> dict[str, Any]:

@@ -68,6 +68,8 @@ class Job:
     wants: tuple[str, ...] = ()
     # Values of that parameter that are likely meant. Names from files among them are only ever shown as text.
     offers: tuple[str, ...] = ()
+    # How many more there are.
+    unoffered: int = 0
     touched: float = field(default_factory=time.monotonic)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -107,6 +109,7 @@ class Job:
             "error": None if self.error is None else dict(self.error),
             "wants": list(self.wants),
             "offers": list(self.offers),
+            "unoffered": self.unoffered,
         }
 
 
@@ -180,7 +183,7 @@ class Jobs:
         except FulingError as e:
             job.error, job.state = {lang: job.spoken(text) for lang, text in e.words.items()}, "failed"
             job.wants = tuple(name for kind, name in _WANTED.items() if isinstance(e, kind))
-            job.offers = e.offers if job.wants else ()
+            job.offers, job.unoffered = (e.offers, e.unoffered) if job.wants else ((), 0)
         except OSError as e:
             job.error, job.state = sentence("errors_serve.disk", why=e.strerror or e), "failed"
         except Exception as e:  # noqa: BLE001 - one job's fault must not end the server

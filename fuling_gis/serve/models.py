@@ -50,6 +50,7 @@ class LayerEntry(BaseModel):
     source: str
     valid_from: str | None
     valid_to: str | None
+    undrawn: Words | None = Field(description="Why it has no shapes here, for example because it is a raster.")
     style: dict[str, Any]
 
 
@@ -223,6 +224,7 @@ class JobState(BaseModel):
         description="Parameters of the question that would mend the error."
     )
     offers: list[str] = Field(description="Values of that parameter that are likely meant, the likeliest first.")
+    unoffered: int = Field(description="How many more there are, of many or very long ones; the error names all.")
 
 
 # A body that any GeoJSON of sites fits.

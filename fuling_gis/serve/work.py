@@ -18,6 +18,7 @@ from fuling_gis.outputs.write import write_outputs
 from fuling_gis.overlay.plan import Plan
 from fuling_gis.overlay.result import Batch, Run
 from fuling_gis.overlay.screening import screen_batch
+from fuling_gis.readers.naming import SIGN
 from fuling_gis.serve.answer import answer
 from fuling_gis.serve.checking import Question, options_of
 from fuling_gis.serve.desk import Desk
@@ -56,13 +57,13 @@ def file_job(job: Job, paths: Sequence[Path], desk: Desk, question: Question, ou
     )
 
 
-def _meant(paths: Sequence[Path], layer: str | None) -> list[Path]:
+def _meant(paths: Sequence[Path], layer: str | None) -> list[str | Path]:
     """Name the layer that is meant beside the file; raises UsageError where there are several files."""
     if not layer:
         return list(paths)
     if len(paths) != 1:
         raise UsageError(sentence("errors_serve.layer_of_several"))
-    return [Path(f"{paths[0]}::{layer}")]
+    return [f"{paths[0]}{SIGN}{layer}"]
 
 
 def _called(job: Job, sites: Sites) -> Sites:

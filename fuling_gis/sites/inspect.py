@@ -18,6 +18,7 @@ from fuling_gis import facts
 from fuling_gis.errors import FulingError
 from fuling_gis.labels import Lang, label
 from fuling_gis.readers.describe import LayerDescription, describe
+from fuling_gis.readers.naming import named
 from fuling_gis.sites.columns import canonical, match
 from fuling_gis.sites.model import Sites
 from fuling_gis.sites.options import SiteOptions
@@ -89,9 +90,8 @@ def inspect(
     """
     options = options or SiteOptions()
     lang = options.lang
-    name = Path(str(path).rpartition("::")[0]) if not Path(path).exists() and "::" in str(path) else Path(path)
+    name, wanted = named(path)
     found = describe(name)
-    wanted = str(path).rpartition("::")[2] if name != Path(path) else ""
     layers = [layer for layer in found.layers if layer.name == wanted] or list(found.layers)
     driver = label("sites.inspect_zipped", lang, driver=found.driver) if found.zipped else found.driver
     lines = [Line(label("sites.inspect_format", lang), driver)]

@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from fuling_gis import crs as crs_module
-from fuling_gis.errors import CrsError, ElsewhereError, FileError, SiteError
+from fuling_gis.errors import CrsError, ElsewhereError, SiteError
 from fuling_gis.labels import sentence
 from fuling_gis.memory import looking_seldom
 from fuling_gis.notices import ABOUT_SITES, BESIDE, of_file, with_short
 from fuling_gis.readers import Table, TableSource, open_table
+from fuling_gis.readers.naming import named
 from fuling_gis.readers.place import KEYS
 from fuling_gis.readers.table import Words
 from fuling_gis.readers.told import told
@@ -124,17 +125,6 @@ def open_sites(
     if empty:
         raise SiteError(sentence("errors_sites.no_rows", paths=", ".join(empty)))
     return SiteSource(files, identities, system, options)
-
-
-def named(path: str | Path) -> tuple[Path, str | None]:
-    """Take `PATH::LAYER` apart; a file that is really called so is itself."""
-    file, sign, layer = str(path).rpartition("::")
-    try:
-        whole = Path(path).exists()
-    except OSError as e:
-        # Longer than any name may be.
-        raise FileError(sentence("errors_readers.unreadable", path=str(path)[:100], why=e.strerror)) from e
-    return (Path(file), layer) if sign and not whole else (Path(path), None)
 
 
 def _opened(path: str | Path, shown: str, target: CRS, options: SiteOptions) -> _File:

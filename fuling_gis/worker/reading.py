@@ -12,9 +12,10 @@ from typing import Final
 from fuling_gis import crs as crs_module
 from fuling_gis.errors import FileError, SiteError
 from fuling_gis.labels import sentence
+from fuling_gis.readers.naming import SIGN, named
 from fuling_gis.sites.model import Sites
 from fuling_gis.sites.options import SiteOptions
-from fuling_gis.sites.read import gathered, named
+from fuling_gis.sites.read import gathered
 from fuling_gis.worker import wire
 from fuling_gis.worker.process import Workers
 
@@ -71,7 +72,7 @@ class GuardedSites:
 
 
 def open_untrusted(
-    paths: Sequence[Path],
+    paths: Sequence[str | Path],
     *,
     target: str,
     options: SiteOptions,
@@ -91,7 +92,7 @@ def open_untrusted(
     readable = [str(part) for path in here for part in parts_of(named(path)[0])]
     workers = workers or Workers()
     request = {
-        "paths": [str(path) for path in here],
+        "paths": here,
         "readable": readable,
         "shown": shown,
         "target": target,
@@ -102,12 +103,12 @@ def open_untrusted(
     return GuardedSites(workers.answers(request, shown, go_on), crs, shown)
 
 
-def _absolute(path: Path) -> Path:
+def _absolute(path: str | Path) -> str:
     # Not resolved: a link is to be seen as one.
     file, layer = named(path)
-    # What stands after the file is the name of a layer, whose dots and slashes lead nowhere.
+    # What stands after the file is the name of a layer, whose dots and slashes lead nowhere and are no path's.
     there = os.path.abspath(file)  # noqa: PTH100
-    return Path(f"{there}::{layer}" if layer is not None else there)
+    return there if layer is None else f"{there}{SIGN}{layer}"
 
 
 def parts_of(path: Path) -> list[Path]:

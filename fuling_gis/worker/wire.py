@@ -31,8 +31,9 @@ _MOST: Final = {READY: 1 << 16, HEAD: 1 << 26, ROWS: 1 << 31, END: 0, FAULT: 1 <
 _FRAME: Final = struct.Struct(">cQ")
 _TEXT: Final = ("source", "site_id", "name", "activity", "industry_code", "nature", "status", "problem")
 _STATES: Final = ("ok", "repaired", "rejected")
-# So many offers go with a fault, each of so many letters at the most: they are for a person to choose from.
-_OFFERS: Final = 12
+# So many offers go with a fault, each of so many letters at the most: they are for a person to choose from. How many
+# others there are is told.
+_OFFERS: Final = 200
 _OFFERED: Final = 500
 # Before the name of a fact in the name of its column.
 _FACT: Final = "fact:"
@@ -103,17 +104,24 @@ def unpacked(content: bytes) -> dict[str, Any]:
 
 def fault_of(error: FulingError) -> bytes:
     """Write an error with its sentence in each language, and what would mend it."""
-    return packed({"kind": type(error).__name__, "words": error.words, "offers": error.offers[:_OFFERS]})
+    offers = [one for one in error.offers if len(one) <= _OFFERED][:_OFFERS]
+    left = len(error.offers) - len(offers)
+    return packed({"kind": type(error).__name__, "words": error.words, "offers": offers, "unoffered": left})
 
 
 def error_of(content: bytes) -> FulingError:
     """Read an error back, of the same class and with the same sentence."""
     said = unpacked(content)
     kind = _CLASSES.get(str(said.get("kind")), FileError)
-    offers = said.get("offers", [])
+    offers, left = said.get("offers", []), said.get("unoffered", 0)
     if not isinstance(offers, list) or not all(isinstance(one, str) for one in offers):
         raise UnsoundReplyError
-    return kind(_sentence(said.get("words")), offers=[one for one in offers[:_OFFERS] if len(one) <= _OFFERED])
+    if type(left) is not int or left < 0:
+        raise UnsoundReplyError
+    kept = [one for one in offers if len(one) <= _OFFERED][:_OFFERS]
+    error = kind(_sentence(said.get("words")), offers=kept)
+    error.unoffered = left + len(offers) - len(kept)
+    return error
 
 
 def head_of(content: bytes) -> Head:

@@ -14,18 +14,25 @@ class Form {
     this.facts = new Map();
     this.readings = new Map();
     this.marked = -1;
-    // Whether what is asked about takes a coordinate system, and whether the one chosen was chosen for it.
-    this.takesSystem = false;
-    this.systemSpent = false;
+    // What is asked about: "" for nothing, "drawn", "typed", or files by their names; and the system chosen for each of
+    // the latter. A system is for the source that it was chosen for, and for no other.
+    this.source = "";
+    this.systems = new Map();
+    // Whether one was chosen while nothing took one: it is for what comes next.
+    this.pending = false;
+    // Whether the one in use was chosen for an earlier state of this source; what was given up, until an answer said so.
+    this.kept = false;
+    this.dropped = "";
+    this.droppedTold = false;
+    // The exact name of the layer that was clicked; a field of one line cannot hold every name.
+    this.exact = null;
     this.input = byId("activity");
     this.list = byId("activity-list");
     this.input.addEventListener("input", () => this.offer());
     this.input.addEventListener("focus", () => this.offer());
     this.input.addEventListener("blur", () => setTimeout(() => this.hide(), 150));
     this.input.addEventListener("keydown", (event) => this.key(event));
-    byId("crs").addEventListener("change", () => {
-      this.systemSpent = this.takesSystem;
-    });
+    byId("crs").addEventListener("change", () => this.chosen());
     for (const id of ["as-of", "accuracy", "crs", "shift", "layer"]) byId(id).addEventListener("change", () => this.onChange());
   }
 
@@ -194,11 +201,10 @@ class Form {
   /* Take what was chosen for what the file needs. */
   give(parameter, value) {
     const field = byId(FIELDS[parameter]);
-    if (parameter === "crs") {
-      this.offerSystem(value);
-      this.systemSpent = this.takesSystem;
-    }
+    if (parameter === "crs") this.offerSystem(value);
     field.value = value;
+    if (parameter === "crs") this.chosen();
+    if (parameter === "layer") this.exact = { shown: field.value, value };
     this.onChange();
   }
 
@@ -208,22 +214,48 @@ class Form {
     if (system && ![...crs.options].some((one) => one.value === system)) crs.append(new Option(`CGCS2000 (${system})`, system));
   }
 
-  /* A new file or place: what was given for another one is not its own. takes: whether a coordinate system may be
-     chosen for it. One that was chosen before there was anything to use it for is meant for what comes now. */
-  begin(takes) {
+  /* Whether a coordinate system may be chosen for what is asked about: what is drawn has the map's own. */
+  get takesSystem() {
+    return this.source !== "" && this.source !== "drawn";
+  }
+
+  /* A system was chosen: for what is asked about, where that takes one, or for what comes next. */
+  chosen() {
+    this.pending = !this.takesSystem && Boolean(this.system);
+    this.kept = false;
+    this.dropped = "";
+    if (this.takesSystem) this.systems.set(this.source, this.system);
+  }
+
+  /* A new file or place: what was given for another one is not its own. source: as `this.source`. The same text typed
+     or corrected, or a file of the same name, is in the system that was chosen for it; for any other it is given up,
+     and the answer says so. One that was chosen before there was anything to use it for is meant for what comes now. */
+  begin(source) {
     for (const name of ["shift", "layer"]) {
       byId(name).value = "";
       byId(`${name}-field`).hidden = true;
     }
-    if (this.systemSpent) byId("crs").value = "";
-    this.takesSystem = takes;
-    this.systemSpent = takes;
+    this.exact = null;
+    const [before, was] = [this.source, this.system];
+    if (this.droppedTold && source !== before) this.dropped = "";
+    this.source = source;
+    if (this.pending) {
+      if (this.takesSystem) this.chosen();
+      return;
+    }
+    const own = (this.takesSystem && this.systems.get(source)) || "";
+    this.offerSystem(own);
+    byId("crs").value = own;
+    this.kept = Boolean(own);
+    if (own) this.dropped = "";
+    else if (was) [this.dropped, this.droppedTold] = [was, false];
   }
 
   /* Nothing is asked about any more. */
   forget() {
-    this.systemSpent = true;
-    this.begin(false);
+    this.systems.clear();
+    this.pending = false;
+    this.begin("");
   }
 
   /* The coordinate system chosen, "" where none is. */
@@ -236,11 +268,30 @@ class Form {
     return option ? option.text : `CGCS2000 (${system})`;
   }
 
-  /* What is to be said with an answer of the system that was chosen; null where none was. place: file, typed or drawn. */
+  /* What is to be said with an answer of the system that was chosen, or given up; null where none was. place: file,
+     typed or drawn. */
   systemNote(system, place) {
+    if (!system && this.dropped) {
+      // With a drawing it is said that a drawing needs none; with a file or typed text, that this one has none now.
+      this.droppedTold = place !== "drawn";
+      return make("p", "note dropped", say(place === "drawn" ? "system_dropped_drawn" : "system_dropped", { crs: this.systemName(this.dropped) }));
+    }
     if (!system) return null;
-    const entry = place === "drawn" ? "system_drawn" : system === "auto" ? `system_auto_${place}` : "system_used";
+    const entry = place === "drawn" ? "system_drawn" : system === "auto" ? `system_auto_${place}` : `system_${this.kept ? "kept" : "used"}_${place}`;
     return make("p", "note system", say(entry, { crs: this.systemName(system) }));
+  }
+
+  /* A sentence of the server's, where it speaks of the command line's --crs, in words of the page. */
+  inWords(text) {
+    const named = (system) => ([...byId("crs").options].some((one) => one.value === system) ? this.systemName(system) : system);
+    const said = (system) => (system ? say("crs_as", { crs: named(system) }) : say("crs_field"));
+    return text.replace(/( ?)--crs(?![-\w])(?: (auto|gcj02|bd09|EPSG:\d+))?/g, (_, blank, system) => (Words.lang === "zh" ? "" : blank) + said(system));
+  }
+
+  /* The layer that is meant, as the file names it. */
+  get layer() {
+    const shown = byId("layer").value;
+    return this.exact && this.exact.shown === shown ? this.exact.value : shown.trim();
   }
 
   /* The question's options as a query. file: a file is asked about, whose empty cells the form fills. */
@@ -252,7 +303,7 @@ class Form {
     if (this.takesSystem && this.system) query.set("crs", this.system);
     if (file) {
       if (byId("shift").value.trim()) query.set("crs_shift", byId("shift").value.trim().replaceAll("，", ","));
-      if (byId("layer").value.trim()) query.set("layer", byId("layer").value.trim());
+      if (this.layer) query.set("layer", this.layer);
       for (const [column, value] of Object.entries(this.columns())) query.append("set", `${column}=${value}`);
     }
     return query;

@@ -18,6 +18,7 @@ class Ground {
     });
     this.map.setView(FULING, 9.5);
     this.entries = new Map();
+    this.undrawn = [];
     this.pane("found", 450);
     this.pane("sites", 460);
     this.pane("draw", 470);
@@ -74,7 +75,9 @@ class Ground {
   /* Take the workspace's layers: an entry each, in drawing order. */
   async take(entries, background) {
     this.map.getContainer().style.background = background;
-    entries.forEach((entry, place) => {
+    // Of those that cannot be drawn it is told that they are there, and why.
+    this.undrawn = entries.filter((entry) => entry.undrawn);
+    entries.filter((entry) => !entry.undrawn).forEach((entry, place) => {
       const pane = `layer-${place}`;
       if (!this.entries.has(entry.id)) {
         this.pane(pane, 300 + place).style.pointerEvents = "none";
@@ -130,9 +133,13 @@ class Ground {
       box.addEventListener("change", () => this.show(one, box.checked).catch((fault) => tellFault(fault)));
       const title = one.entry.title[Words.lang] || one.entry.id;
       const place = one.entry.style.shown ? list : rest;
-      place.append(make("label", "layer", box, layerSwatch(one.entry.style), make("span", "", title), one.entry.computed ? make("small", "", say("layer_computed")) : null));
+      const left = one.entry.left_out ? make("small", "", say("layer_left", { n: number(one.entry.left_out, 0) })) : null;
+      place.append(make("label", "layer", box, layerSwatch(one.entry.style), make("span", "", title), one.entry.computed ? make("small", "", say("layer_computed")) : null, left));
     }
     if (rest.children.length > 1) list.append(rest);
+    if (!this.undrawn.length) return;
+    const told = this.undrawn.map((entry) => make("li", "", isolated(entry.title[Words.lang] || entry.id), make("small", "", entry.undrawn[Words.lang])));
+    list.append(make("details", "undrawn", make("summary", "", say("layers_undrawn", { n: told.length })), make("ul", "plain-list", ...told)));
   }
 
   fitWhole() {

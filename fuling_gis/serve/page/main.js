@@ -82,7 +82,7 @@ async function askFiles(asking) {
   Page.verdict.box.replaceChildren(box);
   tellPill(make("b", "", say("checking")));
   const state = await follow(await begin("", asking.signal), watch, asking.signal);
-  if (state.error && !state.answered) throw new Refused(state.error[Words.lang], state.wants[0], state.offers);
+  if (state.error && !state.answered) throw new Refused(state.error[Words.lang], state.wants[0], state.offers, state.unoffered);
   return ask(`/api/jobs/${state.id}/answer`, { signal: asking.signal });
 }
 
@@ -159,7 +159,7 @@ function drawn(geometry, typed = false) {
   Page.typed = typed;
   Page.files = null;
   // What is drawn on the map is in the map's own coordinates.
-  Page.form.begin(typed);
+  Page.form.begin(typed ? "typed" : "drawn");
   Page.row = null;
   changed();
 }
@@ -170,8 +170,8 @@ function takeFiles(files) {
   Page.draw.change(null);
   Page.geometry = null;
   Page.typed = false;
-  Page.form.begin(true);
   Page.files = [...files];
+  Page.form.begin(`files ${JSON.stringify(Page.files.map((file) => file.name).sort())}`);
   Page.row = null;
   Page.listed = { verdict: "", text: "" };
   changed();
@@ -185,6 +185,8 @@ function clearAll() {
   Page.draw.stop();
   Page.draw.change(null);
   byId("file").value = "";
+  // Its system is forgotten, and the numbers alone are not that place.
+  byId("typed").value = "";
   changed();
 }
 
@@ -214,7 +216,11 @@ function listen() {
     byId("answer").focus({ preventScroll: true });
   });
   byId("lang").addEventListener("click", () => speak(Words.lang === "zh" ? "en" : "zh").then(changed).catch(tellFault));
-  byId("file").addEventListener("change", (event) => takeFiles(event.target.files));
+  byId("file").addEventListener("change", (event) => {
+    takeFiles(event.target.files);
+    // Of a file that is chosen again after it was corrected a browser says nothing where its name still stands here.
+    event.target.value = "";
+  });
   byId("typed-go").addEventListener("click", () => {
     const fault = byId("typed-fault");
     fault.hidden = true;

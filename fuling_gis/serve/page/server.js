@@ -1,12 +1,14 @@
 /* Questions to the server. What it refuses comes back as a sentence in the language shown. */
 "use strict";
 
-/* offers: values of what is `wanted`, `crs` or `layer`, that are likely meant; names from files among them. */
+/* offers: values of what is `wanted`, `crs` or `layer`, that are likely meant; names from files among them. unoffered:
+   how many more there are. */
 class Refused extends Error {
-  constructor(message, wanted = "", offers = []) {
+  constructor(message, wanted = "", offers = [], unoffered = 0) {
     super(message);
     this.wanted = wanted;
     this.offers = offers;
+    this.unoffered = unoffered;
   }
 }
 

@@ -22,7 +22,7 @@ class Verdict {
   }
 
   /* Say why there is no answer; where a choice would mend it, in words of the page and with buttons to choose. */
-  fault({ message, wanted, offers }) {
+  fault({ message, wanted, offers, unoffered }) {
     const node = make("div", "fault");
     node.setAttribute("role", "alert");
     const told = make("p", "", isolated(message));
@@ -31,11 +31,13 @@ class Verdict {
       const named = (one) => (wanted === "crs" ? this.form.systemName(one) : one);
       const buttons = offers.map((one) => {
         const node = button("choice", "", () => this.form.give(wanted, one));
-        node.append(isolated(named(one)));
+        node.append(isolated(one.trim() ? named(one) : JSON.stringify(one)));
         node.dataset.offer = one;
         return node;
       });
-      node.append(make("p", "ask", say(entry)), make("div", "chips", ...buttons), make("p", "", say(`${entry}_else`)), make("details", "", make("summary", "", say("want_whole")), told));
+      node.append(make("p", "ask", say(entry)), make("div", "chips", ...buttons));
+      if (unoffered) node.append(make("p", "left", say("want_left", { n: number(unoffered, 0) })));
+      node.append(make("p", "", say(`${entry}_else`)), make("details", "", make("summary", "", say("want_whole")), told));
     } else node.append(told);
     if (/--(crs|field)(?![-\w])/.test(message)) told.after(make("p", "", say("want_options")));
     this.box.replaceChildren(node);
@@ -206,7 +208,7 @@ class Verdict {
     box.dataset.key = "notices";
     // They say which system the numbers were taken for.
     box.open = answer.system === "auto";
-    box.append(make("ul", "plain-list", ...answer.notices.map((text) => make("li", "", isolated(text)))));
+    box.append(make("ul", "plain-list", ...answer.notices.map((text) => make("li", "", isolated(this.form.inWords(text))))));
     return box;
   }
 
