@@ -260,7 +260,7 @@ def test_init_makes_a_workspace_once(fuling, tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows ends a program without asking it")
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_a_run_that_is_asked_to_end_leaves_nothing_half_made(tmp_path, how):
     workspace = make_workspace(tmp_path / "work")
     east, north = ORIGIN
@@ -287,7 +287,7 @@ def test_a_run_that_is_asked_to_end_leaves_nothing_half_made(tmp_path, how):
             assert running.poll() is None
             assert time.monotonic() - began < 120
             time.sleep(0.02)
-        running.send_signal(how)
+        running.send_signal(getattr(signal, how))
         said = running.communicate(timeout=120)[1].decode()
     assert running.returncode == 130
     assert "Traceback" not in said

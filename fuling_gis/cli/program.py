@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 from fuling_gis import drivers
 from fuling_gis.cli.language import asked
+from fuling_gis.cli.stopping import heed
 from fuling_gis.cli.terminal import Terminal, close, steady_streams
 from fuling_gis.errors import FulingError, UsageError
 from fuling_gis.memory import look_seldom
@@ -42,18 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # For one job, and most of what is made stays to the end: modules, rules, layers. A server runs on, and what
         # its answers leave behind must be found.
         look_seldom()
-        # Who asks the program to end, as systems do that shut down, finds nothing half made, as with Ctrl-C.
-        signal.signal(signal.SIGTERM, _stop)
+        heed()
     lang = asked(words, os.environ)
     terminal = Terminal(lang or "en", lang or "zh", own_process=own)
     try:
         return _guarded(words, terminal)
     finally:
         close()
-
-
-def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 def _guarded(words: list[str], terminal: Terminal) -> int:
