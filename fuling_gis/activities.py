@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +24,8 @@ _CODE = re.compile(r"(?P<letter>[A-Za-z])?(?P<digits>\d{1,4})(?=$|[\s:()\-])")
 _LETTER = re.compile(r"[A-Ta-t]\Z")
 # Length of a GB/T 4754 class code without its letter: with one digit less, a leading zero may have been lost.
 _CLASS_DIGITS = 4
+# So many words of those that sites say are remembered; files and clients of a server bring ever new ones.
+_MOST_READ = 4096
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ def parts_of(text: str) -> list[str]:
     return [part.strip() for part in _BETWEEN.split(text) if part.strip()]
 
 
-@cache
+@lru_cache(_MOST_READ)
 def _read_part(part: str) -> ActivityReading:
     known = _names().get(plain(part))
     if known is not None:
@@ -219,7 +221,7 @@ def _section(division: int) -> str:
     return ""
 
 
-@cache
+@lru_cache(_MOST_READ)
 def _from_code(code: str) -> ActivityReading | None:
     """Read a code with its letter; None where no activity is mapped to it."""
     entries = activities().values()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fuling_gis import activities as activities_module
 from fuling_gis.activities import activities, answer, hinted, implied, plain, read_activities, search
 from fuling_gis.answers import MAYBE, NO, YES
 
@@ -257,3 +258,11 @@ def test_the_classes_of_the_standard_are_named_once_and_lie_in_their_sections():
     names = _data()["class_names"]
     assert len(set(names.values())) == len(names)
     assert all(len(code) == 1 or _section(int(code[1:3])) == code[0] for code in names)
+
+
+def test_words_that_ever_new_sites_say_are_not_remembered_for_ever():
+    for number in range(10_000):
+        read_activities(f"no known activity {number}", "")
+        read_activities("", f"C{number:04}")
+    assert activities_module._read_part.cache_info().currsize < 10_000
+    assert activities_module._from_code.cache_info().currsize < 10_000
