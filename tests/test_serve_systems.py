@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
+from pyproj import Transformer
 
 from fuling_gis.gcj02 import gcj02_to_wgs84
 
@@ -161,6 +162,44 @@ def test_metres_are_refused_for_typed_degrees_in_a_sentence(show, lang):
     # It is the typed text's from now on.
     place_again = asked(page, lambda: typed(page, f"{AT[0]},{AT[1]}"), "/api/check?")
     assert place_again == "EPSG:4490"
+
+
+def test_typed_metres_with_the_number_of_their_zone_are_asked_for_their_system(show):
+    page = show()
+    typed(page, "36436000,3288000")
+    page.wait_for_selector("#answer .fault")
+    # CGCS2000, zone 36 of 3 degrees, about 108 degrees east.
+    assert [one.get_attribute("data-offer") for one in page.locator("#answer .choice").all()] == ["EPSG:4524"]
+    assert asked(page, lambda: page.click("#answer .choice"), "/api/check?") == "EPSG:4524"
+    lon, lat = Transformer.from_crs("EPSG:4524", "EPSG:4490", always_xy=True).transform(36436000, 3288000)
+    found = page.evaluate("Page.answer.sites[0].geometry.coordinates")
+    assert found == pytest.approx([lon, lat], abs=2e-6)
+    assert page.evaluate("([lon, lat]) => Page.ground.map.getBounds().contains([lat, lon])", [lon, lat])
+    assert "EPSG:4524" in page.locator(".system").inner_text()
+
+
+@pytest.mark.parametrize("text", ["3288000 436000", "X=3288000.0，Y=436000.0", "436000;3288000", "东436000 北3288000"])
+def test_typed_metres_may_have_the_northing_first(show, text):
+    page = show()
+    choose(page, "EPSG:4545")
+    with page.expect_request(lambda request: "/api/check?" in request.url) as sent:
+        typed(page, text)
+    assert sent.value.post_data_json["geometry"]["coordinates"] == [436000, 3288000]
+    page.wait_for_selector("#answer .banner")
+
+
+def test_typed_metres_without_a_zone_are_asked_for_their_system_and_no_line_of_degrees_is_among_them(show):
+    page = show()
+    typed(page, "436000,3288000\n107.39,29.70")
+    page.wait_for_selector("#typed-fault:visible")
+    assert "2" in page.locator("#typed-fault").inner_text()
+    typed(page, "436000,3288000\n436500,3288000\n436500,3288500")
+    page.wait_for_selector("#answer .fault")
+    assert page.locator("#answer .choice").count() == 0
+    assert page.locator("#crs").is_visible()
+    assert asked(page, lambda: choose(page, "EPSG:4545"), "/api/check?") == "EPSG:4545"
+    # A right angle with sides of 500 m.
+    assert page.evaluate("Page.answer.sites[0].area_m2") == pytest.approx(125000, rel=1e-3)
 
 
 # What the note says of a system that is used again, and of one that is given up.

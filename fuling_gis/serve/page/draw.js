@@ -233,17 +233,41 @@ function readPair(line, number) {
   return Math.abs(lon) > 180 || Math.abs(lat) > 90 ? null : [lon, lat];
 }
 
-/* Read typed coordinates, a pair a line; throws a sentence where a line is none. */
+// Typed metres of a plane system, each perhaps behind its letter.
+const METRE = String.raw`(?:[XYNE东北]\s*[=:]?)?\s*(\d{6,8}(?:\.\d+)?)`;
+const METRES = new RegExp(`^${METRE}\\s*[,;\\s]\\s*${METRE}$`, "i");
+
+/* Read a line as easting and northing in metres, in either order; null where it is none. In China no easting, with the
+   number of its zone before it or without, is among the northings. */
+function readMetres(line) {
+  const found = line.normalize("NFKC").trim().match(METRES);
+  if (!found) return null;
+  const pair = [Number(found[1]), Number(found[2])];
+  const north = pair.map((one) => one > 1.9e6 && one < 6.1e6);
+  return north[0] === north[1] ? null : north[0] ? pair.reverse() : pair;
+}
+
+/* Name the CGCS2000 system whose zone an easting begins with, of 3 degrees or of 6; nothing where it begins with none. */
+function zoneSystems([easting]) {
+  const zone = Math.floor(easting / 1e6);
+  if (zone >= 25 && zone <= 45) return [`EPSG:${4513 + zone - 25}`];
+  return zone >= 13 && zone <= 23 ? [`EPSG:${4491 + zone - 13}`] : [];
+}
+
+/* Read typed coordinates, a pair a line, all of degrees or all of metres; throws a sentence where a line is none. */
 function readPlaces(text) {
   const places = [];
+  let metres = null;
   text.split(/\n/).forEach((line, place) => {
     if (!line.trim()) return;
-    const pair = readPair(line, place + 1);
+    const plane = metres === false ? null : readMetres(line);
+    const pair = plane || (metres ? null : readPair(line, place + 1));
+    metres = Boolean(plane);
     if (!pair) throw new Refused(say("type_bad", { line: place + 1, text: line.trim().slice(0, 40) }));
     places.push(pair);
   });
   const last = places[places.length - 1];
   if (places.length > 3 && last[0] === places[0][0] && last[1] === places[0][1]) places.pop();
   if (!places.length) throw new Refused(say("type_bad", { line: 1, text: "" }));
-  return geometryOf(places.length === 1 ? "point" : places.length === 2 ? "line" : "polygon", places);
+  return { geometry: geometryOf(places.length === 1 ? "point" : places.length === 2 ? "line" : "polygon", places), metres };
 }

@@ -8,7 +8,7 @@ const FILE_PAUSE_MS = 700;
 // Systems of degrees: the ones that typed coordinates may be in.
 const DEGREE_SYSTEMS = new Set(["", "auto", "gcj02", "bd09", "EPSG:4490", "EPSG:4326"]);
 
-const Page = { geometry: null, typed: false, files: null, answer: null, row: null, choices: null, listed: { verdict: "", text: "" } };
+const Page = { geometry: null, typed: false, metres: false, unseen: false, files: null, answer: null, row: null, choices: null, listed: { verdict: "", text: "" } };
 
 function byDownloads() {
   return Page.downloads.box;
@@ -60,6 +60,9 @@ async function askNow() {
   Page.answer.system = system;
   Page.answer.place = Page.files ? "file" : Page.typed ? "typed" : "drawn";
   if (Page.typed) Page.draw.change(system ? cornered(told.sites[0].geometry) : Page.geometry);
+  // Where metres lie is known only now.
+  if (Page.typed && Page.unseen && told.sites[0].geometry) lookAt(told.sites[0].geometry);
+  Page.unseen = false;
   if (!told.sites.some((site) => site.row === Page.row)) Page.row = null;
   if (told.rows === 1) Page.row = told.sites[0].row;
   Page.downloads.reset(Page.choices.outputs);
@@ -67,7 +70,9 @@ async function askNow() {
 }
 
 async function askDrawn(asking) {
-  if (Page.typed && !DEGREE_SYSTEMS.has(Page.form.system)) throw new Refused(say("system_typed_plane", { crs: Page.form.systemName(Page.form.system) }));
+  const degrees = DEGREE_SYSTEMS.has(Page.form.system);
+  if (Page.typed && Page.metres && degrees) throw new Refused(say("system_typed_metres"), "crs", zoneSystems(Page.geometry.coordinates.flat(Infinity)));
+  if (Page.typed && !Page.metres && !degrees) throw new Refused(say("system_typed_plane", { crs: Page.form.systemName(Page.form.system) }));
   Page.verdict.wait();
   const query = Page.form.query(false);
   query.set("lines", "true");
@@ -84,6 +89,10 @@ async function askFiles(asking) {
   const state = await follow(await begin("", asking.signal), watch, asking.signal);
   if (state.error && !state.answered) throw new Refused(state.error[Words.lang], state.wants[0], state.offers, state.unoffered);
   return ask(`/api/jobs/${state.id}/answer`, { signal: asking.signal });
+}
+
+function lookAt(geometry) {
+  Page.ground.fit(L.geoJSON(geometry).getBounds(), 80, 14);
 }
 
 /* Take what was asked about before off the map. */
@@ -154,9 +163,11 @@ function choose(row) {
   else Page.ground.fitSites(row);
 }
 
-function drawn(geometry, typed = false) {
+/* Ask about a place that was drawn, or typed in degrees or in metres. */
+function drawn(geometry, typed = false, metres = false) {
   Page.geometry = geometry;
   Page.typed = typed;
+  Page.metres = Page.unseen = metres;
   Page.files = null;
   // What is drawn on the map is in the map's own coordinates.
   Page.form.begin(typed ? "typed" : "drawn");
@@ -225,10 +236,10 @@ function listen() {
     const fault = byId("typed-fault");
     fault.hidden = true;
     try {
-      const geometry = readPlaces(byId("typed").value);
+      const { geometry, metres } = readPlaces(byId("typed").value);
       Page.draw.stop();
-      drawn(geometry, true);
-      Page.ground.fit(L.geoJSON(geometry).getBounds(), 80, 14);
+      drawn(geometry, true, metres);
+      if (!metres) lookAt(geometry);
     } catch (error) {
       fault.textContent = error.message;
       fault.hidden = false;
