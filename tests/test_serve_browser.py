@@ -528,7 +528,8 @@ def test_typed_coordinates_are_read_as_those_of_files_are(show):
         "29.7N 107.39E": [107.39, 29.7],
         "-70.5,-33": [-70.5, -33],
     }.items():
-        assert page.evaluate("(text) => readPlaces(text).geometry.coordinates", text) == pytest.approx(wanted, abs=1e-7), text
+        found = page.evaluate("(text) => readPlaces(text).geometry.coordinates", text)
+        assert found == pytest.approx(wanted, abs=1e-7), text
     assert page.evaluate("(text) => readPlaces(text).geometry.type", PLOT) == "Polygon"
     for wrong in ("107°75′,29", "107.5°30′,29", "107E,29E", "29N,30N", "107", "107,29,3", "200,10", "107,,29", "1e9,2"):
         assert "is no longitude and latitude" in page.evaluate(
