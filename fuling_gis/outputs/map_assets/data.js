@@ -1,12 +1,19 @@
 /* The data of the page: read from its blocks, decoded into arrays, details opened one packet at a time. */
 
-/* Marks that turn the text after them round: a name with one reads as another name. */
-const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/* Marks that turn the text after them round, with which a name reads as another one, and control characters. */
+const UNWANTED = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u007f-\u009f]/g;
+/* An escape of JSON, and those that write a control character; the ones that break lines are kept. */
+const ESCAPE = /\\(u[0-9a-f]{4}|.)/g;
+const CONTROL = /^(b|u00[01][0-9a-f])$/;
+
+function cleaned(text) {
+  return text.replace(UNWANTED, "").replace(ESCAPE, (whole, code) => (CONTROL.test(code) ? "" : whole));
+}
 
 function readBlock(id) {
   const node = document.getElementById(id);
   if (!node) return null;
-  const value = JSON.parse(node.textContent.replace(TURNING, ""));
+  const value = JSON.parse(cleaned(node.textContent));
   node.remove();
   return value;
 }
@@ -136,7 +143,18 @@ function loadSites() {
   const shapes = decodeShapes(block.shapes, total);
   delete block.x_y;
   delete block.shapes;
-  return { ...block, total, x: anchors.x, y: anchors.y, placed, shapes };
+  return { ...block, total, x: anchors.x, y: anchors.y, placed, shapes, spot: spots(anchors, placed) };
+}
+
+/* For every site the first one that stands at the very same place. */
+function spots({ x, y }, placed) {
+  const found = new Map();
+  return Uint32Array.from(placed, (stands, i) => {
+    if (!stands) return i;
+    const key = `${x[i]} ${y[i]}`;
+    if (!found.has(key)) found.set(key, i);
+    return found.get(key);
+  });
 }
 
 const packets = new Map();

@@ -32,8 +32,27 @@ class Details {
     }
     const name = make("h2", "", isolated(siteName(sites, rank)));
     const id = make("p", "fg-details-id", isolated(sites.site_id[rank] || say("no_id")), make("span", "", ` · ${say("row", { row: sites.row[rank] })}`));
-    head.append(badge, this.tools(), name, id);
+    this.place = make("p", "fg-place");
+    this.tellPlace();
+    head.append(badge, this.tools(), name, id, this.place);
     return head;
+  }
+
+  /* Which of the sites at its place this is, and the way to the next one. */
+  tellPlace() {
+    if (!(this.rank >= 0)) return;
+    const { layer, list } = this.model;
+    const among = layer.among(this.rank);
+    this.place.hidden = among.length < 2;
+    if (this.place.hidden) return;
+    const at = among.indexOf(this.rank);
+    const next = button("fg-place-next", say("next_here"), () => {
+      const rank = among[(at + 1) % among.length];
+      this.model.select(rank, false, true);
+      list.follow(rank);
+      this.box.querySelector(".fg-place-next").focus();
+    });
+    this.place.replaceChildren(make("span", "", say("place_of", { k: count(at + 1), n: count(among.length) })), next);
   }
 
   /* The site before, the site after, close. */

@@ -48,6 +48,7 @@ class SiteList {
     this.box.scrollTop = 0;
     this.tall.style.height = `${this.ranks.length * ROW_PX}px`;
     this.draw();
+    layer.gather();
     layer.pane.redraw();
   }
 

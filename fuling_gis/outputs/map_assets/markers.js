@@ -71,6 +71,33 @@ function sign(pen, kind, arm) {
   pen.stroke();
 }
 
+/* A number on a dark ground with round ends; a dot without one. */
+function numberPicture(text, sharp) {
+  const picture = document.createElement("canvas");
+  const pen = picture.getContext("2d");
+  const font = `700 10px ${LABEL_FONTS}`;
+  pen.font = font;
+  const high = text ? 15 : 6;
+  const wide = text ? Math.max(high, Math.ceil(pen.measureText(text).width) + 9) : high;
+  picture.width = Math.round(wide * sharp);
+  picture.height = Math.round(high * sharp);
+  pen.scale(sharp, sharp);
+  pen.lineCap = "round";
+  for (const [colour, thick] of [["#FFFFFF", high], ["#1F2933", high - 2]]) {
+    pen.strokeStyle = colour;
+    pen.lineWidth = thick;
+    pen.beginPath();
+    pen.moveTo(high / 2, high / 2);
+    pen.lineTo(Math.max(wide - high / 2, high / 2 + 0.01), high / 2);
+    pen.stroke();
+  }
+  pen.font = font;
+  pen.fillStyle = "#FFFFFF";
+  pen.textAlign = "center";
+  pen.fillText(text, wide / 2, high / 2 + 3.6);
+  return picture;
+}
+
 /* A marker as on the map, for lists and the legend. */
 function swatch(verdict, marked, colours) {
   const picture = markerPicture(verdict, marked, 7, colours);

@@ -82,6 +82,7 @@ class Page {
     const { chosen, markedOnly: marked, order } = this;
     this.list.filter({ chosen, marked, reason: order.reason, words: this.search.value, ranks: order.ranks() });
     order.tell();
+    this.details.tellPlace();
   }
 
   showAll() {
@@ -137,14 +138,16 @@ class Page {
 
   /* Say over the map what lies under the pointer. */
   point(event) {
-    const rank = this.layer.at(event.containerPoint);
-    this.map.getContainer().style.cursor = rank >= 0 ? "pointer" : "";
-    this.tip.hidden = rank < 0;
-    if (rank < 0) return;
+    const found = this.layer.at(event.containerPoint);
+    this.map.getContainer().style.cursor = found.length ? "pointer" : "";
+    this.tip.hidden = !found.length;
+    if (!found.length) return;
+    const rank = found[0];
     const verdict = this.verdicts[this.sites.verdict[rank]];
     this.tip.replaceChildren(
       make("strong", "", isolated(short(siteName(this.sites, rank), 40))),
       make("span", "", `${pick(verdict.title)} · ${short(this.list.why(rank, this.rules), 60)}`),
+      found.length > 1 ? make("span", "", say("sites_here", { n: count(found.length) })) : "",
     );
     const room = this.map.getSize().x - this.tip.offsetWidth - 16;
     this.tip.style.left = `${Math.min(event.containerPoint.x + 14, room)}px`;
@@ -152,12 +155,16 @@ class Page {
   }
 
   click(event) {
-    const rank = this.layer.at(event.containerPoint);
+    const found = this.layer.at(event.containerPoint);
     this.tip.hidden = true;
-    if (rank >= 0) {
-      this.select(rank, true);
-      this.list.follow(rank);
-    } else this.ask(event.latlng);
+    if (!found.length) {
+      this.ask(event.latlng);
+      return;
+    }
+    // Once more at the same place goes on to the next site there; for that the map stays.
+    const rank = found[(found.indexOf(this.layer.selected) + 1) % found.length];
+    this.select(rank, true, found.length > 1);
+    this.list.follow(rank);
   }
 
   /* Name the shown zones at a place. */
@@ -188,8 +195,10 @@ class Page {
     this.halo.setLatLng([lat, lon]).addTo(this.map);
   }
 
-  select(rank, focus) {
+  /* `stay`: the map is not fitted anew beside the panel, unless something would lie over the site. */
+  select(rank, focus, stay = false) {
     const whole = this.view.untouched();
+    this.view.held = stay;
     this.layer.selected = rank;
     this.layer.pane.redraw();
     this.details.show(rank, focus);
@@ -198,7 +207,8 @@ class Page {
     const found = rank >= 0 ? detailsOf(this.sites, rank) : null;
     const groups = found ? this.details.byRule(found.findings) : [];
     this.mark(groups[0]);
-    if (whole) this.view.home();
+    this.view.held = false;
+    if (whole && !(stay && this.view.clear(rank))) this.view.home();
   }
 
   /* Draw what a rule speaks of, in the colour of its effect. */

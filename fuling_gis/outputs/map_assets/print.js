@@ -2,6 +2,11 @@
 
 // So many sites the table on paper holds; it says how many more there are.
 const PAPER_ROWS = 400;
+const COLUMNS = ["site", "verdict", "why"];
+// The most letters of a name, of an id and of a reason in it.
+const PAPER_NAME = 60;
+const PAPER_ID = 40;
+const PAPER_WHY = 160;
 // Dots of the printed map for each pixel of CSS.
 const PAPER_SHARP = 2.5;
 
@@ -75,9 +80,9 @@ class Paper {
 
   table() {
     const { list, sites } = this.model;
-    const titles = ["site", "verdict", "why"].map((key) => make("th", "", say(`column_${key}`)));
+    const titles = COLUMNS.map((key) => make("th", "", say(`column_${key}`)));
     const rows = list.ranks.slice(0, PAPER_ROWS).map((rank) => this.row(rank));
-    const table = make("table", "", make("thead", "", make("tr", "", ...titles)), make("tbody", "", ...rows));
+    const table = make("table", "", make("colgroup", "", ...COLUMNS.map((name) => make("col", `fg-col-${name}`))), make("thead", "", make("tr", "", ...titles)), make("tbody", "", ...rows));
     const parts = [make("h2", "", say("shown", { n: count(list.ranks.length), all: count(sites.total) })), table];
     const more = list.ranks.length - rows.length;
     if (more > 0) parts.push(make("p", "", say("paper_more", { n: count(more) })));
@@ -87,8 +92,9 @@ class Paper {
   row(rank) {
     const { sites, verdicts, layer, colours, list, rules } = this.model;
     const verdict = verdicts[sites.verdict[rank]];
-    const site = make("td", "", isolated(siteName(sites, rank)), make("span", "fg-beside", isolated(` ${sites.site_id[rank]}`)));
+    const id = make("span", "fg-beside", isolated(` ${short(sites.site_id[rank], PAPER_ID)}`));
+    const site = make("td", "", isolated(short(siteName(sites, rank), PAPER_NAME)), id);
     const tag = make("td", "fg-paper-verdict", swatch(verdict, layer.marked(rank), colours), pick(verdict.title));
-    return make("tr", "", site, tag, make("td", "", list.reason(rank, rules) || "—"));
+    return make("tr", "", site, tag, make("td", "", short(list.reason(rank, rules), PAPER_WHY) || "—"));
   }
 }

@@ -4,6 +4,8 @@
 const CROWD = 20000;
 // Names are written where at most so many sites are in view; below this zoom only those of the worst verdicts.
 const NAMED_MOST = 250;
+// Of at most so many places in view it is written how many sites stand there.
+const NUMBERED_MOST = 150;
 const NAMED_ZOOM = 12.5;
 const LOUD = new Set(["prohibited", "exit"]);
 
@@ -16,9 +18,45 @@ class SiteLayer {
     this.visible = new Uint8Array(sites.total).fill(1);
     this.selected = -1;
     this.stamps = new Map();
+    // By spot: how many visible sites stand there, and the worst of them.
+    this.number = new Uint32Array(sites.total);
+    this.top = new Int32Array(sites.total);
+    this.gather();
     map.createPane("sites").style.zIndex = 450;
     this.pane = new CanvasPane({ pane: "sites", paint: (brush, view) => this.paint(brush, view) });
     this.pane.addTo(map);
+  }
+
+  /* Count the visible sites of each place. */
+  gather() {
+    const { total, placed, spot } = this.sites;
+    this.number.fill(0);
+    for (let i = total - 1; i >= 0; i -= 1) {
+      if (!this.visible[i] || !placed[i]) continue;
+      this.number[spot[i]] += 1;
+      this.top[spot[i]] = i;
+    }
+  }
+
+  /* How many visible sites stand at the very place of one. */
+  standing(rank) {
+    return this.number[this.sites.spot[rank]];
+  }
+
+  /* The visible sites at the very place of one, worst first; none where it is not visible itself. */
+  among(rank) {
+    const { spot, placed, total } = this.sites;
+    const found = [];
+    if (!this.visible[rank] || !placed[rank]) return found;
+    for (let i = spot[rank]; i < total; i += 1) if (spot[i] === spot[rank] && this.visible[i] && placed[i]) found.push(i);
+    return found;
+  }
+
+  /* The one that is named for all at its place: the open one, else the worst. */
+  front(rank) {
+    const { spot } = this.sites;
+    const open = this.selected >= 0 && this.visible[this.selected] && spot[this.selected] === spot[rank];
+    return open ? this.selected : this.top[spot[rank]];
   }
 
   /* Radius of a marker in pixels: small where there are many and one looks from afar. */
@@ -35,9 +73,10 @@ class SiteLayer {
     const radius = this.radius(view.zoom);
     this.paintShapes(brush, view, 2 * radius);
     const seen = this.inView(view, radius);
-    for (let k = seen.length - 1; k >= 0; k -= 1) this.paintMarker(brush, view, seen[k], radius);
+    for (let k = seen.length - 1; k >= 0; k -= 1) if (this.uncovered(seen[k])) this.paintMarker(brush, view, seen[k], radius);
     this.paintNames(brush, view, radius);
     if (this.selected >= 0 && this.sites.placed[this.selected]) this.paintSelected(brush, view, radius);
+    this.paintNumbers(brush, view, seen, radius);
   }
 
   /* The sites whose markers are drawn, worst first. In a crowd one that stands nearly under a worse one is left out. */
@@ -132,11 +171,37 @@ class SiteLayer {
     return this.stamps.get(key);
   }
 
+  /* Whether something is to be seen of a site's marker: its ring, below another one, only where it could be worse than that. */
+  uncovered(rank) {
+    const front = this.front(rank);
+    return rank === front || (this.marked(rank) && this.sites.possible[rank] < this.sites.verdict[front]);
+  }
+
+  /* How many sites stand where there are several, at the upper right of their marker; a dot where numbers would hide the markers. */
+  paintNumbers(brush, view, seen, radius) {
+    const several = new Set();
+    for (const rank of [this.selected, ...seen]) if (rank >= 0 && this.standing(rank) > 1) several.add(this.sites.spot[rank]);
+    const dense = several.size > NUMBERED_MOST;
+    for (const spot of [...several].reverse()) {
+      const rank = this.front(spot);
+      const beside = 0.75 * (rank === this.selected ? radius + 9 : radius);
+      const text = dense ? "" : count(this.number[spot]);
+      const key = `number ${text} ${view.sharp}`;
+      if (!this.stamps.has(key)) this.stamps.set(key, numberPicture(text, view.sharp));
+      const stamp = this.stamps.get(key);
+      const [wide, high] = [stamp.width / view.sharp, stamp.height / view.sharp];
+      const over = dense ? high / 2 : 4;
+      const px = this.sites.x[rank] * view.scale - view.left + beside - over;
+      const py = this.sites.y[rank] * view.scale - view.top - beside - high + over;
+      brush.drawImage(stamp, Math.round(px * view.sharp) / view.sharp, Math.round(py * view.sharp) / view.sharp, wide, high);
+    }
+  }
+
   /* Names beside the markers: of all where few are in view, from afar of those that a rule forbids or lets not stay. */
   paintNames(brush, view, radius) {
     const seen = [];
     for (let i = 0; i < this.sites.total && seen.length <= NAMED_MOST; i += 1) {
-      if (!this.visible[i] || !this.sites.placed[i]) continue;
+      if (!this.visible[i] || !this.sites.placed[i] || this.front(i) !== i) continue;
       if (meets(view, this.sites.x[i], this.sites.y[i], this.sites.x[i], this.sites.y[i], 0)) seen.push(i);
     }
     if (seen.length > NAMED_MOST) return;
@@ -166,7 +231,9 @@ class SiteLayer {
 
   /* Write a name right or left of its marker, where nothing else stands. */
   paintName(brush, view, rank, radius, taken) {
-    const text = short(siteName(this.sites, rank), 14);
+    const name = short(siteName(this.sites, rank), 14);
+    const n = this.standing(rank);
+    const text = n > 1 ? say("name_of_several", { name, n: count(n) }) : name;
     const beside = rank === this.selected ? radius + 16 : radius + 6;
     const px = this.sites.x[rank] * view.scale - view.left;
     const py = this.sites.y[rank] * view.scale - view.top;
@@ -206,21 +273,21 @@ class SiteLayer {
     brush.stroke();
   }
 
-  /* The rank of the worst visible site at a container point; -1 without one. */
+  /* The ranks of the visible sites at a container point, worst first. */
   at(point) {
     const scale = 2 ** this.map.getZoom();
     const origin = this.map.getPixelOrigin().add(this.map.containerPointToLayerPoint(point));
     const px = origin.x / scale;
     const py = origin.y / scale;
     const reach = (this.radius(this.map.getZoom()) + 4) / scale;
+    const found = [];
     for (let i = 0; i < this.sites.total; i += 1) {
       if (!this.visible[i] || !this.sites.placed[i]) continue;
       const dx = this.sites.x[i] - px;
       const dy = this.sites.y[i] - py;
-      if (dx * dx + dy * dy <= reach * reach) return i;
-      if (hits(this.sites.shapes, i, px, py, 4 / scale)) return i;
+      if (dx * dx + dy * dy <= reach * reach || hits(this.sites.shapes, i, px, py, 4 / scale)) found.push(i);
     }
-    return -1;
+    return found;
   }
 }
 

@@ -15,6 +15,8 @@ class View {
     this.page = page;
     this.map = page.map;
     this.seen = null;
+    // While it is held the map stays where it stands.
+    this.held = false;
   }
 
   /* Show the whole; what covers least goes before what is larger. */
@@ -26,7 +28,7 @@ class View {
 
   /* Show the whole again, where nobody has moved the map since. */
   again() {
-    if (this.untouched()) this.home();
+    if (!this.held && this.untouched()) this.home();
   }
 
   leave() {
@@ -109,6 +111,14 @@ class View {
       for (const [x, y] of [[west, north], [east, north], [west, south], [east, south]]) if (inside(x, y)) found += 1;
     }
     return found;
+  }
+
+  /* Whether nothing lies over a site, the map as it stands; in one column the map itself has moved on the page. */
+  clear(rank) {
+    const [lon, lat] = lonLat(this.page.sites.x[rank], this.page.sites.y[rank]);
+    const { x, y } = this.map.latLngToContainerPoint([lat, lon]);
+    const over = ([west, north, east, south]) => x > west - SITE_PX && y > north - SITE_PX && x < east + SITE_PX && y < south + SITE_PX;
+    return !narrow() && !this.covers().some(over);
   }
 
   /* Move the map so far that a popup lies free. */
