@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import io
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from test_sight import DAY, place
 
 from fuling_gis import unwritable
 from fuling_gis.api import visible_range
+from fuling_gis.cli import main
 from fuling_gis.errors import OutputError
 from fuling_gis.grid import Grid
 from fuling_gis.layers import add as adding
@@ -276,3 +279,17 @@ def test_a_catalogue_is_left_as_it_was_by_who_stops_the_run(tmp_path, monkeypatc
     with pytest.raises(KeyboardInterrupt):
         adding._replace(catalog, "layers: {red: {}}\n")
     assert held(tmp_path) == {"catalog.yaml": b"layers: {}\n"}
+
+
+def test_results_stand_where_the_stream_for_their_text_does_not(space, tmp_path, monkeypatch, capsys):
+    class Full(io.StringIO):
+        def write(self, _):
+            raise NO_ROOM
+
+    out = tmp_path / "out"
+    for command, files in (("visible", 3), ("indicators", 3), ("init", 1)):
+        words = ["-w", space.root, "-o", out / command, "--as-of", "2024-06-01"] if command != "init" else [out / "i"]
+        monkeypatch.setattr(sys, "stdout", Full())
+        assert main([command, *map(str, words), "--lang", "en"]) == 0
+        assert "the results are whole" in capsys.readouterr().err
+        assert len([name for name in held(out) if name.startswith(command[:1])]) >= files

@@ -62,22 +62,25 @@ def visible(
     areas, inside = (
         {name: seen.share(state, inside=within) * _KM2 for name, state in states.items()} for within in (False, True)
     )
-    if as_json:
-        told = {
-            "view": seen.view.key,
-            "area_km2": areas,
-            "jurisdiction_km2": inside,
-            "parameters": seen.parameters,
-        }
-        terminal.json({**told, "profiles": drawn, "files": [str(file) for file in files], "notices": place.damage()})
-        return
-    _tell(terminal, seen, areas, inside, drawn)
-    terminal.line()
-    terminal.line(terminal.words("visible_files"))
-    for file in files:
-        terminal.line(f"  {file}")
-    for notice in place.damage():
-        terminal.line(f"! {notice[terminal.lang]}")
+    with terminal.standing(files[0].parent):
+        if as_json:
+            told = {
+                "view": seen.view.key,
+                "area_km2": areas,
+                "jurisdiction_km2": inside,
+                "parameters": seen.parameters,
+            }
+            terminal.json(
+                {**told, "profiles": drawn, "files": [str(file) for file in files], "notices": place.damage()}
+            )
+            return
+        _tell(terminal, seen, areas, inside, drawn)
+        terminal.line()
+        terminal.line(terminal.words("visible_files"))
+        for file in files:
+            terminal.line(f"  {file}")
+        for notice in place.damage():
+            terminal.line(f"! {notice[terminal.lang]}")
 
 
 def _tell(
