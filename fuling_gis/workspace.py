@@ -23,6 +23,7 @@ from fuling_gis.layers.schema import kinds, zone_layers
 from fuling_gis.rules.load import load_rule_set
 from fuling_gis.rules.model import RuleSet
 from fuling_gis.rules.views import farthest_m
+from fuling_gis.unwritable import reason
 
 LAYERS_FOLDER: Final = "layers"
 RULES_FOLDER: Final = "rules"
@@ -187,7 +188,7 @@ def init_workspace(folder: str | Path) -> Workspace:
     except FileExistsError as e:
         raise OutputError(sentence("errors_run.workspace_there", path=e.filename, folder=root)) from e
     except OSError as e:
-        raise OutputError(sentence("errors_run.workspace_unwritable", folder=root, why=e.strerror or e)) from e
+        raise OutputError(sentence("errors_run.workspace_unwritable", folder=root, why=reason(e))) from e
     return open_workspace(root)
 
 

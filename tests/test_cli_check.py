@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import geopandas as gpd
 import pytest
@@ -257,6 +258,40 @@ def test_init_makes_a_workspace_once(fuling, tmp_path):
     assert (made / "layers" / "catalog.yaml").is_file()
     again = fuling("init", made)
     assert (again.status, len(again.err.splitlines())) == (1, 1)
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize(
+    ("lang", "more", "status"),
+    [("en", (), 0), ("zh", (), 0), ("en", ("--json",), 0), ("zh", ("--fail-on", "prohibited"), 3)],
+)
+def test_results_count_though_the_text_about_them_cannot_be_shown(place, sites, tmp_path, lang, more, status):
+    out = tmp_path / "out"
+    words = ["check", sites, "-w", place, "-o", out, "--crs", CRS, "--as-of", DAY, "--lang", lang, *more]
+    command = [sys.executable, "-m", "fuling_gis", *map(str, words)]
+    with FULL.open("wb") as full:
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+        told = {
+            "en": f"the results are whole, in {out}, but the text about them could not be shown (the disk is full)",
+            "zh": f"结果完整，在 {out}；但有关的文字不能显示（磁盘已满）",
+        }
+        assert (ran.returncode, ran.stderr.decode("utf-8").splitlines()) == (status, [told[lang]])
+        assert len(table(out / "sites.csv")) == len(ROWS)
+        assert {path.name for path in out.iterdir()} >= {"run.json", "result.gpkg", "map.html", "report.docx"}
+        # Where stderr leads to the same disk nothing can be said, and the results count all the same.
+        silent = subprocess.run([*command, "--force"], stdout=full, stderr=full, check=False)
+        assert silent.returncode == status
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no disk that is always full")
+def test_what_is_only_shown_and_cannot_be_is_a_fault(place):
+    with FULL.open("wb") as full:
+        command = [sys.executable, "-m", "fuling_gis", "layers", "-w", str(place), "--lang", "en"]
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (ran.returncode, len(ran.stderr.splitlines())) == (1, 1)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows ends a program without asking it")

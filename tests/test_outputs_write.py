@@ -201,7 +201,7 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(tmp_path, monkeypa
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(module, what, full)
-    with pytest.raises(OutputError, match="No space left on device"):
+    with pytest.raises(OutputError, match="the disk is full"):
         save(tmp_path / "out", outputs=["csv", "parquet"])
     assert names(tmp_path) == set()
 

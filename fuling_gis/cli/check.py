@@ -116,10 +116,11 @@ def tell(terminal: Terminal, summary: Any, *, as_json: bool = False) -> None:
     """Print what a check found, for people or for programs."""
     from fuling_gis.cli import verdict_table
 
-    if as_json:
-        terminal.json(verdict_table.as_data(summary))
-    else:
-        verdict_table.show(terminal, summary)
+    with terminal.standing(summary.out):
+        if as_json:
+            terminal.json(verdict_table.as_data(summary))
+        else:
+            verdict_table.show(terminal, summary)
 
 
 def met(counts: Mapping[str, int], limit: str) -> bool:

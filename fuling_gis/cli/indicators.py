@@ -40,13 +40,14 @@ def indicators(
     terminal.note(terminal.words("indicators_measuring"))
     figures = api.indicators(place, as_of=asked_on, since=earlier)
     files = write_indicators(figures, out or place.root / "maps" / DEFAULT_NAME, terminal.files_lang)
-    if as_json:
-        terminal.json({**as_data(figures), "files": [str(file) for file in files]})
-        return
-    _tell(terminal, figures)
-    terminal.line()
-    for file in files:
-        terminal.line(f"  {file}")
+    with terminal.standing(files[0].parent):
+        if as_json:
+            terminal.json({**as_data(figures), "files": [str(file) for file in files]})
+            return
+        _tell(terminal, figures)
+        terminal.line()
+        for file in files:
+            terminal.line(f"  {file}")
 
 
 def _tell(terminal: Terminal, figures: Any) -> None:

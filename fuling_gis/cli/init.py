@@ -22,4 +22,5 @@ def init(
     from fuling_gis.workspace import init_workspace
 
     made = init_workspace(folder)
-    terminal.line(terminal.words("made_workspace", folder=made.root, catalog=made.catalog.path))
+    with terminal.standing(made.root):
+        terminal.line(terminal.words("made_workspace", folder=made.root, catalog=made.catalog.path))

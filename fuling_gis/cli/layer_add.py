@@ -65,13 +65,14 @@ def add(terminal: Terminal, workspace: Workspace, file: Path, wanted: Wanted) ->
     said = _asked(terminal, workspace, proposal, wanted) if asking else _taken(terminal, workspace, proposal, wanted)
     path = workspace.catalog.path
     catalog, layer = add_layer(path, proposal, said, copied=wanted.copied, manner=wanted.entry)
-    terminal.line()
-    terminal.line(terminal.words("add_done", layer=wanted.layer_id, catalog=catalog.path))
-    if layer is not None:
-        terminal.line(terminal.words("add_loaded", n=len(layer.geometry)))
-        for notice in layer.notices:
-            terminal.line("! " + notice[terminal.lang])
-    terminal.line(terminal.words("add_next"))
+    with terminal.standing(catalog.path):
+        terminal.line()
+        terminal.line(terminal.words("add_done", layer=wanted.layer_id, catalog=catalog.path))
+        if layer is not None:
+            terminal.line(terminal.words("add_loaded", n=len(layer.geometry)))
+            for notice in layer.notices:
+                terminal.line("! " + notice[terminal.lang])
+        terminal.line(terminal.words("add_next"))
 
 
 def _show(terminal: Terminal, proposal: Proposal) -> None:

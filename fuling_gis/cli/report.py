@@ -28,7 +28,8 @@ def report(
     from fuling_gis import api
 
     path = api.report(result, sites=site or (), workspace=workspace, target=out, lang=terminal.files_lang, force=force)
-    if as_json:
-        terminal.json({"file": str(path)})
-    else:
-        terminal.line(str(path))
+    with terminal.standing(path):
+        if as_json:
+            terminal.json({"file": str(path)})
+        else:
+            terminal.line(str(path))

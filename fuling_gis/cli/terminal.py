@@ -12,12 +12,14 @@ import os
 import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import IO, Protocol
 
+from fuling_gis.errors import both
 from fuling_gis.labels import Lang, label
+from fuling_gis.unwritable import reason
 
 # Wide enough that no line of a table is broken where no person looks at it.
 _UNSEEN_WIDTH = 2000
@@ -87,6 +89,20 @@ class Terminal:
         """Print a line of the result."""
         for part in text.split("\n"):
             _write(sys.stdout, plain(part) + "\n")
+
+    @contextmanager
+    def standing(self, out: object) -> Iterator[None]:
+        """Let the run count as done though the text about it cannot be shown, as on a full disk; that is said.
+
+        For what is printed about results that stand in files already, and for nothing else. out: where they are.
+        """
+        try:
+            yield
+        except OSError as e:
+            _let_go(sys.stdout)
+            # Both streams may lead to the same full disk.
+            with suppress(OSError):
+                self.fault(self.words("text_unshown", out=out, why=both(reason(e))[self.lang]))
 
     def note(self, text: str) -> None:
         """Print a line that is no result, unless the run is quiet."""
@@ -212,8 +228,13 @@ def _write(stream: IO[str], text: str) -> None:
 
 def _let_go(stream: IO[str]) -> None:
     """Send what still comes to nowhere, so that the run ends with its own status."""
+    try:
+        number = stream.fileno()
+    except OSError:
+        # A caller has put a stream of its own in the place.
+        return
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
+    os.dup2(nowhere, number)
     os.close(nowhere)
 
 

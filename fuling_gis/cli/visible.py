@@ -39,42 +39,48 @@ def visible(
         if said and profile is None:
             raise UsageError(terminal.words("visible_alone", option=option))
     from fuling_gis import api
-    from fuling_gis.outputs.visible import write_visible
+    from fuling_gis.outputs.together import Together
+    from fuling_gis.outputs.visible import base_of, put_visible
     from fuling_gis.overlay.seen import OPEN, UNKNOWN
 
     place = api.open_workspace(workspace)
-    target = out or place.root / "maps" / DEFAULT_NAME
+    base = base_of(out or place.root / "maps" / DEFAULT_NAME)
+    # A file of sites that cannot be used is told before the long work.
+    sites = None if profile is None else api.read_sites(profile, workspace=place, crs=crs, lang=terminal.files_lang)
     terminal.note(terminal.words("visible_computing"))
     seen = api.visible_range(place, as_of=asked_on, view=view, jobs=jobs)
-    files = list(write_visible(seen, target))
     drawn: list[dict[str, Any]] = []
-    if profile is not None:
-        from fuling_gis.outputs.profiles import write_profiles
+    with Together(base) as together:
+        put_visible(seen, base, together)
+        if sites is not None:
+            from fuling_gis.outputs.profiles import put_profiles
 
-        sites = api.read_sites(profile, workspace=place, crs=crs, lang=terminal.files_lang)
-        found = api.profiles(place, sites, as_of=asked_on, view=view, only=site)
-        drawn = write_profiles(found, target, terminal.files_lang)
-        files += [Path(one["file"]) for one in drawn if one["file"]]
+            found = api.profiles(place, sites, as_of=asked_on, view=view, only=site)
+            drawn = put_profiles(found, base, together, terminal.files_lang)
+        files = together.publish()
     states = {"yes": 2, "maybe": 1, "open": OPEN, "no": 0, "unknown": UNKNOWN}
     areas, inside = (
         {name: seen.share(state, inside=within) * _KM2 for name, state in states.items()} for within in (False, True)
     )
-    if as_json:
-        told = {
-            "view": seen.view.key,
-            "area_km2": areas,
-            "jurisdiction_km2": inside,
-            "parameters": seen.parameters,
-        }
-        terminal.json({**told, "profiles": drawn, "files": [str(file) for file in files], "notices": place.damage()})
-        return
-    _tell(terminal, seen, areas, inside, drawn)
-    terminal.line()
-    terminal.line(terminal.words("visible_files"))
-    for file in files:
-        terminal.line(f"  {file}")
-    for notice in place.damage():
-        terminal.line(f"! {notice[terminal.lang]}")
+    with terminal.standing(files[0].parent):
+        if as_json:
+            told = {
+                "view": seen.view.key,
+                "area_km2": areas,
+                "jurisdiction_km2": inside,
+                "parameters": seen.parameters,
+            }
+            terminal.json(
+                {**told, "profiles": drawn, "files": [str(file) for file in files], "notices": place.damage()}
+            )
+            return
+        _tell(terminal, seen, areas, inside, drawn)
+        terminal.line()
+        terminal.line(terminal.words("visible_files"))
+        for file in files:
+            terminal.line(f"  {file}")
+        for notice in place.damage():
+            terminal.line(f"! {notice[terminal.lang]}")
 
 
 def _tell(

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
-from pyogrio.errors import DataSourceError
 
 from fuling_gis.demo import (
     banks,
@@ -34,6 +33,7 @@ from fuling_gis.demo.table import Table
 from fuling_gis.demo.write import write_geopackage, write_shapefile
 from fuling_gis.errors import OutputError
 from fuling_gis.labels import sentence
+from fuling_gis.unwritable import reason
 
 _CATALOG: Final = Path(__file__).parent / "facts" / "catalog.yaml"
 # Rules of the workspace itself: items of the units' access lists, with their cases.
@@ -99,7 +99,7 @@ def build(folder: Path) -> None:
         shutil.copytree(_RULES, Path(folder) / "rules", dirs_exist_ok=True)
         for name, table in sample_tables(tables).items():
             write_shapefile(layers / "samples" / f"{name}.shp", table)
-    except (OSError, DataSourceError) as e:
+    except (OSError, RuntimeError) as e:
         raise _unwritable(layers, e) from e
 
 
@@ -113,14 +113,15 @@ def write_rasters(layers: Path, tables: Mapping[str, Table]) -> None:
     }
     for name, write in writers.items():
         unfinished = layers / f"part-{name}"
-        write(unfinished)
-        os.replace(unfinished, layers / name)  # noqa: PTH105  replaces on Windows too
+        try:
+            write(unfinished)
+            os.replace(unfinished, layers / name)  # noqa: PTH105  replaces on Windows too
+        finally:
+            unfinished.unlink(missing_ok=True)
 
 
 def _unwritable(layers: Path, fault: Exception) -> OutputError:
-    return OutputError(
-        sentence("errors_run.demo_unwritable", folder=layers, why=getattr(fault, "strerror", None) or fault)
-    )
+    return OutputError(sentence("errors_run.demo_unwritable", folder=layers, why=reason(fault)))
 
 
 def draw() -> dict[str, Table]:

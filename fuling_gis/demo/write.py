@@ -35,11 +35,14 @@ def write_geopackage(path: Path, tables: Mapping[str, Table]) -> None:
     """Write all layers into a new GeoPackage, which appears under its name only when whole."""
     part = path.with_name(f"{path.stem}.part.gpkg")
     part.unlink(missing_ok=True)
-    with fixed_time():
-        for i, (name, table) in enumerate(tables.items()):
-            options: dict[str, Any] = {"dataset_options": {"VERSION": "1.2"}} if i == 0 else {}
-            _write(part, table, layer=name, driver="GPKG", append=i > 0, **options)
-    os.replace(part, path)  # noqa: PTH105  replaces on Windows too
+    try:
+        with fixed_time():
+            for i, (name, table) in enumerate(tables.items()):
+                options: dict[str, Any] = {"dataset_options": {"VERSION": "1.2"}} if i == 0 else {}
+                _write(part, table, layer=name, driver="GPKG", append=i > 0, **options)
+        os.replace(part, path)  # noqa: PTH105  replaces on Windows too
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _write(path: Path, table: Table, *, layer: str, driver: str, append: bool = False, **options: Any) -> None:

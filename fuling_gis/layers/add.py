@@ -10,7 +10,8 @@ import datetime as dt
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -23,6 +24,7 @@ from fuling_gis.layers.insert import block, close_last, insert_layer, insert_ver
 from fuling_gis.layers.loader import load
 from fuling_gis.layers.model import Layer
 from fuling_gis.layers.propose import Proposal
+from fuling_gis.unwritable import reason
 from fuling_gis.yamlfile import parse_yaml, read_yaml
 
 _BOM: Final = "\ufeff"
@@ -71,8 +73,11 @@ def add_layer(
     day = said.valid_from or said.valid_to or dt.date.today()  # noqa: DTZ011  valid on any day, the user's own will do
     layer = load(tried, layer_id, day)
     if target != proposal.file and target.resolve() != proposal.file.resolve():
-        _copy(proposal.file, target)
         entry = {**entry, "path": written_path(catalog_path, target)}
+        text = _changed(catalog_path, layer_id, entry, manner=manner)
+        with _copied(proposal.file, target):
+            _replace(catalog_path, text)
+        return read_catalog(catalog_path), layer
     return write_entry(catalog_path, layer_id, entry, manner=manner), layer
 
 
@@ -204,13 +209,19 @@ def _replace(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         shutil.copymode(path, name)
         Path(name).replace(path)
-    except OSError as e:
+    except BaseException as e:
         Path(name).unlink(missing_ok=True)
-        raise OutputError(sentence("errors_layers.unwritable", path=path, why=e.strerror or e)) from e
+        if isinstance(e, OSError):
+            raise OutputError(sentence("errors_layers.unwritable", path=path, why=reason(e))) from e
+        raise
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy a layer file with its parts; a file that is there already is never written over."""
+@contextmanager
+def _copied(source: Path, target: Path) -> Iterator[None]:
+    """Copy a layer file with its parts; a file that is there already is never written over.
+
+    Where the copying fails, or what follows inside, the copies are removed.
+    """
     parts = [source]
     if source.suffix.lower() == ".shp":
         beside = (source.with_suffix(suffix) for part in _SHAPE_PARTS for suffix in (part, part.upper()))
@@ -219,8 +230,16 @@ def _copy(source: Path, target: Path) -> None:
         place = target.with_suffix(part.suffix)
         if place.exists():
             raise OutputError(sentence("errors_layers.place_taken", path=place))
+    begun: list[Path] = []
     try:
-        for part in parts:
-            shutil.copy2(part, target.with_suffix(part.suffix))
-    except OSError as e:
-        raise OutputError(sentence("errors_layers.not_copied", path=target, why=e.strerror or e)) from e
+        try:
+            for part in parts:
+                begun.append(target.with_suffix(part.suffix))
+                shutil.copy2(part, begun[-1])
+        except OSError as e:
+            raise OutputError(sentence("errors_layers.not_copied", path=target, why=reason(e))) from e
+        yield
+    except BaseException:
+        for place in begun:
+            place.unlink(missing_ok=True)
+        raise

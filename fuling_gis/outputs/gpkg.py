@@ -26,6 +26,7 @@ from fuling_gis.outputs.parquet import GEOMETRY, LAYERS, Layer, parquet_path
 from fuling_gis.outputs.qml import FAMILIES, Family, findings_qml, sites_qml
 from fuling_gis.outputs.tables import FINDINGS_WITH_TEXTS, without_texts
 from fuling_gis.overlay.result import Run
+from fuling_gis.unwritable import reason
 
 NAME: Final = "result.gpkg"
 
@@ -100,7 +101,7 @@ def _write_layer(path: Path, layer: Layer, source: pq.ParquetFile, types: set[st
             dataset_options={"VERSION": "1.2"} if first else None,
         )
     except (RuntimeError, OSError) as e:
-        raise OutputError(sentence("errors_run.layer_unwritable", file=NAME, layer=layer, why=e)) from e
+        raise OutputError(sentence("errors_run.layer_unwritable", file=NAME, layer=layer, why=reason(e, path))) from e
 
 
 def _geometry_type(types: set[str]) -> tuple[str, str]:

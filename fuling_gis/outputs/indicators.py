@@ -5,22 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
-from fuling_gis.errors import OutputError
 from fuling_gis.indicators.change import Change
 from fuling_gis.indicators.measure import Figures
 from fuling_gis.indicators.model import Figure
-from fuling_gis.labels import Lang, label, sentence
+from fuling_gis.labels import Lang, label
 from fuling_gis.outputs.bars import bars_svg
 from fuling_gis.outputs.change_map import change_svg
 from fuling_gis.outputs.harmless import harmless
 from fuling_gis.outputs.others import refuse_others
+from fuling_gis.outputs.together import Together
 
 SUFFIXES: Final = (".csv", ".json", ".svg")
 COLUMNS: Final = (
@@ -32,7 +31,7 @@ _NUMBERS: Final = ("value", "low", "high", "planned_2020", "accuracy_m")
 
 
 def write_indicators(figures: Figures, path: Path, lang: Lang) -> tuple[Path, ...]:
-    """Write all files beside each other; each appears when it is whole.
+    """Write all files beside each other: they appear together when all are whole, or none does.
 
     path: the name of any of them, or the name without a suffix. Raises OutputError where they cannot be written, or
     where other files have their names.
@@ -46,18 +45,10 @@ def write_indicators(figures: Figures, path: Path, lang: Lang) -> tuple[Path, ..
     for name, change in figures.changes.items():
         writers[f"-{name}.svg"] = _mapped(change, figures, lang)
     refuse_others(base.with_name(base.name + ending) for ending in writers)
-    done = []
-    for ending, write in writers.items():
-        whole, part = (base.with_name(f"{start}{base.name}{ending}") for start in ("", ".part-"))
-        try:
-            base.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(write(), "utf-8", newline="\n")
-            os.replace(part, whole)  # noqa: PTH105  replaces on Windows too
-        except OSError as e:
-            part.unlink(missing_ok=True)
-            raise OutputError(sentence("errors_run.unwritable", path=whole, why=e.strerror or e)) from e
-        done.append(whole)
-    return tuple(done)
+    with Together(base) as together:
+        for ending, write in writers.items():
+            together.write(base.name + ending, write().encode())
+        return together.publish()
 
 
 def _mapped(change: Change, figures: Figures, lang: Lang) -> Callable[[], str]:

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import secrets
 import shutil
-import sqlite3
 from collections.abc import Iterable
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -21,12 +18,20 @@ from typing import Any, Final, Self
 from fuling_gis.errors import OutputError
 from fuling_gis.labels import sentence
 from fuling_gis.outputs.claim import Claim
+from fuling_gis.outputs.hidden import (
+    FORMER,
+    exchange,
+    make_folders,
+    new_folder,
+    refuse_open,
+    remove_folders,
+    remove_leftovers,
+    sync,
+)
 from fuling_gis.outputs.reports_left import reports_left
 
 MANIFEST: Final = "run.json"
 TOOLKIT: Final = "fuling-gis"
-# Where the files of the run before wait, inside the hidden folder, until all new ones stand.
-FORMER: Final = "former"
 # Every file that a run may leave; a forced run removes those of the former run that it did not make again.
 FILES: Final = (
     "sites.csv", "findings.csv", "rules.csv", "units.csv", "result.gpkg", "result.xlsx", "sites.parquet",
@@ -49,7 +54,7 @@ class Staging:
         self._refuse_occupied()
         home = self.out if self.out.is_dir() else self.out.parent
         try:
-            self._make_parents(home)
+            make_folders(home, self._made)
             self._claim = Claim(Path(os.path.realpath(self.out)))
             try:
                 self.folder = self._new_folder(home)
@@ -57,7 +62,7 @@ class Staging:
                 self._claim.release()
                 raise
         except OSError as e:
-            self._remove_parents()
+            remove_folders(self._made)
             raise OutputError(sentence("errors_run.no_folder", path=out, why=e.strerror)) from e
 
     def __enter__(self) -> Self:
@@ -71,7 +76,7 @@ class Staging:
         shutil.rmtree(self.folder, ignore_errors=True)
         self._claim.release()
         if kind is not None:
-            self._remove_parents()
+            remove_folders(self._made)
 
     def names(self) -> list[str]:
         """List the files written so far, in the order of FILES."""
@@ -87,13 +92,13 @@ class Staging:
         self._refuse_inputs(inputs)
         try:
             for name in self.names():
-                _sync(self.folder / name)
-            _sync(self.folder)
+                sync(self.folder / name)
+            sync(self.folder)
             if self.out.is_dir():
                 self._exchange()
             else:
                 self.folder.rename(self.out)
-            _sync(self.out.parent)
+            sync(self.out.parent)
         except OSError as e:
             raise OutputError(
                 sentence("errors_run.not_replaced", path=e.filename or self.out, why=e.strerror or e)
@@ -111,15 +116,7 @@ class Staging:
         moves += [(self.out / name, former / name) for name in told]
         moves = [(source, target) for source, target in moves if source.exists()]
         moves += [(self.folder / name, self.out / name) for name in names]
-        done: list[tuple[Path, Path]] = []
-        try:
-            for source, target in moves:
-                source.replace(target)
-                done.append((source, target))
-        except BaseException:
-            for source, target in reversed(done):
-                target.replace(source)
-            raise
+        exchange(moves)
 
     def _stale(self) -> set[str]:
         """Name the files that the manifest in `out` claims; anything else there is somebody else's."""
@@ -148,7 +145,7 @@ class Staging:
             if (self.out / name).is_dir():
                 raise OutputError(sentence("errors_run.folder_in_the_way", path=self.out / name))
         if "result.gpkg" in standing:
-            _refuse_open(self.out / "result.gpkg")
+            refuse_open(self.out / "result.gpkg")
 
     def _refuse_inputs(self, inputs: Iterable[Path]) -> None:
         targets = [self.out / name for name in self.names() if (self.out / name).exists()]
@@ -160,60 +157,5 @@ class Staging:
 
     def _new_folder(self, home: Path) -> Path:
         if self._claim.alone:
-            self._remove_leftovers()
-        folder = home / f".{self.out.name}.{secrets.token_hex(6)}.part"
-        folder.mkdir()
-        return folder
-
-    def _remove_leftovers(self) -> None:
-        """Remove the hidden folders of runs that were killed.
-
-        One that was killed while files moved holds those of the run before, and is left for a person to look at.
-        """
-        hidden = re.compile(rf"\.{re.escape(self.out.name)}\.[0-9a-f]{{12}}\.part")
-        for home in (self.out.parent, self.out):
-            # A folder that cannot be listed may still be written into.
-            with suppress(OSError):
-                for folder in home.iterdir():
-                    if hidden.fullmatch(folder.name) and not (folder / FORMER).exists():
-                        shutil.rmtree(folder, ignore_errors=True)
-
-    def _make_parents(self, folder: Path) -> None:
-        missing = []
-        while not folder.exists():
-            missing.append(folder)
-            folder = folder.parent
-        for each in reversed(missing):
-            each.mkdir()
-            self._made.append(each)
-
-    def _remove_parents(self) -> None:
-        for folder in reversed(self._made):
-            with suppress(OSError):
-                folder.rmdir()
-
-
-def _refuse_open(path: Path) -> None:
-    """Refuse a GeoPackage that another program holds open: its journal would spoil the file put in its place."""
-    locked = False
-    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(path, timeout=0.2)) as db:
-        try:
-            db.execute("BEGIN IMMEDIATE")
-            db.rollback()
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.OperationalError as e:
-            locked = "locked" in str(e)
-    # The last program that lets go of a file removes its journals: one that is left belongs to somebody.
-    if locked or any(path.with_name(path.name + tail).exists() for tail in ("-wal", "-journal")):
-        raise OutputError(sentence("errors_run.held_open", path=path))
-
-
-def _sync(path: Path) -> None:
-    """Bring a file or folder to the disk itself; Windows knows no such call for folders."""
-    if path.is_dir() and os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            remove_leftovers(self.out.name, [self.out.parent, self.out])
+        return new_folder(home, self.out.name)

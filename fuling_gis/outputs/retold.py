@@ -29,6 +29,7 @@ from fuling_gis.outputs.parquet import GEOMETRY, Layer, parquet_path
 from fuling_gis.outputs.publish import MANIFEST, TOOLKIT
 from fuling_gis.outputs.report import NAME, Pieces, parquet_pieces, report_of
 from fuling_gis.overlay.result import Run
+from fuling_gis.unwritable import told
 from fuling_gis.verdicts import VERDICTS
 
 _GPKG: Final = "result.gpkg"
@@ -155,10 +156,9 @@ def write_again(found: Found, run: Run, sites: Sequence[str], target: Path | Non
     page = report_of(pieces, run, _counts(found, chosen), every=chosen is None, zone_geometry=drawn)
     hidden = path.with_name(f".{secrets.token_hex(6)}.part")
     try:
-        page.save(hidden)
-        hidden.replace(path)
-    except OSError as e:
-        raise OutputError(sentence("errors_run.unwritable", path=path, why=e.strerror or e)) from e
+        with told(path):
+            page.save(hidden)
+            hidden.replace(path)
     finally:
         with suppress(OSError):
             hidden.unlink(missing_ok=True)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pyogrio
 import shapely
-from pyogrio.errors import DataSourceError
 
-from fuling_gis.errors import OutputError
-from fuling_gis.labels import LANGS, label, sentence
+from fuling_gis.labels import LANGS, label
 from fuling_gis.outputs.others import refuse_others
 from fuling_gis.outputs.picture import over_relief, png
+from fuling_gis.outputs.together import Together
 from fuling_gis.overlay.seen import OPEN, UNKNOWN, SeenRange
 
 SUFFIXES: Final = (".tif", ".gpkg", ".png")
@@ -23,36 +22,31 @@ _ANSWERS: Final = {2: "yes", 1: "maybe"}
 
 
 def write_visible(seen: SeenRange, path: Path) -> tuple[Path, ...]:
-    """Write all files beside each other; each appears when it is whole.
+    """Write all files beside each other: they appear together when all are whole, or none does.
 
     path: the name of any of them, or the name without a suffix. Raises OutputError where they cannot be written, or
     where other files have their names.
     """
-    base = path.with_suffix("") if path.suffix.lower() in SUFFIXES else path
-    writers: dict[str, Callable[[Path], None]] = {
-        ".tif": lambda part: _write_raster(seen, part),
-        ".gpkg": lambda part: _write_areas(seen, part),
-        ".png": lambda part: _write_bytes(part, png(over_relief(seen))),
-    }
-    refuse_others(base.with_name(base.name + suffix) for suffix in SUFFIXES)
-    done = []
-    for suffix, write in writers.items():
-        name = base.with_name(base.name + suffix)
-        part = base.with_name(f".{base.name}.part{suffix}")
-        try:
-            base.parent.mkdir(parents=True, exist_ok=True)
-            part.unlink(missing_ok=True)
-            write(part)
-            os.replace(part, name)  # noqa: PTH105  replaces on Windows too
-        except (OSError, DataSourceError, RuntimeError) as e:
-            part.unlink(missing_ok=True)
-            raise OutputError(sentence("errors_run.unwritable", path=name, why=e)) from e
-        done.append(name)
-    return tuple(done)
+    base = base_of(path)
+    with Together(base) as together:
+        put_visible(seen, base, together)
+        return together.publish()
 
 
-def _write_bytes(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
+def base_of(path: Path) -> Path:
+    """Give what all names begin with."""
+    return path.with_suffix("") if path.suffix.lower() in SUFFIXES else path
+
+
+def put_visible(seen: SeenRange, base: Path, together: Together) -> None:
+    """Write the files among others that appear together with them. Raises OutputError as `write_visible` does."""
+    raster, areas, picture = (base.name + suffix for suffix in SUFFIXES)
+    refuse_others(base.with_name(name) for name in (raster, areas, picture))
+    with together.file(raster) as part:
+        _write_raster(seen, part)
+    with together.file(areas) as part:
+        _write_areas(seen, part)
+    together.write(picture, png(over_relief(seen)))
 
 
 def _write_raster(seen: SeenRange, path: Path) -> None:
@@ -90,6 +84,20 @@ def _write_areas(seen: SeenRange, path: Path) -> None:
     named = seen.parameters
     texts = {"name": np.array(list(named), dtype=object), "value": np.array(list(named.values()), dtype=object)}
     _layer(path, "parameters", None, None, texts, None, append=True)
+    rows = {"visible_range": len(geometry), "not_covered": len(bare), "lookouts": len(places), "parameters": len(named)}
+    _counted(path, rows)
+
+
+def _counted(path: Path, rows: dict[str, int]) -> None:
+    """Read the finished file back: of what is lost as a disk fills up, not all is told. Raises OSError."""
+    try:
+        with closing(sqlite3.connect(path)) as db:
+            found = {name: db.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in rows}  # noqa: S608 - known names
+    except sqlite3.DatabaseError as e:
+        raise OSError(str(e)) from e
+    if found != rows:
+        msg = f"{found} in place of {rows}"
+        raise OSError(msg)
 
 
 def _title(seen: SeenRange, lang: str) -> str:

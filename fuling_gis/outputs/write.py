@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
-from fuling_gis.errors import OutputError, UsageError
+from fuling_gis.errors import UsageError
 from fuling_gis.labels import Lang, sentence
 from fuling_gis.outputs.gpkg import write_gpkg
 from fuling_gis.outputs.manifest import Account, write_manifest
@@ -29,6 +29,7 @@ from fuling_gis.outputs.tables import FINDINGS_WITH_TEXTS, FindingsCsv, RulesCsv
 from fuling_gis.outputs.tally import Tally
 from fuling_gis.overlay.result import Batch, Run
 from fuling_gis.rules.model import Words
+from fuling_gis.unwritable import told
 
 # Batches, and rows of them, that are being written or wait for it when more are asked for: of large ones none.
 _WAITING: Final = 1
@@ -103,7 +104,7 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
     clock, tally = _Clock(), Tally()
     with Staging(out, force=force) as staging, ExitStack() as opened:
         writers: dict[str, Output] = {}
-        with _told(out):
+        with told(out):
             for name, make in _makers(asked, lang, tally, zone_geometry=zone_geometry).items():
                 writers[name] = make(staging.folder)
                 opened.callback(_quietly, writers[name].close)
@@ -111,7 +112,7 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
         def take(batch: Batch) -> int:
             piece = Part(batch)
             tally.add(piece)
-            with _told(out):
+            with told(out):
                 for name, writer in writers.items():
                     with clock.on(name):
                         writer.add(piece)
@@ -124,7 +125,7 @@ def write_outputs(  # noqa: PLR0913 - what is asked of the writing, each by name
             run = finish()
         formats = _formats(asked, tally.rows)
         run = replace(run, notices=_notices(run, formats, tally))
-        with _told(out):
+        with told(out):
             for name, writer in writers.items():
                 with clock.on(name):
                     writer.finish(run)
@@ -286,15 +287,6 @@ class _Clock:
             if batch is None:
                 return
             yield batch
-
-
-@contextmanager
-def _told(out: Path) -> Iterator[None]:
-    """Turn what the operating system says while a file is written into a sentence."""
-    try:
-        yield
-    except OSError as e:
-        raise OutputError(sentence("errors_run.unwritable", path=out, why=e.strerror or e)) from e
 
 
 def _quietly(close: Callable[[], None]) -> None:

@@ -208,11 +208,14 @@ def write_geotiff(
         "zlevel": 9,
         "predictor": 2 if whole else 3,
     }
-    with rasterio.open(path, "w", **profile) as target:
-        target.write(values, 1)
-        target.update_tags(**tags)
-        if unit:
-            target.set_band_unit(1, unit)
+    # Made in memory: what a full disk refuses as a file is closed, GDAL does not tell.
+    with rasterio.MemoryFile() as memory:
+        with memory.open(**profile) as target:
+            target.write(values, 1)
+            target.update_tags(**tags)
+            if unit:
+                target.set_band_unit(1, unit)
+        path.write_bytes(memory.getbuffer())
 
 
 @contextlib.contextmanager
