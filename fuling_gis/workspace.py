@@ -183,8 +183,14 @@ def init_workspace(folder: str | Path) -> Workspace:
     try:
         for part in (LAYERS_FOLDER, MAPS_FOLDER):
             (root / part).mkdir(parents=True, exist_ok=True)
-        with catalog.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        file = catalog.open("xb")
+        try:
+            with file:
+                file.write(text.encode())
+        except BaseException:
+            # Half a catalogue would be taken for somebody's.
+            catalog.unlink()
+            raise
     except FileExistsError as e:
         raise OutputError(sentence("errors_run.workspace_there", path=e.filename, folder=root)) from e
     except OSError as e:

@@ -47,6 +47,16 @@ def small_disk():
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.fixture
+def tiny_disk():
+    """Let no file hold more than 10 bytes, until what is given is called."""
+    resource = pytest.importorskip("resource", reason="this system limits no file sizes")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def held(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -299,3 +309,10 @@ def test_results_stand_where_the_stream_for_their_text_does_not(space, tmp_path,
         assert main([command, *map(str, words), "--lang", "en"]) == 0
         assert "the results are whole" in capsys.readouterr().err
         assert len([name for name in held(out) if name.startswith(command[:1])]) >= files
+
+
+def test_a_workspace_that_found_no_room_can_be_made_later(fuling, tmp_path, tiny_disk):
+    assert fuling("init", tmp_path / "work").status == 1
+    assert held(tmp_path) == {}
+    tiny_disk()
+    assert fuling("init", tmp_path / "work").status == 0
