@@ -116,7 +116,7 @@ def tell(terminal: Terminal, summary: Any, *, as_json: bool = False) -> None:
     """Print what a check found, for people or for programs."""
     from fuling_gis.cli import verdict_table
 
-    with terminal.standing(summary.out):
+    with terminal.standing(summary.out, as_json=as_json):
         if as_json:
             terminal.json(verdict_table.as_data(summary))
         else:

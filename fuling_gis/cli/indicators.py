@@ -40,7 +40,7 @@ def indicators(
     terminal.note(terminal.words("indicators_measuring"))
     figures = api.indicators(place, as_of=asked_on, since=earlier)
     files = write_indicators(figures, out or place.root / "maps" / DEFAULT_NAME, terminal.files_lang)
-    with terminal.standing(files[0].parent):
+    with terminal.standing(files[0].parent, as_json=as_json):
         if as_json:
             terminal.json({**as_data(figures), "files": [str(file) for file in files]})
             return

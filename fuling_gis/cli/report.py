@@ -28,7 +28,7 @@ def report(
     from fuling_gis import api
 
     path = api.report(result, sites=site or (), workspace=workspace, target=out, lang=terminal.files_lang, force=force)
-    with terminal.standing(path):
+    with terminal.standing(path, as_json=as_json):
         if as_json:
             terminal.json({"file": str(path)})
         else:

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import IO, Protocol
 
+import typer
+
 from fuling_gis.errors import both
 from fuling_gis.labels import Lang, label
 from fuling_gis.unwritable import reason
@@ -91,10 +93,11 @@ class Terminal:
             _write(sys.stdout, plain(part) + "\n")
 
     @contextmanager
-    def standing(self, out: object) -> Iterator[None]:
+    def standing(self, out: object, *, as_json: bool = False) -> Iterator[None]:
         """Let the run count as done though the text about it cannot be shown, as on a full disk; that is said.
 
         For what is printed about results that stand in files already, and for nothing else. out: where they are.
+        as_json: whether a program is to read what is printed; of that a part is no use, and the status is 1.
         """
         try:
             yield
@@ -103,6 +106,8 @@ class Terminal:
             # Both streams may lead to the same full disk.
             with suppress(OSError):
                 self.fault(self.words("text_unshown", out=out, why=both(reason(e))[self.lang]))
+            if as_json:
+                raise typer.Exit(1) from e
 
     def note(self, text: str) -> None:
         """Print a line that is no result, unless the run is quiet."""

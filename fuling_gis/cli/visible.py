@@ -62,7 +62,7 @@ def visible(
     areas, inside = (
         {name: seen.share(state, inside=within) * _KM2 for name, state in states.items()} for within in (False, True)
     )
-    with terminal.standing(files[0].parent):
+    with terminal.standing(files[0].parent, as_json=as_json):
         if as_json:
             told = {
                 "view": seen.view.key,
