@@ -11,7 +11,7 @@ from typing import Final
 from fuling_gis.errors import OutputError, Words
 from fuling_gis.labels import sentence
 
-_FULL, _LARGE, _RIGHT = "disk_full", "too_large", "no_right"
+_FULL, _LARGE, _RIGHT = "errors_run.disk_full", "errors_run.too_large", "errors_run.no_right"
 _KINDS: Final = {
     errno.ENOSPC: _FULL,
     # Where a system knows no quotas it knows no number for them.
@@ -47,7 +47,7 @@ def reason(error: BaseException, part: Path | None = None) -> Words | str:
     if kind is None and number is None and part is not None:
         kind = _tried(part)
     if kind is not None:
-        return sentence(f"errors_run.{kind}")
+        return sentence(kind)
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 

@@ -98,6 +98,7 @@ def test_what_is_to_be_passed_over_is_passed_over():
     script = (
         "import signal\n"
         "from fuling_gis.cli.stopping import heed, stop\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
         "heed()\n"
         "names = ['SIGINT', 'SIGTERM', 'SIGHUP']\n"
